@@ -1,1 +1,32 @@
-//! .
+//! Event patterns: say which events matter, match one event against them.
+//!
+//! A [`Pattern`] is JSON in the language of Amazon EventBridge: fields must all match, the values of
+//! one field are alternatives. This crate holds the plain matcher: short, and right by inspection.
+//!
+//! ```
+//! use serde_json::json;
+//! use wheelhouse_patterns::Pattern;
+//!
+//! let pattern = Pattern::parse(&json!({
+//!     "severity": ["critical"],
+//!     "labels": {"alertname": [{"prefix": "Payments"}]},
+//! }))?;
+//! assert!(pattern.matches(&json!({"severity": "critical", "labels": {"alertname": "PaymentsDown"}})));
+//! assert!(!pattern.matches(&json!({"severity": "critical", "labels": {}})));
+//! # Ok::<(), wheelhouse_patterns::PatternError>(())
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod event;
+mod number;
+mod parse;
+mod pattern;
+mod test;
+
+pub use event::{FlatEvent, Leaf};
+pub use number::Number;
+pub use parse::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS, PatternError};
+pub use pattern::Pattern;
