@@ -1,0 +1,23 @@
+//! The affected set: whom an incident reaches through dependencies, each with the path that explains why.
+//!
+//! An arrow reads "depends on". With `ledger` down, hard edges drawn `──►` and soft ones `┄┄►`:
+//!
+//! ```text
+//! checkout ──► payments-api ──► ledger ──► database
+//!                  reports ┄┄┄┄┄►┘
+//!   newsletter ┄┄► reports
+//! ```
+//!
+//! * `payments-api` is down (hard), and so is `checkout`, by the path `ledger, payments-api, checkout`;
+//! * `reports` is degraded (soft); `newsletter`, soft on something degraded, is not affected;
+//! * the team of `database` is told that a caller is down, from [`UPSTREAM_FROM`] on: the cause may
+//!   lie with it;
+//! * the stakeholder audiences of `ledger`, `payments-api`, `checkout` and `reports` are told if the
+//!   incident is as severe as they asked for; otherwise they are listed with the reason why not.
+
+mod model;
+mod reach;
+mod recipients;
+
+pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
+pub use recipients::{UPSTREAM_FROM, affected};
