@@ -118,12 +118,9 @@ impl Parser {
                 Value::Array(values) => self.field(path, values)?,
                 Value::Object(entries) => self.object(entries, &path)?,
                 other => {
-                    let message = format!(
-                        "expected an array of values or an object of fields, found {}; \
-                         write [{other}] to ask for this value",
-                        kind(other)
-                    );
-                    return Err(wrong(&path, message));
+                    let what = "an array of values (write [value] for a single one) \
+                                or an object of fields";
+                    return Err(expected(&path, what, other));
                 }
             }
         }

@@ -28,9 +28,8 @@ pub(super) fn reach(catalog: &Catalog, root: &ServiceName) -> Vec<AffectedServic
             path: path(&came_from, *state),
         })
         .collect();
-    services.sort_by(|a, b| {
-        (a.impact, a.path.len(), &a.path).cmp(&(b.impact, b.path.len(), &b.path))
-    });
+    services
+        .sort_by(|a, b| (a.impact, a.path.len(), &a.path).cmp(&(b.impact, b.path.len(), &b.path)));
     services
 }
 
@@ -49,7 +48,9 @@ fn explore<'c>(
         let mut next_level = Vec::new();
         for state in level {
             for dependent in dependents(catalog, state.1) {
-                let Some(impact) = spread(state.0, dependent.strength) else { continue };
+                let Some(impact) = spread(state.0, dependent.strength) else {
+                    continue;
+                };
                 let next = (impact, &dependent.service);
                 // What is already down gets no worse by being degraded.
                 let known = came_from.contains_key(&next)
@@ -79,7 +80,8 @@ fn spread(impact: Impact, strength: Strength) -> Option<Impact> {
 /// The dependents of a service, those that the catalog knows, by name and then hard before soft.
 fn dependents<'c>(catalog: &'c Catalog, service: &ServiceName) -> BTreeSet<&'c Dependency> {
     let all = catalog.dependents.get(service).into_iter().flatten();
-    all.filter(|one| catalog.services.contains_key(&one.service)).collect()
+    all.filter(|one| catalog.services.contains_key(&one.service))
+        .collect()
 }
 
 fn path<'c>(
@@ -87,8 +89,9 @@ fn path<'c>(
     state: State<'c>,
 ) -> Vec<ServiceName> {
     let step = |state: &State<'c>| came_from.get(state).copied().flatten();
-    let mut path: Vec<ServiceName> =
-        core::iter::successors(Some(state), step).map(|(_, service)| service.clone()).collect();
+    let mut path: Vec<ServiceName> = core::iter::successors(Some(state), step)
+        .map(|(_, service)| service.clone())
+        .collect();
     path.reverse();
     path
 }

@@ -29,7 +29,11 @@ pub fn affected(catalog: &Catalog, service: &ServiceName, severity: Severity) ->
         Some(root) => recipients(catalog, root, &services, severity),
         None => Vec::new(),
     };
-    Affected { service: service.clone(), services, recipients }
+    Affected {
+        service: service.clone(),
+        services,
+        recipients,
+    }
 }
 
 fn recipients(
@@ -45,9 +49,16 @@ fn recipients(
     };
     let mut found = BTreeMap::new();
     for reached in core::iter::once(&own).chain(services) {
-        let Some(service) = catalog.services.get(&reached.service) else { continue };
+        let Some(service) = catalog.services.get(&reached.service) else {
+            continue;
+        };
         let excluded = (service.team == root.team).then_some(Excluded::OwnsTheIncident);
-        merge(&mut found, Recipient::Team(service.team.clone()), reached, excluded);
+        merge(
+            &mut found,
+            Recipient::Team(service.team.clone()),
+            reached,
+            excluded,
+        );
         for stakeholder in &service.stakeholders {
             let from = stakeholder.from;
             let excluded = (!severity.reaches(from)).then_some(Excluded::BelowThreshold { from });
@@ -65,7 +76,12 @@ fn recipients(
 
 /// By explanation, best first, then by recipient.
 fn order(one: &AffectedRecipient) -> (Impact, usize, &[ServiceName], &Recipient) {
-    (one.reason.impact, one.reason.path.len(), &one.reason.path, &one.recipient)
+    (
+        one.reason.impact,
+        one.reason.path.len(),
+        &one.reason.path,
+        &one.recipient,
+    )
 }
 
 /// Adds a reason to tell somebody, or not to. Reasons must come best first.
@@ -88,19 +104,32 @@ fn merge(
         found.insert(recipient.clone(), new());
         return;
     };
-    let also = || reached.service.clone();
-    match (known.excluded, excluded) {
-        // Told for another service: why it was not told for this one no longer matters, and vice versa.
-        (None, Some(_)) => {}
-        (Some(_), None) => *known = new(),
+    let counts = match (known.excluded, excluded) {
+        // Told for one service: why not for another does not matter any more.
+        (None, Some(_)) => false,
+        (Some(_), None) => {
+            *known = new();
+            false
+        }
         (
             Some(Excluded::BelowThreshold { from: known_from }),
             Some(Excluded::BelowThreshold { from }),
         ) => {
-            known.excluded = Some(Excluded::BelowThreshold { from: from.max(known_from) });
-            known.reason.also.push(also());
+            known.excluded = Some(Excluded::BelowThreshold {
+                from: from.max(known_from),
+            });
+            true
         }
-        _ => known.reason.also.push(also()),
+        _ => true,
+    };
+    let mut listed = known
+        .reason
+        .path
+        .last()
+        .into_iter()
+        .chain(&known.reason.also);
+    if counts && !listed.any(|service| *service == reached.service) {
+        known.reason.also.push(reached.service.clone());
     }
 }
 
@@ -115,7 +144,9 @@ fn add_upstream(
     called.dedup();
     let mut upstream = BTreeMap::new();
     for service in called {
-        let Some(callee) = catalog.services.get(service) else { continue };
+        let Some(callee) = catalog.services.get(service) else {
+            continue;
+        };
         let team = Recipient::Team(callee.team.clone());
         if !found.contains_key(&team) {
             let reached = AffectedService {

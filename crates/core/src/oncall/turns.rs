@@ -98,15 +98,14 @@ impl<'s> Turns<'s> {
 
     /// The local date and time at which `turn` starts; `None` beyond the calendar.
     fn local(&self, turn: i64) -> Option<DateTime> {
-        let (length, span): (u32, fn(i64) -> Result<Span, jiff::Error>) = match self.rotation.every
-        {
-            Period::Hours(length) => (length, |count| Span::new().try_hours(count)),
-            Period::Days(length) => (length, |count| Span::new().try_days(count)),
-            Period::Weeks(length) => (length, |count| Span::new().try_weeks(count)),
-            Period::Months(length) => (length, |count| Span::new().try_months(count)),
+        let count = |length: u32| turn.checked_mul(i64::from(length.max(1)));
+        let span = match self.rotation.every {
+            Period::Hours(length) => Span::new().try_hours(count(length)?),
+            Period::Days(length) => Span::new().try_days(count(length)?),
+            Period::Weeks(length) => Span::new().try_weeks(count(length)?),
+            Period::Months(length) => Span::new().try_months(count(length)?),
         };
-        let count = turn.checked_mul(i64::from(length.max(1)))?;
-        self.rotation.start.checked_add(span(count).ok()?).ok()
+        self.rotation.start.checked_add(span.ok()?).ok()
     }
 }
 
