@@ -1,0 +1,21 @@
+//! The record: the append-only, hash-linked log of entries.
+
+pub mod checkpoint;
+mod checkpoint_error;
+mod checkpoint_key;
+#[cfg(test)]
+mod checkpoint_tests;
+mod digest;
+mod merkle;
+mod merkle_hash;
+mod merkle_proof;
+
+pub use checkpoint::{Checkpoint, SignatureLine};
+pub use checkpoint_error::BadCheckpoint;
+pub use checkpoint_key::{KeyHash, VerifierKey, is_key_name, key_hash};
+pub use digest::{SALT_BYTES, body_digest, signal_leaf, signals_root};
+pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
+pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
+pub use merkle_proof::{
+    Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
+};
