@@ -1,0 +1,92 @@
+//! From drafts to a catalog, or to everything that is wrong with them.
+
+mod build;
+mod check;
+mod coverage;
+mod cycles;
+mod names;
+mod reach;
+mod values;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::draft::Drafts;
+use super::finding::{Finding, Level};
+use super::known::KnownNames;
+use super::model::Catalog;
+use super::version::Summary;
+use crate::time::Timestamp;
+
+/// What is compiled.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What the documents say.
+    pub drafts: Drafts,
+    /// The version of the sources they come from ([`super::version`]).
+    pub version: String,
+    /// Whether they are all there is.
+    pub mode: Mode,
+    /// The instant from which on schedules are looked at for gaps; they are not looked at without it.
+    pub now: Option<Timestamp>,
+}
+
+/// Whether the documents are all there is.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// They are: the organization must be there and every name must resolve.
+    Whole,
+    /// They are one repository's part.
+    Alone {
+        /// The names that the rest defines. A name that neither part defines is an error with it, and a
+        /// warning without.
+        known: Option<KnownNames>,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The catalog; only if the documents are all there is and no finding is an error.
+    pub catalog: Option<Catalog>,
+    /// Everything that is wrong or looks wrong, in order of place; what has no place comes first.
+    pub findings: Vec<Finding>,
+    /// How many documents of each kind were read.
+    pub summary: Summary,
+}
+
+/// Compiles a catalog. Deterministic: the same input gives the same catalog and the same findings.
+pub fn compile(input: Input) -> Compiled {
+    let Input {
+        drafts,
+        version,
+        mode,
+        now,
+    } = input;
+    let summary = Summary::of_drafts(&drafts);
+    let mut findings = Vec::new();
+    let names = names::Names::index(&drafts, &mode, &mut findings);
+    check::check(&drafts, &names, &mut findings);
+    reach::warn(&drafts, &mut findings);
+    cycles::warn(&drafts.services, &mut findings);
+    if let Some(now) = now {
+        coverage::warn(&drafts, now, &mut findings);
+    }
+    findings.sort_by(|a, b| {
+        (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message))
+    });
+    findings.dedup();
+    let usable = matches!(mode, Mode::Whole)
+        && drafts.is_whole()
+        && findings.iter().all(|finding| finding.level != Level::Error);
+    let catalog = if usable {
+        build::build(drafts, version)
+    } else {
+        None
+    };
+    Compiled {
+        catalog,
+        findings,
+        summary,
+    }
+}

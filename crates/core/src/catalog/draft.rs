@@ -1,0 +1,274 @@
+//! The catalog before validation: what the documents say, each word with its place.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use jiff::civil::DateTime;
+use wheelhouse_patterns::Pattern;
+
+use super::kind::Kind;
+use super::model::{Contact, Strength, Target};
+use super::place::At;
+use crate::case::Severity;
+use crate::name::{AudienceName, EscalationName, PersonName, ServiceName, TeamName};
+use crate::oncall::Period;
+use crate::time::Duration;
+
+/// Everything that the documents of one load say.
+#[derive(Clone, Debug, Default)]
+pub struct Drafts {
+    /// Documents of kind `Organization`.
+    pub organizations: Vec<Document<OrganizationDraft>>,
+    /// Documents of kind `Team`.
+    pub teams: Vec<Document<TeamDraft>>,
+    /// Documents of kind `Person`.
+    pub people: Vec<Document<PersonDraft>>,
+    /// Documents of kind `Service`.
+    pub services: Vec<Document<ServiceDraft>>,
+    /// Documents of kind `Schedule`.
+    pub schedules: Vec<Document<ScheduleDraft>>,
+    /// Documents of kind `Escalation`.
+    pub escalations: Vec<Document<EscalationDraft>>,
+    /// Documents of kind `Audience`.
+    pub audiences: Vec<Document<AudienceDraft>>,
+    /// Documents of kind `Rule`.
+    pub rules: Vec<Document<RuleDraft>>,
+    /// Documents of kind `Source`.
+    pub sources: Vec<Document<SourceDraft>>,
+    /// Documents too broken to read, of which the name is known: names that point at them resolve.
+    pub broken: Vec<(Kind, At<String>)>,
+}
+
+/// One document.
+#[derive(Clone, Debug)]
+pub struct Document<T> {
+    /// The name that it defines; a valid name.
+    pub name: At<String>,
+    /// Whether parts of it could not be read and are left out. A catalog with such a document is
+    /// refused; checks that would only repeat what is known already are not made.
+    pub partial: bool,
+    /// What it says beside its kind and name.
+    pub body: T,
+}
+
+/// What an `Organization` says.
+#[derive(Clone, Debug)]
+pub struct OrganizationDraft {
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `default_team`
+    pub default_team: At<TeamName>,
+    /// `fallback`
+    pub fallback: At<Target>,
+    /// `fallback_every`
+    pub fallback_every: Option<At<Duration>>,
+    /// `reopen_within`
+    pub reopen_within: Option<At<Duration>>,
+    /// `acknowledgement_timeout`
+    pub acknowledgement_timeout: Option<At<Duration>>,
+}
+
+/// What a `Team` says.
+#[derive(Clone, Debug)]
+pub struct TeamDraft {
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `members`
+    pub members: At<Vec<At<PersonName>>>,
+    /// `contacts`
+    pub contacts: Vec<At<Contact>>,
+    /// `escalation`
+    pub escalation: Option<At<EscalationName>>,
+    /// `roles`
+    pub roles: Vec<At<String>>,
+}
+
+/// What a `Person` says.
+#[derive(Clone, Debug)]
+pub struct PersonDraft {
+    /// `display_name`
+    pub display_name: Option<At<String>>,
+    /// `contacts`
+    pub contacts: Vec<At<Contact>>,
+    /// `time_zone`
+    pub time_zone: Option<At<String>>,
+}
+
+/// What a `Service` says.
+#[derive(Clone, Debug)]
+pub struct ServiceDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `tier`
+    pub tier: Option<At<u8>>,
+    /// `depends_on`
+    pub depends_on: Vec<(At<ServiceName>, Strength)>,
+    /// `stakeholders`, each from a severity on
+    pub stakeholders: Vec<(At<AudienceName>, Severity)>,
+    /// `match`: label sets
+    pub matches: Vec<At<BTreeMap<String, String>>>,
+    /// `escalation`
+    pub escalation: Option<At<EscalationName>>,
+    /// `objectives`
+    pub objectives: BTreeMap<String, At<String>>,
+    /// `links`
+    pub links: BTreeMap<String, At<String>>,
+}
+
+/// What a `Schedule` says.
+#[derive(Clone, Debug)]
+pub struct ScheduleDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `time_zone`
+    pub time_zone: At<String>,
+    /// `rotation`
+    pub rotation: Option<At<LayerDraft>>,
+    /// `layers`
+    pub layers: Option<At<Vec<At<LayerDraft>>>>,
+    /// `overrides`
+    pub overrides: Vec<At<OverrideDraft>>,
+}
+
+/// What a layer of a schedule says.
+#[derive(Clone, Debug)]
+pub struct LayerDraft {
+    /// `people`
+    pub people: At<Vec<At<PersonName>>>,
+    /// `start`
+    pub start: At<DateTime>,
+    /// `every`
+    pub every: At<Period>,
+    /// `from`
+    pub from: Option<At<DateTime>>,
+    /// `until`
+    pub until: Option<At<DateTime>>,
+}
+
+/// What an override of a schedule says; times are local to the schedule.
+#[derive(Clone, Debug)]
+pub struct OverrideDraft {
+    /// `person`
+    pub person: At<PersonName>,
+    /// `from`
+    pub from: At<DateTime>,
+    /// `until`
+    pub until: At<DateTime>,
+}
+
+/// What an `Escalation` says.
+#[derive(Clone, Debug)]
+pub struct EscalationDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `from`
+    pub from: Option<Severity>,
+    /// `steps`
+    pub steps: At<Vec<StepDraft>>,
+    /// `repeat`
+    pub repeat: Option<At<u32>>,
+    /// `acknowledgement_timeout`
+    pub acknowledgement_timeout: Option<At<Duration>>,
+}
+
+/// What a step of an escalation says.
+#[derive(Clone, Debug)]
+pub struct StepDraft {
+    /// `after`
+    pub after: Option<At<Duration>>,
+    /// `page`
+    pub page: At<Vec<At<Target>>>,
+}
+
+/// What an `Audience` says.
+#[derive(Clone, Debug)]
+pub struct AudienceDraft {
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `contacts`
+    pub contacts: Vec<At<Contact>>,
+    /// `people`
+    pub people: Vec<At<PersonName>>,
+}
+
+/// What a `Rule` says.
+#[derive(Clone, Debug)]
+pub struct RuleDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `order`
+    pub order: Option<i32>,
+    /// `when`
+    pub when: At<Pattern>,
+    /// `then`
+    pub then: ActionDraft,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug)]
+pub enum ActionDraft {
+    /// `then: {incident: …}`
+    Incident {
+        /// `severity`
+        severity: Option<Severity>,
+        /// `service`
+        service: Option<At<ServiceName>>,
+        /// `resolve`, true unless said otherwise
+        resolve: bool,
+    },
+    /// `then: drop`
+    Drop,
+}
+
+/// What a `Source` says.
+#[derive(Clone, Debug)]
+pub struct SourceDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `timeout`
+    pub timeout: Option<At<Duration>>,
+}
+
+impl Drafts {
+    /// Every name that is defined, with its kind, in order of kind and then of reading.
+    pub fn names(&self) -> impl Iterator<Item = (Kind, &At<String>)> {
+        fn of<T>(
+            kind: Kind,
+            documents: &[Document<T>],
+        ) -> impl Iterator<Item = (Kind, &At<String>)> {
+            documents.iter().map(move |document| (kind, &document.name))
+        }
+        of(Kind::Organization, &self.organizations)
+            .chain(of(Kind::Team, &self.teams))
+            .chain(of(Kind::Person, &self.people))
+            .chain(of(Kind::Service, &self.services))
+            .chain(of(Kind::Schedule, &self.schedules))
+            .chain(of(Kind::Escalation, &self.escalations))
+            .chain(of(Kind::Audience, &self.audiences))
+            .chain(of(Kind::Rule, &self.rules))
+            .chain(of(Kind::Source, &self.sources))
+            .chain(self.broken.iter().map(|(kind, name)| (*kind, name)))
+    }
+
+    /// Whether every document could be read in full.
+    pub fn is_whole(&self) -> bool {
+        fn whole<T>(documents: &[Document<T>]) -> bool {
+            documents.iter().all(|document| !document.partial)
+        }
+        self.broken.is_empty()
+            && whole(&self.organizations)
+            && whole(&self.teams)
+            && whole(&self.people)
+            && whole(&self.services)
+            && whole(&self.schedules)
+            && whole(&self.escalations)
+            && whole(&self.audiences)
+            && whole(&self.rules)
+            && whole(&self.sources)
+    }
+}

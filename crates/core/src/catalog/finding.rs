@@ -1,0 +1,186 @@
+//! What is wrong with a catalog, said so that a person can mend it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::place::Place;
+
+/// One thing that is wrong, or that looks wrong, at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether it keeps the catalog from being used.
+    pub level: Level,
+    /// Which kind of thing is wrong.
+    pub code: Code,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where it is wrong; `None` where something is missing from the whole.
+    pub place: Option<Place>,
+    /// What is wrong with the words at `place`, in few words; empty where the message says it all.
+    pub label: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Other places that have a part in it, each with its part.
+    pub related: Vec<(Place, String)>,
+}
+
+impl Finding {
+    /// Starts an error at a place.
+    pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            message: message.into(),
+            place: Some(place),
+            label: String::new(),
+            help: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// Starts a warning at a place.
+    pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(code, place, message)
+        }
+    }
+
+    /// Says what is wrong with the words at its place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place that has a part in it.
+    #[must_use]
+    pub fn related(mut self, place: Place, part: impl Into<String>) -> Self {
+        self.related.push((place, part.into()));
+        self
+    }
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The catalog cannot be used.
+    Error,
+    /// The catalog can be used, and somebody should look.
+    Warning,
+}
+
+impl Level {
+    /// `error` or `warning`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)*) => {
+        /// The closed set of what can be wrong with a catalog. The texts are stable: scripts and
+        /// editors rely on them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $name,)* }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The code as text, in kebab-case.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// One sentence that explains the code.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not YAML.
+    Syntax = "syntax",
+    /// The sources are larger than the loader accepts.
+    TooLarge = "too-large",
+    /// A field is given twice.
+    DuplicateField = "duplicate-field",
+    /// The kind of a document is none that the catalog knows.
+    UnknownKind = "unknown-kind",
+    /// A field is none that its document knows.
+    UnknownField = "unknown-field",
+    /// A field that must be there is not.
+    MissingField = "missing-field",
+    /// A value is of another shape than its field expects.
+    WrongShape = "wrong-shape",
+    /// A value has the right shape and no meaning.
+    BadValue = "bad-value",
+    /// A name breaks the rules for names.
+    BadName = "bad-name",
+    /// An event pattern cannot be read.
+    BadPattern = "bad-pattern",
+    /// Two documents of one kind have the same name.
+    DuplicateName = "duplicate-name",
+    /// A name stands for nothing.
+    Unresolved = "unresolved",
+    /// The catalog has no organization.
+    NoOrganization = "no-organization",
+    /// The catalog has more than one organization.
+    SecondOrganization = "second-organization",
+    /// A list that needs an entry has none.
+    EmptyList = "empty-list",
+    /// A list names the same thing twice.
+    Repeated = "repeated",
+    /// A list, or the catalog, has more entries than the limit.
+    TooMany = "too-many",
+    /// A text is longer than the limit.
+    TooLong = "too-long",
+    /// A number or a length of time is outside its bounds.
+    OutOfRange = "out-of-range",
+    /// A service depends on itself.
+    SelfDependency = "self-dependency",
+    /// An interval ends before it starts.
+    EmptyInterval = "empty-interval",
+    /// Two fields exclude each other, or one of two is needed.
+    Conflict = "conflict",
+    /// No message can reach a person.
+    UnreachablePerson = "unreachable-person",
+    /// No message can reach a team.
+    UnreachableTeam = "unreachable-team",
+    /// No message can reach an audience.
+    UnreachableAudience = "unreachable-audience",
+    /// Services depend on each other in a circle.
+    DependencyCycle = "dependency-cycle",
+    /// A schedule that somebody relies on leaves gaps.
+    NobodyOnCall = "nobody-on-call",
+    /// Incidents of a service page nobody but the organisation's fallback.
+    NoEscalation = "no-escalation",
+    /// A rule can never decide, because an earlier one has the same pattern.
+    ShadowedRule = "shadowed-rule",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
