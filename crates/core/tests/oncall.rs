@@ -191,6 +191,45 @@ fn a_day_that_never_was_takes_its_turns_with_it() {
 }
 
 #[test]
+fn a_turn_is_not_longer_because_the_next_starts_in_a_day_that_never_was() {
+    let apia = schedule(
+        "Pacific/Apia",
+        vec![layer(
+            &["a", "b", "c", "d", "e", "f"],
+            "2011-12-29T20:00",
+            Period::Hours(7),
+        )],
+    );
+    // Hand-offs at 03:00, 10:00 and 17:00 of the 30th come after the one at 00:00 of the 31st.
+    assert_eq!(
+        all(&apia, "2011-12-30T09:00Z", "2011-12-30T18:00Z"),
+        [
+            "a 2011-12-30T06:00:00Z 2011-12-30T10:00:00Z",
+            "e 2011-12-30T10:00:00Z 2011-12-30T17:00:00Z",
+            "f 2011-12-30T17:00:00Z 2011-12-31T00:00:00Z",
+        ]
+    );
+}
+
+#[test]
+fn after_a_hand_off_in_the_fold_the_repeated_hour_belongs_to_the_next() {
+    let vienna = schedule(
+        "Europe/Vienna",
+        vec![layer(
+            &["dana", "nadia"],
+            "2026-10-24T02:30",
+            Period::Days(1),
+        )],
+    );
+    // The wall clock shows 02:10 for the second time, 40 minutes after the hand-off at 02:30.
+    let shift = on_call_at(&vienna, utc("2026-10-25T01:10Z")).unwrap();
+    assert_eq!(
+        told(&shift),
+        "nadia 2026-10-25T00:30:00Z 2026-10-26T01:30:00Z"
+    );
+}
+
+#[test]
 fn months_from_the_31st_end_early_but_never_drift() {
     let utc_zone = schedule(
         "UTC",
