@@ -1,1 +1,37 @@
-//! .
+//! The kernel of Wheelhouse: a deterministic state machine without input, output, clock or chance.
+//!
+//! [`decide`] says what a command would do, [`advance`] what is due, [`next_due`] when that will be
+//! needed, and [`World::apply`] is the only way in which state changes. [`route`] and [`needs`] run
+//! ahead of them. Nothing in this crate can learn the time or draw a number except through
+//! [`Context`].
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod access;
+pub mod affected;
+pub mod case;
+pub mod catalog;
+pub mod escalation;
+pub mod kernel;
+pub mod name;
+pub mod notify;
+pub mod oncall;
+pub mod record;
+pub mod signal;
+pub mod time;
+pub mod world;
+
+pub use kernel::{advance, decide, needs};
+pub use signal::route;
+pub use world::{World, next_due};
+
+/// What a decision may know beside the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The present instant; it never goes back from one commit to the next, whoever leads.
+    pub now: time::Timestamp,
+}

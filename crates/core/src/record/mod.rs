@@ -1,15 +1,21 @@
 //! The record: the append-only, hash-linked log of entries.
 
-pub mod checkpoint;
+pub mod actor;
+mod checkpoint;
 mod checkpoint_error;
 mod checkpoint_key;
 #[cfg(test)]
 mod checkpoint_tests;
 mod digest;
+mod entry;
+mod fact;
 mod merkle;
 mod merkle_hash;
 mod merkle_proof;
+mod seal;
+mod why;
 
+pub use actor::Actor;
 pub use checkpoint::{Checkpoint, SignatureLine};
 pub use checkpoint_error::BadCheckpoint;
 pub use checkpoint_key::{KeyHash, VerifierKey, is_key_name, key_hash};
@@ -19,3 +25,7 @@ pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{
     Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };
+pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
+pub use fact::{Fact, Retry, SignalChange, Tally};
+pub use seal::merge_signals;
+pub use why::{FallbackCause, Named, Why};

@@ -1,0 +1,167 @@
+//! What the hub knows of a case.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CaseId, Instants, Severity, State};
+use crate::name::{EscalationName, PersonName, RuleName, ServiceName, TeamName};
+use crate::notify::Recipient;
+use crate::signal::Group;
+use crate::time::Timestamp;
+
+/// A piece of operations work with one owner and one timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its name.
+    pub id: CaseId,
+    /// Whether it was made for exercise.
+    pub drill: bool,
+    /// What it is about, in one line. Erasable.
+    pub title: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: State,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Who last set the severity: a person's word is not overruled by a signal.
+    pub severity_set_by: SeveritySetBy,
+    /// The service it is about, if known.
+    pub service: Option<ServiceName>,
+    /// The team that handles it.
+    pub team: TeamName,
+    /// Which signals belong to it.
+    pub group: Group,
+    /// The rule that opened it.
+    pub rule: Option<RuleName>,
+    /// Whether it resolves by itself when its last firing signal ends.
+    pub auto_resolve: bool,
+    /// Its one owner.
+    pub owner: Option<PersonName>,
+    /// Who does what.
+    pub roles: BTreeMap<Role, PersonName>,
+    /// The instants that it is measured by.
+    pub instants: Instants,
+    /// How many of its signals fire now.
+    pub firing: u64,
+    /// How many signals ever joined it.
+    pub members: u64,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// The escalation's next step; absent when none is due any more.
+    pub escalation: Option<EscalationProgress>,
+    /// When the acknowledgement lapses unless there is a sign of work.
+    pub acknowledgement_lapses_at: Option<Timestamp>,
+    /// When a case that a person resolved is looked at again, because signals still fired.
+    pub recheck_at: Option<Timestamp>,
+    /// Since when nobody has acknowledged it: opened, reopened or lapsed.
+    pub open_since: Option<Timestamp>,
+    /// When the hub learned that the case is over, whatever instant it was given.
+    pub resolved_entry_at: Option<Timestamp>,
+    /// People who were paged for it or took part in it.
+    pub involved: BTreeSet<PersonName>,
+    /// Who was told so far, and thus hears what follows.
+    pub told: BTreeSet<Recipient>,
+    /// Other cases and addresses that belong to it.
+    pub links: Vec<Link>,
+    /// How many messages it has caused; the last message's number.
+    pub messages: u32,
+    /// The last update for those affected. Erasable.
+    pub last_update: Option<String>,
+    /// Counts the entries about it: the version that concurrent edits compare.
+    pub revision: u64,
+}
+
+/// Who set the severity of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeveritySetBy {
+    /// Rules and signals; a worse signal may raise it.
+    Signals,
+    /// A person; only a person changes it.
+    Person,
+}
+
+/// A role in handling an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Decides.
+    Commander,
+    /// Tells those affected.
+    Communications,
+    /// Works on the systems.
+    Operations,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 3] = [Self::Commander, Self::Communications, Self::Operations];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Commander => "commander",
+            Self::Communications => "communications",
+            Self::Operations => "operations",
+        }
+    }
+}
+
+/// Where the escalation of a case stands: the next step and when it is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalationProgress {
+    /// The escalation; absent once only the organisation's fallback is left.
+    pub escalation: Option<EscalationName>,
+    /// The index of the next step, or the count of fallback pages so far.
+    pub step: u32,
+    /// The round it belongs to, from 0.
+    pub round: u32,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The step could not be carried out and waits for a person.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub parked: bool,
+}
+
+/// Something that belongs to a case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// How it belongs.
+    pub relation: Relation,
+    /// The other case, or nothing where `url` says it.
+    pub case: Option<CaseId>,
+    /// An address outside the hub.
+    pub url: Option<String>,
+}
+
+/// How something belongs to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The other one brought this one about.
+    CausedBy,
+    /// This one brought the other one about.
+    Causes,
+    /// Both are the same trouble; the other one is worked on.
+    DuplicateOf,
+    /// They have to do with each other.
+    Related,
+}
+
+impl Relation {
+    /// All relations.
+    pub const ALL: [Self; 4] = [Self::CausedBy, Self::Causes, Self::DuplicateOf, Self::Related];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CausedBy => "caused_by",
+            Self::Causes => "causes",
+            Self::DuplicateOf => "duplicate_of",
+            Self::Related => "related",
+        }
+    }
+}

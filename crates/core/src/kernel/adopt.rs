@@ -1,0 +1,34 @@
+//! Catalogs and doors.
+
+use alloc::string::ToString;
+use alloc::sync::Arc;
+
+use super::{Command, Plan};
+use crate::Context;
+use crate::catalog::Catalog;
+use crate::record::{Attached, Entry, Fact};
+
+/// Puts a catalog into force. Cases, active signals and escalations in progress stay as they are.
+pub(super) fn adopt(command: &Command, cx: &Context, catalog: &Arc<Catalog>, time_zones: &str) -> Plan {
+    let fact = Fact::CatalogAdopted { version: catalog.version.clone(), time_zones: time_zones.to_string() };
+    Plan { entries: alloc::vec![entry(command, cx, fact, Attached::Catalog(catalog.clone()))], ..Plan::default() }
+}
+
+/// From here on silence counts.
+pub(super) fn doors_ready(command: &Command, cx: &Context) -> Plan {
+    Plan { entries: alloc::vec![entry(command, cx, Fact::DoorsReady, Attached::Nothing)], ..Plan::default() }
+}
+
+fn entry(command: &Command, cx: &Context, fact: Fact, attached: Attached) -> Entry {
+    Entry {
+        at: cx.now,
+        actor: command.actor.clone(),
+        policies: command.policies.clone(),
+        subject: None,
+        drill: false,
+        fact,
+        why: None,
+        body: None,
+        attached,
+    }
+}

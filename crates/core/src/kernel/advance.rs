@@ -1,0 +1,93 @@
+//! What is due.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Draft, Plan, resolve};
+use crate::Context;
+use crate::case::{CaseId, State};
+use crate::escalation;
+use crate::notify::Stage;
+use crate::record::{Actor, Attached, Entry, Fact, SignalChange, Why};
+use crate::signal::SignalNumber;
+use crate::world::{CaseTimer, World};
+
+/// What is due at `cx.now`, at most `limit` items, escalations before expiries. Each case is
+/// touched at most once a call, so that every item sees the world as it is: call again until the
+/// plan is empty.
+pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
+    let mut plan = Plan::default();
+    let mut touched = BTreeSet::new();
+    let mut items = 0;
+    for (_, timer, case) in world.timers_due(cx.now) {
+        if items == limit {
+            return plan;
+        }
+        if !touched.insert(case) {
+            continue;
+        }
+        let Ok(mut draft) = Draft::by_hub(world, cx, case) else { continue };
+        match timer {
+            CaseTimer::Escalation => escalation::step_due(&mut draft),
+            CaseTimer::Acknowledgement => lapse(&mut draft),
+            CaseTimer::Recheck => resolve::recheck(&mut draft),
+        }
+        extend(&mut plan, draft.finish());
+        items += 1;
+    }
+    if touched.is_empty() {
+        expire(world, limit, cx, &mut plan);
+    }
+    plan
+}
+
+/// The acknowledgement no longer holds: the escalation starts afresh.
+fn lapse(draft: &mut Draft<'_>) {
+    let by = match &draft.case.state {
+        State::Acknowledged { by, .. } => alloc::format!("{by}"),
+        _ => return,
+    };
+    let timeout = super::people::acknowledgement_timeout(draft);
+    draft.note(Fact::AcknowledgementLapsed, Some(Why::NoSignOfWork { by, timeout }), None);
+    escalation::begin(draft, Stage::Reopened);
+}
+
+/// Signals whose senders fell silent; a case whose last signal is among them resolves by itself.
+fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
+    let mut firing: BTreeMap<CaseId, u64> = BTreeMap::new();
+    let mut over: Vec<(CaseId, SignalNumber)> = Vec::new();
+    for number in world.expiring(cx.now).take(limit) {
+        let Some(active) = world.signals().get(number) else { continue };
+        let change = SignalChange::Expired { number, case: active.case };
+        plan.entries.push(Entry {
+            at: cx.now,
+            actor: Actor::Hub,
+            policies: Vec::new(),
+            subject: None,
+            drill: active.signal.drill,
+            fact: Fact::Signal(change),
+            why: None,
+            body: None,
+            attached: Attached::Signal(Arc::clone(&active.signal)),
+        });
+        let Some(case) = world.case(active.case) else { continue };
+        let left = firing.entry(case.id).or_insert(case.firing);
+        *left = left.saturating_sub(1);
+        if *left == 0 && case.auto_resolve && !case.state.is_resolved() {
+            over.push((case.id, number));
+        }
+    }
+    for (case, last) in over {
+        let Ok(mut draft) = Draft::by_hub(world, cx, case) else { continue };
+        let Some(active) = world.signals().get(last) else { continue };
+        draft.case.firing = 0;
+        resolve::by_itself(&mut draft, cx.now, Why::Silent { timeout: world.timeout(&active.signal.source) });
+        extend(plan, draft.finish());
+    }
+}
+
+fn extend(plan: &mut Plan, more: Plan) {
+    plan.entries.extend(more.entries);
+    plan.effects.extend(more.effects);
+}

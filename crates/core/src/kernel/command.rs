@@ -1,0 +1,163 @@
+//! Commands: what somebody wants to happen.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::access::{Owner, TokenId};
+use crate::case::{CaseId, Link, MessageId, Role, Severity};
+use crate::catalog::{Catalog, Target};
+use crate::name::{PersonName, ServiceName, TeamName};
+use crate::notify::ContactKind;
+use crate::record::{Actor, Hash};
+use crate::signal::{Routing, Signal};
+use crate::time::Timestamp;
+
+/// What somebody wants to happen, and on what authority.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// Who.
+    pub actor: Actor,
+    /// The policies that allow it; empty where the hub acts by itself.
+    pub policies: Vec<String>,
+    /// The adoption count (`World::adoptions`) of the catalog it was judged under; absent where the
+    /// catalog plays no part.
+    pub judged_under: Option<u64>,
+    /// What.
+    pub what: What,
+}
+
+/// What somebody wants to happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Takes in a signal.
+    Signal {
+        /// Where it belongs.
+        routing: Routing,
+        /// The signal.
+        signal: Arc<Signal>,
+    },
+    /// Reports trouble.
+    Report(Box<Report>),
+    /// Does something to a case.
+    Case {
+        /// Which.
+        case: CaseId,
+        /// The revision the person saw, where the change must not overwrite a newer one.
+        revision: Option<u64>,
+        /// What.
+        action: CaseAction,
+    },
+    /// Says how an attempt to send a message went.
+    Attempted {
+        /// Which message.
+        message: MessageId,
+        /// The kind of contact that was tried, if there was one.
+        contact: Option<ContactKind>,
+        /// Whether it may have been sent before a crash.
+        repeated: bool,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// Puts a catalog into force.
+    Adopt {
+        /// The catalog.
+        catalog: Arc<Catalog>,
+        /// The version of the time-zone rules in use.
+        time_zones: String,
+    },
+    /// Says that the doors are open, after a start, a change of leader or a jump of the clock.
+    DoorsReady,
+    /// Makes a token.
+    CreateToken {
+        /// The SHA-256 of its secret.
+        hash: Hash,
+        /// Whose it is.
+        owner: Owner,
+        /// What it is for.
+        description: String,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// Revokes a token.
+    RevokeToken {
+        /// Which.
+        token: TokenId,
+    },
+    /// Sets an input aside over which the hub stumbled, and says so loudly.
+    Quarantine {
+        /// The digest of the input.
+        digest: Hash,
+        /// What happened, for a person.
+        description: String,
+        /// The case whose escalation step it was, if it was one: it is parked.
+        parked: Option<CaseId>,
+    },
+}
+
+/// A person's report of trouble.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What it is about, in one line.
+    pub title: String,
+    /// More, if there is more to say.
+    pub text: Option<String>,
+    /// The service, if known.
+    pub service: Option<ServiceName>,
+    /// How bad it is, if the person says so.
+    pub severity: Option<Severity>,
+    /// Whether it is made for exercise.
+    pub drill: bool,
+}
+
+/// What a person does to a case.
+#[derive(Clone, Debug)]
+pub enum CaseAction {
+    /// Takes it.
+    Acknowledge,
+    /// Writes a note.
+    Note(String),
+    /// Says how bad it is.
+    SetSeverity(Severity),
+    /// Gives it an owner, or none.
+    Assign(Option<PersonName>),
+    /// Gives it to another team, and to a service where that has become known.
+    AssignTeam(TeamName, Option<ServiceName>),
+    /// Gives a role to somebody, or lays it down.
+    SetRole(Role, Option<PersonName>),
+    /// Asks somebody to help.
+    Page(Target),
+    /// Writes an update for those affected.
+    Update(String),
+    /// Says that the harm has stopped, now or at an earlier instant.
+    Mitigate(Option<Timestamp>),
+    /// Says that it is over, now or since an earlier instant, and how.
+    Resolve {
+        /// Since when; now where absent.
+        at: Option<Timestamp>,
+        /// How it was solved.
+        text: Option<String>,
+    },
+    /// Says that it was not over, and why.
+    Reopen(Option<String>),
+    /// Links something.
+    Link(Link),
+}
+
+/// How an attempt to send a message went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The channel accepted it.
+    Accepted {
+        /// What it said.
+        answer: String,
+    },
+    /// It did not.
+    Failed {
+        /// What it said, or what went wrong.
+        answer: String,
+        /// Whether trying again is pointless.
+        permanent: bool,
+    },
+}

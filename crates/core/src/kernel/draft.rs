@@ -1,0 +1,114 @@
+//! A plan in the making: each fact is folded into a working copy of its case, so that what is
+//! decided later in the plan sees what was decided before.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::{Command, Effect, Plan, Refusal};
+use crate::Context;
+use crate::case::{Case, CaseId, MessageId};
+use crate::catalog::Catalog;
+use crate::notify::{Purpose, Recipient};
+use crate::record::{Actor, Attached, Body, Entry, Fact, Why};
+use crate::world::World;
+
+/// A plan in the making about one case.
+pub(crate) struct Draft<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) cx: &'a Context,
+    pub(crate) case: Case,
+    actor: Actor,
+    policies: Vec<String>,
+    plan: Plan,
+}
+
+impl<'a> Draft<'a> {
+    /// Starts a plan of the hub's own about a live case.
+    pub(crate) fn by_hub(world: &'a World, cx: &'a Context, case: CaseId) -> Result<Self, Refusal> {
+        Self::new(world, cx, case, Actor::Hub, Vec::new())
+    }
+
+    /// Starts a plan about a live case on somebody's behalf.
+    pub(crate) fn for_command(world: &'a World, cx: &'a Context, case: CaseId, command: &Command) -> Result<Self, Refusal> {
+        Self::new(world, cx, case, command.actor.clone(), command.policies.clone())
+    }
+
+    fn new(world: &'a World, cx: &'a Context, case: CaseId, actor: Actor, policies: Vec<String>) -> Result<Self, Refusal> {
+        let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
+        let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
+        let plan = Plan { case: Some(case.id), ..Plan::default() };
+        Ok(Self { world, catalog, cx, case, actor, policies, plan })
+    }
+
+    /// Starts a plan with the entry that opens its case.
+    pub(crate) fn opening(world: &'a World, cx: &'a Context, catalog: &'a Catalog, entry: Entry) -> Option<Self> {
+        let id = entry.subject?;
+        let case = Case::opened(id, &entry)?;
+        let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
+        let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
+        Some(Self { world, catalog, cx, case, actor, policies, plan })
+    }
+
+    /// Who the plan is for.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Adds what the actor does.
+    pub(crate) fn act(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>) {
+        self.push(fact, why, body, self.actor.clone(), self.policies.clone());
+    }
+
+    /// Adds what the hub does in consequence.
+    pub(crate) fn follow(&mut self, fact: Fact, why: Why) {
+        self.push(fact, Some(why), None, Actor::Hub, Vec::new());
+    }
+
+    /// Adds what the hub notes, with erasable texts.
+    pub(crate) fn note(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>) {
+        self.push(fact, why, body, Actor::Hub, Vec::new());
+    }
+
+    /// Adds an entry about a signal of the case, and counts it.
+    pub(crate) fn attach(&mut self, entry: Entry) {
+        if let Fact::Signal(change) = &entry.fact {
+            self.case.tally(&change.tally());
+        }
+        self.plan.entries.push(entry);
+    }
+
+    /// Decides a message.
+    pub(crate) fn queue(&mut self, recipient: Recipient, purpose: Purpose, why: Why) -> MessageId {
+        let message = MessageId { case: self.case.id, number: self.case.messages + 1 };
+        self.follow(Fact::MessageQueued { message, recipient, purpose }, why);
+        self.plan.effects.push(Effect::Send(message));
+        message
+    }
+
+    /// The finished plan.
+    pub(crate) fn finish(self) -> Plan {
+        self.plan
+    }
+
+    fn push(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>, actor: Actor, policies: Vec<String>) {
+        let entry = Entry {
+            at: self.cx.now,
+            actor,
+            policies,
+            subject: Some(self.case.id),
+            drill: self.case.drill,
+            fact,
+            why,
+            body,
+            attached: Attached::Nothing,
+        };
+        self.case.apply(&entry);
+        self.plan.entries.push(entry);
+    }
+}
+
+/// A body of one field.
+pub(crate) fn text_body(field: &str, text: &str) -> Option<Body> {
+    Some(Body::from([(field.to_string(), text.to_string())]))
+}

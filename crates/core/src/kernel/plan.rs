@@ -1,0 +1,39 @@
+//! Plans: what a command would do.
+
+use alloc::vec::Vec;
+
+use crate::access::TokenId;
+use crate::case::{CaseId, MessageId};
+use crate::record::{Entry, Why};
+
+/// What a command would do. Nothing of it has happened until the entries are applied and committed.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What happens, in order; each entry carries its reason.
+    pub entries: Vec<Entry>,
+    /// What the shell must do once the entries are committed.
+    pub effects: Vec<Effect>,
+    /// The case it is about, for the answer.
+    pub case: Option<CaseId>,
+    /// The token it makes, for the answer.
+    pub token: Option<TokenId>,
+}
+
+/// What the shell must do after a commit. Its key makes a repetition recognisable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a message; its name is the idempotency key.
+    Send(MessageId),
+}
+
+impl Plan {
+    /// The reasons of the plan, in order.
+    pub fn why(&self) -> impl Iterator<Item = &Why> {
+        self.entries.iter().filter_map(|entry| entry.why.as_ref())
+    }
+
+    /// Whether nothing would happen.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,124 @@
+//! Refusals: what a person can act on when a command is not carried out. A refusal changes nothing.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::case::CaseId;
+use crate::record::Actor;
+use crate::time::Timestamp;
+
+/// Why a command is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such case.
+    NoSuchCase(CaseId),
+    /// Something named is not in the catalog.
+    NotInCatalog {
+        /// The kind of thing.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest name that is there.
+        nearest: Option<String>,
+    },
+    /// There is no such token.
+    NoSuchToken(String),
+    /// No catalog is in force yet.
+    NoCatalog,
+    /// The catalog changed since the command was judged: it must be judged again.
+    Stale,
+    /// Somebody changed the case since the person looked.
+    Changed {
+        /// The case.
+        case: CaseId,
+        /// The revision the person saw.
+        seen: u64,
+        /// The revision now.
+        now: u64,
+    },
+    /// The case is resolved already.
+    AlreadyResolved {
+        /// The case.
+        case: CaseId,
+        /// By whom.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The case is not resolved.
+    NotResolved(CaseId),
+    /// Another case of the same group is open.
+    AnotherIsOpen {
+        /// The case that was to be opened again.
+        case: CaseId,
+        /// The one that is open.
+        open: CaseId,
+    },
+    /// A value breaks a rule.
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What was expected.
+        expected: String,
+    },
+    /// The case cannot take any more of something.
+    Full {
+        /// The case.
+        case: CaseId,
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl Refusal {
+    /// A stable word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchCase(_) => "no_such_case",
+            Self::NotInCatalog { .. } => "not_in_catalog",
+            Self::NoSuchToken(_) => "no_such_token",
+            Self::NoCatalog => "no_catalog",
+            Self::Stale => "stale",
+            Self::Changed { .. } => "changed",
+            Self::AlreadyResolved { .. } => "already_resolved",
+            Self::NotResolved(_) => "not_resolved",
+            Self::AnotherIsOpen { .. } => "another_is_open",
+            Self::Invalid { .. } => "invalid",
+            Self::Full { .. } => "full",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchCase(case) => write!(f, "there is no case {case}; `wheelhouse case list` shows those there are"),
+            Self::NotInCatalog { kind, name, nearest } => {
+                write!(f, "the catalog has no {kind} `{}`", name.escape_debug())?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::NoSuchToken(token) => write!(f, "there is no token {token}; `wheelhouse token list` shows those there are"),
+            Self::NoCatalog => f.write_str("no catalog is in force yet; start the hub with `--ops DIR`"),
+            Self::Stale => f.write_str("the catalog changed while the command was on its way; send it again"),
+            Self::Changed { case, seen, now } => {
+                write!(f, "{case} has changed since you looked (you saw revision {seen}, it is {now} now); look again, then decide")
+            }
+            Self::AlreadyResolved { case, by, at } => {
+                write!(f, "{case} is resolved already, by {by} at {at}; reopen it if it is not over")
+            }
+            Self::NotResolved(case) => write!(f, "{case} is not resolved, so it need not be opened again"),
+            Self::AnotherIsOpen { case, open } => {
+                write!(f, "{case} cannot be opened again while {open} is open for the same thing; work there, or link the two")
+            }
+            Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
+            Self::Full { case, what, most } => write!(f, "{case} has {most} {what}, and cannot take more"),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}

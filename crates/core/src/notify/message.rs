@@ -1,0 +1,223 @@
+//! What the hub knows of a message.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::affected::Impact;
+use crate::case::{MessageId, Severity};
+use crate::catalog::{Catalog, Contact};
+use crate::name::{AudienceName, PersonName, ServiceName, TeamName};
+use crate::time::Timestamp;
+
+/// A message from its decision until it is delivered, given up or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its name and idempotency key.
+    pub id: MessageId,
+    /// Whether it belongs to an exercise.
+    pub drill: bool,
+    /// Who it is for.
+    pub recipient: Recipient,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Where it stands.
+    pub state: MessageState,
+    /// When it was decided.
+    pub queued_at: Timestamp,
+    /// When it is to be tried next.
+    pub due_at: Timestamp,
+    /// Attempts over all contacts so far.
+    pub attempts: u32,
+    /// Attempts with the present contact so far.
+    pub attempts_with_contact: u32,
+    /// Which of the recipient's contacts is used, from 0.
+    pub contact: u16,
+    /// The kind of contact that was last tried.
+    pub contact_kind: Option<ContactKind>,
+    /// When its channel accepted it.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was given up or withdrawn.
+    pub ended_at: Option<Timestamp>,
+    /// What the channel said last. Erasable.
+    pub answer: Option<String>,
+    /// Whether it was under way when an acknowledgement arrived.
+    pub crossed_acknowledgement: bool,
+    /// Whether it may have been sent before a crash and was sent again.
+    pub repeated: bool,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// It waits for its (next) attempt.
+    Queued,
+    /// Its channel accepted it.
+    Accepted,
+    /// Every contact failed; the hub said so loudly.
+    GivenUp,
+    /// It was no longer wanted before it was sent.
+    Withdrawn,
+}
+
+/// Which lane a message takes: pages overtake notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// It demands acknowledgement.
+    Page,
+    /// It informs.
+    Notice,
+}
+
+/// Who a message is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// One person, by the person's own contacts.
+    Person(PersonName),
+    /// A team, by its contacts.
+    Team(TeamName),
+    /// An audience, by its contacts.
+    Audience(AudienceName),
+}
+
+/// A recipient among the members of an audience or a team that has no contact of its own.
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(name) => write!(f, "{name}"),
+            Self::Team(name) => write!(f, "team {name}"),
+            Self::Audience(name) => write!(f, "audience {name}"),
+        }
+    }
+}
+
+impl Recipient {
+    /// The recipient's contacts in `catalog`, in order of preference.
+    pub fn contacts<'a>(&self, catalog: &'a Catalog) -> &'a [Contact] {
+        match self {
+            Self::Person(name) => catalog.people.get(name).map_or(&[], |person| &person.contacts),
+            Self::Team(name) => catalog.teams.get(name).map_or(&[], |team| &team.contacts),
+            Self::Audience(name) => catalog.audiences.get(name).map_or(&[], |audience| &audience.contacts),
+        }
+    }
+}
+
+/// What a message is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "purpose")]
+pub enum Purpose {
+    /// Asks a person to take the case.
+    Page,
+    /// Tells somebody affected.
+    Told {
+        /// What there is to tell.
+        stage: Stage,
+        /// What it means to them.
+        impact: Impact,
+        /// The services from the broken one to the one that makes them affected.
+        path: Vec<ServiceName>,
+        /// On whose behalf a person is told: the team or audience that the person stands for.
+        on_behalf_of: Option<Recipient>,
+    },
+    /// Tells the owning team about a case that is not paged.
+    Informed {
+        /// What there is to tell.
+        stage: Stage,
+    },
+    /// Says that another message could not be delivered.
+    Undeliverable {
+        /// Which.
+        message: MessageId,
+    },
+}
+
+impl Purpose {
+    /// The lane it takes.
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Page => Lane::Page,
+            Self::Told { .. } | Self::Informed { .. } | Self::Undeliverable { .. } => Lane::Notice,
+        }
+    }
+}
+
+/// What there is to tell about an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It was opened.
+    Opened,
+    /// It is worse or less bad than said before.
+    SeverityChanged,
+    /// Somebody wrote an update.
+    Update,
+    /// It is over.
+    Resolved,
+    /// It was not over.
+    Reopened,
+}
+
+impl Stage {
+    /// The words for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::SeverityChanged => "severity changed",
+            Self::Update => "update",
+            Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
+        }
+    }
+}
+
+/// The kind of a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactKind {
+    /// Mail.
+    Email,
+    /// A signed webhook.
+    Webhook,
+}
+
+impl From<&Contact> for ContactKind {
+    fn from(contact: &Contact) -> Self {
+        match contact {
+            Contact::Email(_) => Self::Email,
+            Contact::Webhook(_) => Self::Webhook,
+        }
+    }
+}
+
+/// Why somebody affected was not told: the closed set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotTold {
+    /// The team handles the incident itself.
+    OwnsTheIncident,
+    /// The audience asked to hear only of worse incidents.
+    BelowThreshold {
+        /// From which severity on.
+        from: Severity,
+    },
+    /// The catalog names no way to reach them.
+    NoContact,
+    /// Every contact failed.
+    EveryContactFailed,
+}
+
+impl fmt::Display for NotTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnsTheIncident => f.write_str("handles the incident itself"),
+            Self::BelowThreshold { from } => write!(f, "wants to know from {from} on"),
+            Self::NoContact => f.write_str("the catalog names no way to reach them"),
+            Self::EveryContactFailed => f.write_str("every contact failed"),
+        }
+    }
+}

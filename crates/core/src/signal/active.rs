@@ -1,0 +1,127 @@
+//! The signals that are firing now, found by identity, by case and by the instant they expire.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::{Signal, SignalNumber};
+use crate::case::CaseId;
+use crate::name::SourceName;
+use crate::time::Timestamp;
+
+/// A signal that is firing.
+#[derive(Clone, Debug)]
+pub struct Active {
+    /// The signal as last told.
+    pub signal: Arc<Signal>,
+    /// The hash of its identity.
+    pub identity_hash: u64,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// When the hub last heard it.
+    pub heard_at: Timestamp,
+    /// When it expires unless told again; never where absent.
+    pub until: Option<Timestamp>,
+}
+
+/// Every firing signal of an organisation.
+#[derive(Clone, Debug, Default)]
+pub struct ActiveSignals {
+    by_number: BTreeMap<SignalNumber, Active>,
+    by_identity: HashTable<(u64, SignalNumber)>,
+    by_case: BTreeSet<(CaseId, SignalNumber)>,
+    by_end: BTreeMap<SourceName, BTreeSet<(Timestamp, SignalNumber)>>,
+}
+
+impl ActiveSignals {
+    /// How many are firing.
+    pub fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    /// Whether none is firing.
+    pub fn is_empty(&self) -> bool {
+        self.by_number.is_empty()
+    }
+
+    /// One by its number.
+    pub fn get(&self, number: SignalNumber) -> Option<&Active> {
+        self.by_number.get(&number)
+    }
+
+    /// The firing signal that `signal` tells again, found by its whole identity.
+    pub fn find(&self, identity_hash: u64, signal: &Signal) -> Option<(SignalNumber, &Active)> {
+        let found = self.by_identity.find(identity_hash, |(hash, number)| {
+            *hash == identity_hash && self.by_number.get(number).is_some_and(|active| active.signal.is_same(signal))
+        })?;
+        self.by_number.get(&found.1).map(|active| (found.1, active))
+    }
+
+    /// Firing signals from `after` (exclusive) on, in the order first seen.
+    pub fn after(&self, after: SignalNumber) -> impl Iterator<Item = (SignalNumber, &Active)> {
+        self.by_number.range(SignalNumber(after.0.saturating_add(1))..).map(|(number, active)| (*number, active))
+    }
+
+    /// The firing signals of a case, in the order first seen.
+    pub fn of_case(&self, case: CaseId) -> impl Iterator<Item = (SignalNumber, &Active)> {
+        let all = (case, SignalNumber(0))..=(case, SignalNumber(u64::MAX));
+        self.by_case.range(all).filter_map(|(_, number)| self.by_number.get(number).map(|active| (*number, active)))
+    }
+
+    /// Sources with signals that end by themselves.
+    pub fn sources_with_ends(&self) -> impl Iterator<Item = &SourceName> {
+        self.by_end.keys()
+    }
+
+    /// The signals of one source in the order in which they end unless told again, soonest first.
+    pub fn ending(&self, source: &SourceName) -> impl Iterator<Item = (Timestamp, SignalNumber)> {
+        self.by_end.get(source).into_iter().flatten().copied()
+    }
+
+    /// Takes in a signal that started firing.
+    pub(crate) fn insert(&mut self, number: SignalNumber, active: Active) {
+        self.by_identity.insert_unique(active.identity_hash, (active.identity_hash, number), |(hash, _)| *hash);
+        self.by_case.insert((active.case, number));
+        if let Some(until) = active.until {
+            self.by_end.entry(active.signal.source.clone()).or_default().insert((until, number));
+        }
+        self.by_number.insert(number, active);
+    }
+
+    /// Notes that a signal was told again; `signal` replaces what was known where it differs.
+    pub(crate) fn heard(&mut self, number: SignalNumber, at: Timestamp, until: Option<Timestamp>, signal: &Arc<Signal>) {
+        let Some(active) = self.by_number.get_mut(&number) else { return };
+        active.heard_at = at;
+        if active.until != until {
+            let ends = self.by_end.entry(active.signal.source.clone()).or_default();
+            if let Some(old) = active.until {
+                ends.remove(&(old, number));
+            }
+            if let Some(new) = until {
+                ends.insert((new, number));
+            }
+            active.until = until;
+        }
+        if active.signal.annotations != signal.annotations || active.signal.url != signal.url {
+            let started_at = active.signal.started_at.min(signal.started_at);
+            active.signal = Arc::new(Signal { started_at, ..(**signal).clone() });
+        }
+    }
+
+    /// Lets go of a signal that stopped firing.
+    pub(crate) fn remove(&mut self, number: SignalNumber) -> Option<Active> {
+        let active = self.by_number.remove(&number)?;
+        if let Ok(entry) = self.by_identity.find_entry(active.identity_hash, |(_, known)| *known == number) {
+            entry.remove();
+        }
+        self.by_case.remove(&(active.case, number));
+        if let (Some(until), Some(ends)) = (active.until, self.by_end.get_mut(&active.signal.source)) {
+            ends.remove(&(until, number));
+            if ends.is_empty() {
+                self.by_end.remove(&active.signal.source);
+            }
+        }
+        Some(active)
+    }
+}

@@ -1,0 +1,320 @@
+//! How the world follows from entries. No rule is evaluated here.
+
+use alloc::string::ToString;
+use alloc::sync::Arc;
+
+use super::{CaseTimer, Changes, Counters, MessageRow, NotToldRow, SignalRow, World};
+use crate::access::Token;
+use crate::case::{Case, CaseId, MessageId};
+use crate::catalog::Catalog;
+use crate::notify::{Lane, Message, MessageState, Purpose, Recipient};
+use crate::record::{Attached, Entry, Fact, SignalChange, Tally};
+use crate::signal::{Active, Signal, SignalNumber};
+use crate::time::{Duration, Timestamp};
+
+impl World {
+    /// The only way state changes. Never evaluates a rule; returns the rows that changed.
+    pub fn apply(&mut self, entry: &Entry) -> Changes {
+        let mut changes = Changes::default();
+        match &entry.fact {
+            Fact::Signal(change) => self.apply_signal(change, entry, &mut changes),
+            Fact::Signals { cases, .. } => {
+                for (id, tally) in cases {
+                    self.last_signal.0 += tally.joined;
+                    self.tally(*id, tally, &mut changes);
+                }
+            }
+            Fact::CaseOpened { .. } => self.open_case(entry, &mut changes),
+            Fact::DoorsReady => self.ready_since = Some(entry.at),
+            Fact::CatalogAdopted { .. } => {
+                self.adoptions += 1;
+                if let Attached::Catalog(catalog) = &entry.attached {
+                    self.catalog = Some(catalog.clone());
+                }
+                changes.catalog = true;
+            }
+            Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => self.apply_token(entry, &mut changes),
+            Fact::NotTold { recipient, stage, reason, impact, path } => {
+                changes.not_told = entry.subject.map(|case| NotToldRow {
+                    case,
+                    recipient: recipient.clone(),
+                    stage: *stage,
+                    reason: reason.clone(),
+                    impact: *impact,
+                    path: path.clone(),
+                    at: entry.at,
+                    actor: entry.actor.clone(),
+                });
+                self.apply_case(entry, &mut changes);
+            }
+            _ => {
+                self.apply_case(entry, &mut changes);
+                self.apply_message(entry, &mut changes);
+            }
+        }
+        changes
+    }
+
+    /// Takes a case and its messages in again that had left memory; nothing if it is there.
+    pub fn take_in(&mut self, case: Case, messages: impl IntoIterator<Item = Message>) {
+        if self.cases.contains_key(&case.id) {
+            return;
+        }
+        self.index(&case);
+        if !case.state.is_resolved() || !self.groups.contains_key(&(case.drill, case.group.clone())) {
+            self.groups.insert((case.drill, case.group.clone()), case.id);
+        }
+        self.cases.insert(case.id, case);
+        for message in messages {
+            self.keep_message(message);
+        }
+    }
+
+    /// Takes a firing signal in again after a start.
+    pub fn take_in_signal(&mut self, number: SignalNumber, case: CaseId, heard_at: Timestamp, until: Option<Timestamp>, signal: Signal) {
+        let active =
+            Active { identity_hash: signal.identity_hash(), signal: Arc::new(signal), case, heard_at, until };
+        self.signals.insert(number, active);
+    }
+
+    /// Starts a world from what the store kept beside cases, messages and signals.
+    pub fn restore(counters: Counters, catalog: Option<Arc<Catalog>>, tokens: impl IntoIterator<Item = Token>) -> Self {
+        Self {
+            catalog,
+            adoptions: counters.adoptions,
+            ready_since: counters.ready_since,
+            last_case: counters.last_case,
+            last_signal: counters.last_signal,
+            last_token: counters.last_token,
+            tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What the store keeps beside the rows.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            last_case: self.last_case.clone(),
+            last_signal: self.last_signal,
+            last_token: self.last_token,
+            adoptions: self.adoptions,
+            catalog: self.catalog.as_ref().map(|catalog| catalog.version.clone()),
+            ready_since: self.ready_since,
+        }
+    }
+
+    /// Lets go of cases that are over for longer than `keep`, with nothing under way. Changes no row.
+    pub fn evict(&mut self, now: Timestamp, keep: Duration) {
+        let over = |case: &Case| {
+            matches!(case.state, crate::case::State::Resolved { at, .. } if at.max(case.resolved_entry_at()) + keep < now)
+                && case.recheck_at.is_none()
+                && case.firing == 0
+        };
+        let gone: alloc::vec::Vec<CaseId> = self
+            .cases
+            .values()
+            .filter(|case| over(case) && self.messages_of(case.id).next().is_none())
+            .map(|case| case.id)
+            .collect();
+        for id in gone {
+            if let Some(case) = self.cases.remove(&id) {
+                let key = (case.drill, case.group);
+                if self.groups.get(&key) == Some(&id) {
+                    self.groups.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn open_case(&mut self, entry: &Entry, changes: &mut Changes) {
+        let Some(case) = entry.subject.and_then(|id| Case::opened(id, entry)) else { return };
+        let last = self.last_case.entry(case.id.kind).or_default();
+        *last = case.id.number.max(*last);
+        self.groups.insert((case.drill, case.group.clone()), case.id);
+        self.index(&case);
+        changes.cases.push(case.id);
+        self.cases.insert(case.id, case);
+    }
+
+    fn apply_case(&mut self, entry: &Entry, changes: &mut Changes) {
+        let Some(mut case) = entry.subject.and_then(|id| self.cases.remove(&id)) else { return };
+        self.unindex(&case);
+        case.apply(entry);
+        if matches!(entry.fact, Fact::CaseReopened) {
+            self.groups.insert((case.drill, case.group.clone()), case.id);
+        }
+        self.index(&case);
+        changes.cases.push(case.id);
+        self.cases.insert(case.id, case);
+    }
+
+    fn apply_signal(&mut self, change: &SignalChange, entry: &Entry, changes: &mut Changes) {
+        let Attached::Signal(signal) = &entry.attached else { return };
+        match change {
+            SignalChange::Joined { number, identity_hash, case, until } => {
+                self.last_signal = *number;
+                let (signal, until) = (signal.clone(), *until);
+                let row = SignalRow::Append {
+                    number: *number,
+                    case: *case,
+                    first_heard_at: entry.at,
+                    until,
+                    signal: signal.clone(),
+                };
+                changes.signal = Some(row);
+                let active = Active { signal, identity_hash: *identity_hash, case: *case, heard_at: entry.at, until };
+                self.signals.insert(*number, active);
+                self.tally(*case, &change.tally(), changes);
+            }
+            SignalChange::Repeated { number, until, .. } => {
+                self.signals.heard(*number, entry.at, *until, signal);
+            }
+            SignalChange::Resolved { number, case, ended_at } => {
+                self.signals.remove(*number);
+                changes.signal = Some(SignalRow::End { number: *number, ended_at: *ended_at, expired: false });
+                self.tally(*case, &change.tally(), changes);
+            }
+            SignalChange::Expired { number, case } => {
+                self.signals.remove(*number);
+                changes.signal = Some(SignalRow::End { number: *number, ended_at: entry.at, expired: true });
+                self.tally(*case, &change.tally(), changes);
+            }
+            SignalChange::Dropped | SignalChange::Ignored => {}
+        }
+    }
+
+    fn tally(&mut self, id: CaseId, tally: &Tally, changes: &mut Changes) {
+        if let Some(case) = self.cases.get_mut(&id)
+            && (tally.joined, tally.resolved, tally.expired) != (0, 0, 0)
+        {
+            case.tally(tally);
+            changes.cases.push(id);
+        }
+    }
+
+    fn apply_message(&mut self, entry: &Entry, changes: &mut Changes) {
+        let answer = || entry.body.as_ref().and_then(|body| body.get("answer")).map(ToString::to_string);
+        match &entry.fact {
+            Fact::MessageQueued { message, recipient, purpose } => {
+                let message = queued(*message, recipient, purpose, entry);
+                changes.messages.push(message.clone());
+                self.keep_message(message);
+            }
+            Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
+                let Some(mut row) = self.drop_message(*message) else { return };
+                row.state = MessageState::Accepted;
+                row.attempts += 1;
+                row.attempts_with_contact += 1;
+                row.contact_kind = Some(*contact);
+                row.accepted_at = Some(entry.at);
+                row.answer = answer();
+                row.crossed_acknowledgement = *crossed_acknowledgement;
+                row.repeated |= *repeated;
+                if row.purpose.lane() == Lane::Notice
+                    && let Some(case) = self.cases.get_mut(&message.case)
+                {
+                    case.told_somebody(entry);
+                }
+                changes.messages.push(row);
+            }
+            Fact::MessageFailed { message, contact, retry } => {
+                let Some(mut row) = self.drop_message(*message) else { return };
+                row.attempts += 1;
+                row.contact_kind = contact.or(row.contact_kind);
+                row.answer = answer();
+                match retry {
+                    Some(retry) => {
+                        row.due_at = retry.at;
+                        let same = row.contact == retry.contact;
+                        row.attempts_with_contact = if same { row.attempts_with_contact + 1 } else { 0 };
+                        row.contact = retry.contact;
+                        self.keep_message(row.clone());
+                    }
+                    None => {
+                        row.attempts_with_contact += 1;
+                        row.state = MessageState::GivenUp;
+                        row.ended_at = Some(entry.at);
+                    }
+                }
+                changes.messages.push(row);
+            }
+            Fact::MessageWithdrawn { message } => {
+                let Some(mut row) = self.drop_message(*message) else { return };
+                row.state = MessageState::Withdrawn;
+                row.ended_at = Some(entry.at);
+                changes.messages.push(row);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_token(&mut self, entry: &Entry, changes: &mut Changes) {
+        match &entry.fact {
+            Fact::TokenCreated { token, hash, owner, expires_at } => {
+                let description = entry.body.as_ref().and_then(|body| body.get("description")).cloned();
+                self.last_token = (*token).max(self.last_token);
+                let row = Token {
+                    id: *token,
+                    hash: *hash,
+                    owner: owner.clone(),
+                    description: description.unwrap_or_default(),
+                    created_by: entry.actor.clone(),
+                    created_at: entry.at,
+                    expires_at: *expires_at,
+                    revoked_at: None,
+                };
+                self.tokens.insert(*token, row);
+                changes.tokens.push(*token);
+            }
+            Fact::TokenRevoked { token } => {
+                if let Some(row) = self.tokens.get_mut(token) {
+                    row.revoked_at = Some(entry.at);
+                    changes.tokens.push(*token);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn keep_message(&mut self, message: Message) {
+        self.queue.insert((message.due_at, message.id));
+        self.messages.insert(message.id, message);
+    }
+
+    fn drop_message(&mut self, id: MessageId) -> Option<MessageRow> {
+        let message = self.messages.remove(&id)?;
+        self.queue.remove(&(message.due_at, id));
+        Some(message)
+    }
+
+    fn index(&mut self, case: &Case) {
+        self.timers.extend(CaseTimer::of(case).into_iter().flatten().map(|(at, timer)| (at, timer, case.id)));
+    }
+
+    fn unindex(&mut self, case: &Case) {
+        for (at, timer) in CaseTimer::of(case).into_iter().flatten() {
+            self.timers.remove(&(at, timer, case.id));
+        }
+    }
+}
+
+fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose, entry: &Entry) -> Message {
+    Message {
+        id,
+        drill: entry.drill,
+        recipient: recipient.clone(),
+        purpose: purpose.clone(),
+        state: MessageState::Queued,
+        queued_at: entry.at,
+        due_at: entry.at,
+        attempts: 0,
+        attempts_with_contact: 0,
+        contact: 0,
+        contact_kind: None,
+        accepted_at: None,
+        ended_at: None,
+        answer: None,
+        crossed_acknowledgement: false,
+        repeated: false,
+    }
+}

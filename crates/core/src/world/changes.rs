@@ -1,0 +1,103 @@
+//! Which rows an entry changed: what the store writes.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::TokenId;
+use crate::affected::Impact;
+use crate::case::CaseId;
+use crate::name::ServiceName;
+use crate::notify::{Message, NotTold, Recipient, Stage};
+use crate::record::Actor;
+use crate::signal::{Signal, SignalNumber};
+use crate::time::Timestamp;
+
+/// What an entry changed. Rows that are still live are named, to be read from the world once per
+/// commit; rows that left it are given.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Cases whose row changed.
+    pub cases: Vec<CaseId>,
+    /// Messages whose row changed, as they are now.
+    pub messages: Vec<MessageRow>,
+    /// Somebody who was not told.
+    pub not_told: Option<NotToldRow>,
+    /// A row to append to or to end in the signals' table.
+    pub signal: Option<SignalRow>,
+    /// Tokens whose row changed.
+    pub tokens: Vec<TokenId>,
+    /// A catalog was adopted.
+    pub catalog: bool,
+}
+
+/// A message's row: the message, whether it is still under way or not.
+pub type MessageRow = Message;
+
+/// Somebody affected who was not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotToldRow {
+    /// The case.
+    pub case: CaseId,
+    /// Who.
+    pub recipient: Recipient,
+    /// At which stage.
+    pub stage: Stage,
+    /// Why.
+    pub reason: NotTold,
+    /// What it would mean to them.
+    pub impact: Impact,
+    /// The services from the broken one on.
+    pub path: Vec<ServiceName>,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who brought it about.
+    pub actor: Actor,
+}
+
+/// A change to the table of signals.
+#[derive(Clone, Debug)]
+pub enum SignalRow {
+    /// First seen: a row to append.
+    Append {
+        /// Its number.
+        number: SignalNumber,
+        /// Its case.
+        case: CaseId,
+        /// When the hub first heard it.
+        first_heard_at: Timestamp,
+        /// When it expires unless told again.
+        until: Option<Timestamp>,
+        /// The signal.
+        signal: Arc<Signal>,
+    },
+    /// It ended.
+    End {
+        /// Its number.
+        number: SignalNumber,
+        /// When it ended, by its sender's word or by silence.
+        ended_at: Timestamp,
+        /// Whether its sender fell silent instead of saying so.
+        expired: bool,
+    },
+}
+
+/// A signal's row as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct StoredSignal {
+    /// Its number.
+    pub number: SignalNumber,
+    /// Its case.
+    pub case: CaseId,
+    /// When the hub first heard it.
+    pub first_heard_at: Timestamp,
+    /// When it expires unless told again, as last written.
+    pub until: Option<Timestamp>,
+    /// When it ended, if it has.
+    pub ended_at: Option<Timestamp>,
+    /// Whether it ended by silence.
+    pub expired: bool,
+    /// The signal.
+    pub signal: Signal,
+}

@@ -1,0 +1,142 @@
+//! The world: everything that is live, and the only way in which it changes.
+
+mod apply;
+mod changes;
+mod due;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::sync::Arc;
+
+pub use changes::{Changes, MessageRow, NotToldRow, SignalRow, StoredSignal};
+pub use due::{CaseTimer, DEFAULT_TIMEOUT, DueReason, next_due};
+
+use crate::access::{Token, TokenId};
+use crate::case::{Case, CaseId, CaseKind, MessageId};
+use crate::catalog::Catalog;
+use crate::notify::Message;
+use crate::signal::{ActiveSignals, Group, SignalNumber};
+use crate::time::Timestamp;
+
+/// Everything that is live in one organisation: open cases, firing signals, messages under way,
+/// tokens, the catalog. A resolved case stays for as long as a signal may reopen it.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    catalog: Option<Arc<Catalog>>,
+    adoptions: u64,
+    ready_since: Option<Timestamp>,
+    last_case: BTreeMap<CaseKind, u64>,
+    last_signal: SignalNumber,
+    last_token: TokenId,
+    cases: BTreeMap<CaseId, Case>,
+    groups: BTreeMap<(bool, Group), CaseId>,
+    timers: BTreeSet<(Timestamp, CaseTimer, CaseId)>,
+    signals: ActiveSignals,
+    messages: BTreeMap<MessageId, Message>,
+    queue: BTreeSet<(Timestamp, MessageId)>,
+    tokens: BTreeMap<TokenId, Token>,
+}
+
+impl World {
+    /// The catalog in force; absent before the first adoption.
+    pub fn catalog(&self) -> Option<&Arc<Catalog>> {
+        self.catalog.as_ref()
+    }
+
+    /// How many catalogs were adopted so far: what a command was judged under is compared with it.
+    pub fn adoptions(&self) -> u64 {
+        self.adoptions
+    }
+
+    /// Since when the doors have been ready.
+    pub fn ready_since(&self) -> Option<Timestamp> {
+        self.ready_since
+    }
+
+    /// A live case.
+    pub fn case(&self, id: CaseId) -> Option<&Case> {
+        self.cases.get(&id)
+    }
+
+    /// All live cases in order of name.
+    pub fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.cases.values()
+    }
+
+    /// The live case of a group, kept apart for drill and real.
+    pub fn case_of_group(&self, drill: bool, group: &Group) -> Option<&Case> {
+        self.groups.get(&(drill, group.clone())).and_then(|id| self.cases.get(id))
+    }
+
+    /// The signals that are firing.
+    pub fn signals(&self) -> &ActiveSignals {
+        &self.signals
+    }
+
+    /// A message under way.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    /// The messages of a case that are under way.
+    pub fn messages_of(&self, case: CaseId) -> impl Iterator<Item = &Message> {
+        let all = MessageId { case, number: 0 }..=MessageId { case, number: u32::MAX };
+        self.messages.range(all).map(|(_, message)| message)
+    }
+
+    /// How many messages wait for an attempt.
+    pub fn messages_waiting(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// The messages that may be sent at `now`, pages before notices, then by the instant they came due.
+    pub fn messages_due(&self, now: Timestamp) -> impl Iterator<Item = &Message> {
+        let due = move || {
+            self.queue.iter().take_while(move |(due_at, _)| *due_at <= now).filter_map(|(_, id)| self.messages.get(id))
+        };
+        let pages = due().filter(|message| message.purpose.lane() == crate::notify::Lane::Page);
+        pages.chain(due().filter(|message| message.purpose.lane() == crate::notify::Lane::Notice))
+    }
+
+    /// When the next waiting message comes due.
+    pub fn next_message_at(&self, after: Timestamp) -> Option<Timestamp> {
+        self.queue.iter().map(|(due_at, _)| *due_at).find(|due_at| *due_at > after)
+    }
+
+    /// All tokens by name.
+    pub fn tokens(&self) -> &BTreeMap<TokenId, Token> {
+        &self.tokens
+    }
+
+    /// The number that the next case of a kind gets.
+    pub(crate) fn next_case(&self, kind: CaseKind) -> CaseId {
+        CaseId { kind, number: self.last_case.get(&kind).copied().unwrap_or(0) + 1 }
+    }
+
+    /// The number that the next signal first seen gets.
+    pub(crate) fn next_signal(&self) -> SignalNumber {
+        SignalNumber(self.last_signal.0 + 1)
+    }
+
+    /// The name that the next token gets.
+    pub(crate) fn next_token(&self) -> TokenId {
+        TokenId(self.last_token.0 + 1)
+    }
+}
+
+/// The counters of a world and what else is one value: what the store keeps beside the rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counters {
+    /// The last case number by kind.
+    pub last_case: BTreeMap<CaseKind, u64>,
+    /// The last signal number.
+    pub last_signal: SignalNumber,
+    /// The last token.
+    pub last_token: TokenId,
+    /// How many catalogs were adopted.
+    pub adoptions: u64,
+    /// The version of the catalog in force.
+    pub catalog: Option<String>,
+    /// Since when the doors have been ready.
+    pub ready_since: Option<Timestamp>,
+}
