@@ -1,7 +1,7 @@
 //! The record: the append-only, hash-linked log of entries.
 
 pub mod actor;
-mod checkpoint;
+pub mod checkpoint;
 mod checkpoint_error;
 mod checkpoint_key;
 #[cfg(test)]
