@@ -20,13 +20,15 @@
 
 extern crate alloc;
 
+mod condition;
+mod error;
 mod event;
 mod number;
 mod parse;
 mod pattern;
-mod test;
 
+pub use error::PatternError;
 pub use event::{FlatEvent, Leaf};
 pub use number::Number;
-pub use parse::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS, PatternError};
+pub use parse::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS};
 pub use pattern::Pattern;

@@ -8,8 +8,9 @@ const HUGE: f64 = 1_267_650_600_228_229_401_496_703_205_376.0;
 
 /// A finite JSON number: `300`, `300.0` and `3e2` are one number, 2^53 and 2^53 + 1 are two.
 ///
-/// Integers of 64 bits are exact. Any other spelling has the value of the nearest double
-/// (RFC 8259 §6), and that value is then compared exactly with integers too.
+/// Integers of 64 bits are exact. Any other spelling has the value of the double that `serde_json`
+/// reads (the nearest one, RFC 8259 §6, or without its feature `float_roundtrip` sometimes the one
+/// next to it), and that value is then compared exactly with integers too.
 #[derive(Clone, Copy, Debug)]
 pub struct Number(Form);
 

@@ -3,15 +3,15 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::condition::{But, Condition, Exact, Range};
+use crate::error::{PatternError, expected, unsupported, wrong};
 use crate::number::Number;
 use crate::pattern::Field;
-use crate::test::{But, Exact, Range, Test};
 
 /// The operators that a value may use, besides being a plain string, number, `true`, `false` or `null`.
 pub const OPERATORS: [&str; 5] = ["prefix", "suffix", "exists", "anything-but", "numeric"];
@@ -21,7 +21,7 @@ pub const MOST_FIELDS: usize = 100;
 pub const MOST_VALUES: usize = 2_000;
 /// The most keys on one path; a dotted key counts as several.
 pub const MOST_SEGMENTS: usize = 32;
-/// The longest key or string, in bytes.
+/// The longest string and the longest path, in bytes.
 pub const LONGEST_TEXT: usize = 4_096;
 
 /// Operators of the language that mark `$or` as an ordinary field wherever they are keys in it.
@@ -36,34 +36,10 @@ const ALL_OPERATORS: [&str; 8] = [
     "cidr",
 ];
 
-/// Says why JSON is not a pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatternError {
-    /// Where in the pattern, such as `labels.alertname[0].prefix`; empty for the pattern as a whole.
-    pub path: String,
-    /// What is wrong there, and what is expected instead.
-    pub message: String,
-}
-
-impl fmt::Display for PatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            write!(f, "the pattern: {}", self.message)
-        } else {
-            write!(f, "`{}`: {}", self.path, self.message)
-        }
-    }
-}
-
-impl core::error::Error for PatternError {}
-
 /// Reads the fields of a pattern: sorted by path, each path once, within every limit.
 pub(crate) fn fields(json: &Value) -> Result<Vec<Field>, PatternError> {
     let Value::Object(entries) = json else {
-        return Err(wrong(
-            "",
-            format!("expected an object of fields, found {}", kind(json)),
-        ));
+        return Err(expected("", "an object of fields", json));
     };
     let mut parser = Parser {
         fields: Vec::new(),
@@ -101,12 +77,12 @@ impl Parser {
             ));
         }
         for (key, value) in entries {
-            check_text(key, place)?;
             let path = if place.is_empty() {
                 key.clone()
             } else {
                 format!("{place}.{key}")
             };
+            check_text(&path, place)?;
             if path.split('.').count() > MOST_SEGMENTS {
                 let message = format!("nested too deeply; at most {MOST_SEGMENTS} keys on a path");
                 return Err(wrong(place, message));
@@ -140,18 +116,18 @@ impl Parser {
                 format!("too many fields; at most {MOST_FIELDS} in a pattern"),
             ));
         }
-        let mut tests = Vec::with_capacity(values.len().min(MOST_VALUES));
+        let mut conditions = Vec::with_capacity(values.len().min(MOST_VALUES));
         for (index, value) in values.iter().enumerate() {
-            tests.push(self.test(value, &format!("{path}[{index}]"))?);
+            conditions.push(self.condition(value, &format!("{path}[{index}]"))?);
         }
         self.fields.push(Field {
             path: path.into(),
-            tests,
+            conditions,
         });
         Ok(())
     }
 
-    fn test(&mut self, value: &Value, place: &str) -> Result<Test, PatternError> {
+    fn condition(&mut self, value: &Value, place: &str) -> Result<Condition, PatternError> {
         self.count(place)?;
         let exact = match value {
             Value::String(text) => Exact::String(checked(text, place)?),
@@ -165,26 +141,28 @@ impl Parser {
             }
             Value::Object(entries) => return self.operator(entries, place),
         };
-        Ok(Test::Exact(exact))
+        Ok(Condition::Exact(exact))
     }
 
     fn operator(
         &mut self,
         entries: &Map<String, Value>,
         place: &str,
-    ) -> Result<Test, PatternError> {
+    ) -> Result<Condition, PatternError> {
         let (name, value) = only_entry(entries, place)?;
         let inside = format!("{place}.{name}");
         match name {
-            "prefix" => text(value, &inside).map(Test::Prefix),
-            "suffix" => text(value, &inside).map(Test::Suffix),
+            "prefix" => text(value, &inside).map(Condition::Prefix),
+            "suffix" => text(value, &inside).map(Condition::Suffix),
             "exists" => match value {
-                Value::Bool(true) => Ok(Test::Present),
-                Value::Bool(false) => Ok(Test::Absent),
+                Value::Bool(true) => Ok(Condition::Present),
+                Value::Bool(false) => Ok(Condition::Absent),
                 other => Err(expected(&inside, "true or false", other)),
             },
-            "anything-but" => self.anything_but(value, &inside).map(Test::AnythingBut),
-            "numeric" => numeric(value, &inside).map(Test::Numeric),
+            "anything-but" => self
+                .anything_but(value, &inside)
+                .map(Condition::AnythingBut),
+            "numeric" => numeric(value, &inside).map(Condition::Numeric),
             other => Err(unsupported(place, other)),
         }
     }
@@ -271,13 +249,14 @@ fn numeric(value: &Value, place: &str) -> Result<Range, PatternError> {
     let Value::Array(terms) = value else {
         return Err(expected(place, usage, value));
     };
+    let misused = || wrong(place, format!("expected {usage}, found {}", shown(value)));
     let mut range = Range {
         lower: None,
         upper: None,
     };
     for (index, pair) in terms.chunks(2).enumerate() {
         let [Value::String(sign), bound @ Value::Number(_)] = pair else {
-            return Err(expected(place, usage, value));
+            return Err(misused());
         };
         let bound = number(bound, &format!("{place}[{}]", index * 2 + 1))?;
         match (sign.as_str(), range.lower, range.upper) {
@@ -289,16 +268,25 @@ fn numeric(value: &Value, place: &str) -> Result<Range, PatternError> {
             }
             (">" | ">=", None, None) => range.lower = Some((bound, sign == ">=")),
             ("<" | "<=", _, None) => range.upper = Some((bound, sign == "<=")),
-            _ => return Err(expected(place, usage, value)),
+            _ => return Err(misused()),
         }
     }
     match (range.lower, range.upper) {
-        (None, None) => Err(expected(place, usage, value)),
+        (None, None) => Err(misused()),
         (Some((lower, _)), Some((upper, _))) if terms.len() > 2 && lower >= upper => {
             let message = format!("the lower bound {lower} is not below the upper bound {upper}");
             Err(wrong(place, message))
         }
         _ => Ok(range),
+    }
+}
+
+/// A value as JSON, cut short.
+fn shown(value: &Value) -> String {
+    let text = format!("{value}");
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -357,43 +345,10 @@ fn checked(text: &str, place: &str) -> Result<Box<str>, PatternError> {
 fn check_text(text: &str, place: &str) -> Result<(), PatternError> {
     if text.len() > LONGEST_TEXT {
         let message = format!(
-            "{} bytes; at most {LONGEST_TEXT} in a key or string",
+            "{} bytes; at most {LONGEST_TEXT} in a string or path",
             text.len()
         );
         return Err(wrong(place, message));
     }
     Ok(())
-}
-
-fn unsupported(place: &str, name: &str) -> PatternError {
-    let list = OPERATORS.join(", ");
-    wrong(
-        place,
-        format!(
-            "`{}` is not a supported operator; supported: {list}",
-            name.escape_debug()
-        ),
-    )
-}
-
-fn expected(place: &str, what: &str, found: &Value) -> PatternError {
-    wrong(place, format!("expected {what}, found {}", kind(found)))
-}
-
-fn wrong(place: &str, message: String) -> PatternError {
-    PatternError {
-        path: place.to_string(),
-        message,
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }

@@ -7,9 +7,10 @@ use core::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::condition::{Condition, list, quoted};
+use crate::error::PatternError;
 use crate::event::{FlatEvent, Leaf, follow, is_present};
-use crate::parse::{self, PatternError};
-use crate::test::{Test, list, quoted};
+use crate::parse;
 
 /// How often an event may be retried because it spells one path in several ways (`{"a.b": …}` beside
 /// `{"a": {"b": …}}`). Ordinary events spell a path once and are never retried.
@@ -39,7 +40,7 @@ pub(crate) struct Field {
     /// The keys from the top, joined by dots.
     pub(crate) path: Box<str>,
     /// Alternatives, at least one.
-    pub(crate) tests: Vec<Test>,
+    pub(crate) conditions: Vec<Condition>,
 }
 
 impl Pattern {
@@ -63,10 +64,10 @@ impl Pattern {
         let wanted: Vec<Wanted<'_>> = self
             .fields
             .iter()
-            .filter(|field| !(field.accepts_absence() && !is_present(event, Some(&field.path))))
+            .filter(|field| !field.accepts_absence() || is_present(event, Some(&field.path)))
             .map(|field| Wanted {
                 rest: Some(&field.path),
-                tests: &field.tests,
+                conditions: &field.conditions,
             })
             .collect();
         wanted.is_empty() || satisfies(event, &wanted, &mut MOST_RETRIES.clone())
@@ -78,7 +79,10 @@ impl Pattern {
         self.fields
             .iter()
             .all(|field| match event.leaf(&field.path) {
-                Some(leaf) => field.tests.iter().any(|test| test.accepts(leaf)),
+                Some(leaf) => field
+                    .conditions
+                    .iter()
+                    .any(|condition| condition.accepts(leaf)),
                 None => field.accepts_absence(),
             })
     }
@@ -86,7 +90,7 @@ impl Pattern {
 
 impl Field {
     fn accepts_absence(&self) -> bool {
-        self.tests.contains(&Test::Absent)
+        self.conditions.contains(&Condition::Absent)
     }
 }
 
@@ -100,7 +104,7 @@ impl fmt::Display for Pattern {
                 if index > 0 { "," } else { "" },
                 quoted(&field.path)
             )?;
-            list(f, &field.tests)?;
+            list(f, &field.conditions)?;
         }
         f.write_str("}")
     }
@@ -111,7 +115,7 @@ impl fmt::Display for Pattern {
 struct Wanted<'p> {
     /// The rest of the path; `None` at its end.
     rest: Option<&'p str>,
-    tests: &'p [Test],
+    conditions: &'p [Condition],
 }
 
 /// Whether one choice of array elements in and below `node` gives every wanted field a value that passes.
@@ -121,7 +125,11 @@ fn satisfies(node: &Value, wanted: &[Wanted<'_>], retries: &mut u32) -> bool {
         Value::Object(entries) => object_satisfies(entries, wanted, retries),
         leaf => Leaf::from_json(leaf).is_some_and(|leaf| {
             wanted.iter().all(|field| {
-                field.rest.is_none() && field.tests.iter().any(|test| test.accepts(leaf))
+                field.rest.is_none()
+                    && field
+                        .conditions
+                        .iter()
+                        .any(|condition| condition.accepts(leaf))
             })
         }),
     }
@@ -144,7 +152,7 @@ fn object_satisfies(
                     value,
                     Wanted {
                         rest,
-                        tests: field.tests,
+                        conditions: field.conditions,
                     },
                 ))
             })

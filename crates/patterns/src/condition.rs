@@ -10,7 +10,7 @@ use crate::number::Number;
 
 /// One alternative of a field.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Test {
+pub(crate) enum Condition {
     Exact(Exact),
     Prefix(Box<str>),
     Suffix(Box<str>),
@@ -47,7 +47,7 @@ pub(crate) struct Range {
     pub(crate) upper: Option<(Number, bool)>,
 }
 
-impl Test {
+impl Condition {
     /// Whether a value that is there passes.
     pub(crate) fn accepts(&self, leaf: Leaf<'_>) -> bool {
         match self {
@@ -101,8 +101,8 @@ impl Range {
     }
 }
 
-/// The JSON that parses to the same test.
-impl fmt::Display for Test {
+/// The JSON that parses to the same condition.
+impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact(Exact::String(text)) => f.write_str(&quoted(text)),

@@ -1,0 +1,168 @@
+//! The semantics, one line a fact: pattern, event, whether they match.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use serde_json::Value;
+use wheelhouse_patterns::Pattern;
+
+/// `pattern ~ event` match, `pattern ! event` do not.
+const VECTORS: &str = r#"
+# Exact values: type and value.
+{"a":["x"]} ~ {"a":"x"}
+{"a":["x"]} ! {"a":"X"}
+{"a":["x"]} ! {"b":"x"}
+{"a":["x","y"]} ~ {"a":"y"}
+{"a":[""]} ~ {"a":""}
+{"a":[""]} ! {"a":null}
+{"a":[null]} ~ {"a":null}
+{"a":[null]} ! {}
+{"a":[true]} ~ {"a":true}
+{"a":[true]} ! {"a":"true"}
+{"a":[true]} ! {"a":false}
+{"a":["5"]} ! {"a":5}
+{"a":[5]} ! {"a":"5"}
+{"a":["ß"]} ! {"a":"SS"}
+{"a":["é"]} ! {"a":"e\u0301"}
+# Fields are AND.
+{"a":["x"],"b":["y"]} ~ {"a":"x","b":"y","c":"z"}
+{"a":["x"],"b":["y"]} ! {"a":"x","b":"z"}
+{"a":["x"],"b":["y"]} ! {"a":"x"}
+# Numbers by exact value.
+{"a":[300]} ~ {"a":3e2}
+{"a":[300.0]} ~ {"a":300}
+{"a":[0]} ~ {"a":-0.0}
+{"a":[0.1]} ~ {"a":1e-1}
+{"a":[9007199254740992]} ! {"a":9007199254740993}
+{"a":[9007199254740993]} ~ {"a":9007199254740993}
+{"a":[9007199254740992]} ~ {"a":9007199254740992.0}
+{"a":[9007199254740993]} ! {"a":9007199254740992.0}
+{"a":[18446744073709551615]} ~ {"a":18446744073709551615}
+{"a":[18446744073709551615]} ! {"a":18446744073709551614}
+{"a":[1e300]} ~ {"a":10e299}
+# Prefix and suffix: strings only.
+{"a":[{"prefix":"pay"}]} ~ {"a":"payments"}
+{"a":[{"prefix":"pay"}]} ~ {"a":"pay"}
+{"a":[{"prefix":"pay"}]} ! {"a":"Payments"}
+{"a":[{"prefix":"1"}]} ! {"a":12}
+{"a":[{"prefix":""}]} ~ {"a":"x"}
+{"a":[{"prefix":""}]} ! {"a":null}
+{"a":[{"suffix":"api"}]} ~ {"a":"payments-api"}
+{"a":[{"suffix":"api"}]} ! {"a":"api-2"}
+{"a":[{"prefix":"x"},{"suffix":"y"},3]} ~ {"a":3}
+# Exists: about leaves.
+{"a":[{"exists":true}]} ~ {"a":"x"}
+{"a":[{"exists":true}]} ~ {"a":null}
+{"a":[{"exists":true}]} ~ {"a":[1]}
+{"a":[{"exists":true}]} ! {"a":[]}
+{"a":[{"exists":true}]} ! {"a":[[],[]]}
+{"a":[{"exists":true}]} ! {"a":{}}
+{"a":[{"exists":true}]} ! {"a":{"b":1}}
+{"a":[{"exists":true}]} ! {}
+{"a":[{"exists":false}]} ~ {}
+{"a":[{"exists":false}]} ~ {"a":[]}
+{"a":[{"exists":false}]} ~ {"a":{}}
+{"a":[{"exists":false}]} ~ {"a":{"b":1}}
+{"a":[{"exists":false}]} ! {"a":null}
+{"a":[{"exists":false},"x"]} ~ {}
+{"a":[{"exists":false},"x"]} ~ {"a":"x"}
+{"a":[{"exists":false},"x"]} ! {"a":"y"}
+# Absence is judged over the whole event, not element by element.
+{"a":{"b":[{"exists":false}]}} ! {"a":[{"b":1},{"c":2}]}
+{"a":{"b":[{"exists":false}],"c":[2]}} ! {"a":[{"b":1},{"c":2}]}
+{"a":{"b":[{"exists":false}],"c":[2]}} ~ {"a":[{"d":1},{"c":2}]}
+# Anything-but: any value that differs, of whatever type, but one must be there.
+{"a":[{"anything-but":"x"}]} ~ {"a":"y"}
+{"a":[{"anything-but":"x"}]} ! {"a":"x"}
+{"a":[{"anything-but":"x"}]} ~ {"a":["x","y"]}
+{"a":[{"anything-but":"x"}]} ! {"a":["x","x"]}
+{"a":[{"anything-but":"x"}]} ~ {"a":null}
+{"a":[{"anything-but":"x"}]} ~ {"a":true}
+{"a":[{"anything-but":"x"}]} ~ {"a":7}
+{"a":[{"anything-but":"x"}]} ! {}
+{"a":[{"anything-but":"x"}]} ! {"a":[]}
+{"a":[{"anything-but":["x","y"]}]} ! {"a":"y"}
+{"a":[{"anything-but":["x","y"]}]} ~ {"a":"z"}
+{"a":[{"anything-but":5}]} ! {"a":5.0}
+{"a":[{"anything-but":5}]} ~ {"a":"5"}
+{"a":[{"anything-but":[5,6]}]} ! {"a":6}
+{"a":[{"anything-but":9007199254740992}]} ~ {"a":9007199254740993}
+{"a":[{"anything-but":{"prefix":"x"}}]} ! {"a":"xy"}
+{"a":[{"anything-but":{"prefix":"x"}}]} ~ {"a":"yx"}
+{"a":[{"anything-but":{"prefix":"x"}}]} ~ {"a":1}
+{"a":[{"anything-but":{"prefix":["x","y"]}}]} ! {"a":"yx"}
+{"a":[{"anything-but":{"suffix":["x","y"]}}]} ! {"a":"xy"}
+{"a":[{"anything-but":{"suffix":"x"}}]} ~ {"a":"xy"}
+# Numeric.
+{"a":[{"numeric":["=",5]}]} ~ {"a":5.0}
+{"a":[{"numeric":["=",5]}]} ! {"a":"5"}
+{"a":[{"numeric":[">",5]}]} ! {"a":5}
+{"a":[{"numeric":[">=",5]}]} ~ {"a":5}
+{"a":[{"numeric":["<",5]}]} ~ {"a":4.999}
+{"a":[{"numeric":["<",5]}]} ! {"a":5}
+{"a":[{"numeric":["<=",5]}]} ~ {"a":5}
+{"a":[{"numeric":[">",0,"<=",5]}]} ~ {"a":5}
+{"a":[{"numeric":[">",0,"<=",5]}]} ! {"a":0}
+{"a":[{"numeric":[">=",-1.5,"<",1.5]}]} ~ {"a":-1.5}
+{"a":[{"numeric":[">=",-1.5,"<",1.5]}]} ! {"a":-2}
+{"a":[{"numeric":[">",9007199254740992]}]} ~ {"a":9007199254740993}
+{"a":[{"numeric":[">",-0.5]}]} ~ {"a":0}
+{"a":[{"numeric":["<",-0.5]}]} ! {"a":0}
+{"a":[{"numeric":["<",1e300]}]} ~ {"a":18446744073709551615}
+{"a":[{"numeric":[">",-1e300]}]} ~ {"a":-9223372036854775808}
+# Nesting and dots are the same.
+{"a":{"b":["x"]}} ~ {"a":{"b":"x"}}
+{"a":{"b":["x"]}} ~ {"a.b":"x"}
+{"a.b":["x"]} ~ {"a":{"b":"x"}}
+{"a":{"b.c":["x"]}} ~ {"a.b":{"c":"x"}}
+{"a":{"b":["x"]}} ! {"a":"x"}
+{"a":["x"]} ! {"a":{"b":"x"}}
+{"ab":["x"]} ! {"a":{"b":"x"}}
+{"a..b":["x"]} ~ {"a":{"":{"b":"x"}}}
+{"a.":["x"]} ~ {"a":{"":"x"}}
+# A path spelled in several ways: all values match, also together.
+{"a.b":[1]} ~ {"a.b":1,"a":{"b":2}}
+{"a.b":[2]} ~ {"a.b":1,"a":{"b":2}}
+{"a":{"b":[1],"c":[3]}} ~ {"a.b":1,"a":{"b":2,"c":3}}
+{"a":{"b":[1],"c":[3]}} ~ {"a.b":1,"a":[{"b":2},{"c":3}]}
+{"a":{"b":[2],"c":[3]}} ! {"a.b":1,"a":[{"b":2},{"c":3}]}
+# Arrays: one element for all fields below.
+{"a":["x"]} ~ {"a":["y","x"]}
+{"a":["x"]} ~ {"a":[["y"],[["x"]]]}
+{"a":{"b":[1],"c":[2]}} ~ {"a":[{"b":1,"c":2}]}
+{"a":{"b":[1],"c":[2]}} ! {"a":[{"b":1},{"c":2}]}
+{"a":{"b":[1],"c":[2]}} ! {"a":[{"b":1,"c":3},{"b":3,"c":2}]}
+{"a":{"b":[1],"c":[2]}} ! {"a":[[{"b":1},{"c":2}]]}
+{"a":{"b":[1],"c":[2]}} ~ {"a":[[{"b":1,"c":2}],{"c":2}]}
+{"a":{"b":[1],"c":[2]}} ~ {"a":{"b":[0,1],"c":[3,2]}}
+{"a":{"b":[1]},"c":{"d":[2]}} ~ {"a":[{"b":0},{"b":1}],"c":[{"d":2},{"d":3}]}
+{"a":{"b":{"c":[1]},"d":[2]}} ! {"a":[{"b":[{"c":1}],"d":3},{"b":[{"c":2}],"d":2}]}
+# Only objects are events.
+{"a":[{"exists":false}]} ! []
+{"a":[{"exists":false}]} ! "x"
+{"a":["x"]} ! [{"a":"x"}]
+# `$or` with operators in it is a field of that name.
+{"$or":[{"prefix":"x"},{"suffix":"y"}]} ~ {"$or":"xz"}
+"#;
+
+#[test]
+fn every_vector_holds() {
+    let lines = VECTORS
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for line in lines {
+        count += 1;
+        let (pattern, event, expected) = match (line.split_once(" ~ "), line.split_once(" ! ")) {
+            (Some((pattern, event)), _) => (pattern, event, true),
+            (None, Some((pattern, event))) => (pattern, event, false),
+            (None, None) => panic!("not a vector: {line}"),
+        };
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let pattern = Pattern::parse(&read(pattern)).unwrap();
+        if pattern.matches(&read(event)) != expected {
+            wrong.push(line);
+        }
+    }
+    assert!(count > 100, "only {count} vectors");
+    assert!(wrong.is_empty(), "wrong: {wrong:#?}");
+}
