@@ -3,9 +3,8 @@
 //! An arrow reads "depends on". With `ledger` down, hard edges drawn `──►` and soft ones `┄┄►`:
 //!
 //! ```text
-//! checkout ──► payments-api ──► ledger ──► database
-//!                  reports ┄┄┄┄┄►┘
-//!   newsletter ┄┄► reports
+//!   checkout ──► payments-api ──► ledger ──► database
+//! newsletter ┄┄► reports ┄┄┄┄┄► ledger
 //! ```
 //!
 //! * `payments-api` is down (hard), and so is `checkout`, by the path `ledger, payments-api, checkout`;
