@@ -1,1 +1,27 @@
-fn main(){}
+//! Tasks of the repository itself: `cargo run -p xtask -- <task>`.
+
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the Wheelhouse repository.
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo run -p xtask --")]
+struct Tasks {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Starts the example organisation on this machine: hub, mail catcher, Prometheus, three services.
+    Demo(demo::Options),
+}
+
+fn main() -> ExitCode {
+    match Tasks::parse().task {
+        Task::Demo(options) => demo::run(&options),
+    }
+}

@@ -1,0 +1,55 @@
+//! What the demo says once everything runs.
+
+use std::path::Path;
+
+use super::hub;
+use super::layout::Layout;
+use super::script::LEDGER;
+use super::stage::Stage;
+
+/// Prints where to look, how to use the command line, and the one command that breaks a service.
+pub fn started(stage: &Stage) {
+    let (layout, ports) = (&stage.layout, &stage.ports);
+    let token = layout.shown(&layout.admin_token());
+    let folder = stage.binary.parent().unwrap_or(Path::new("."));
+    println!(
+        "
+Harbor runs: a public agency with five teams, twelve services, and three of them alive.
+
+  caught mail   http://127.0.0.1:{mail}/
+  the hub       {url}/
+  Prometheus    http://127.0.0.1:{prometheus}/alerts
+
+The command line, in another terminal:
+
+  export PATH={folder}:$PATH WHEELHOUSE_URL={url} WHEELHOUSE_TOKEN=$(cat {token})
+  wheelhouse case list
+
+Break something:
+
+  {break_command}
+
+Some seconds later the caught mail shows one page, to whoever is on call for the ledger, and a notice to
+everybody whom it affects. `wheelhouse case told INC-1` says who was told, and by which path.
+
+Bring it back:  {fix_command}
+Ctrl-C ends everything.
+",
+        mail = ports.mail,
+        url = hub::url(ports),
+        prometheus = ports.prometheus,
+        folder = folder.display(),
+        break_command = break_command(layout, LEDGER),
+        fix_command = fix_command(LEDGER),
+    );
+}
+
+/// The command that really ends a part's process.
+pub fn break_command(layout: &Layout, name: &str) -> String {
+    format!("kill $(cat {})", layout.shown(&layout.pid(name)))
+}
+
+/// The command that brings a part back.
+pub fn fix_command(name: &str) -> String {
+    format!("make fix SERVICE={name}")
+}
