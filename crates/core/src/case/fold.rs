@@ -13,7 +13,16 @@ use crate::time::Timestamp;
 impl Case {
     /// The case that an opening entry makes; nothing if the entry opens none.
     pub fn opened(id: CaseId, entry: &Entry) -> Option<Self> {
-        let Fact::CaseOpened { severity, service, team, group, rule, detected_at, auto_resolve, reported } = &entry.fact
+        let Fact::CaseOpened {
+            severity,
+            service,
+            team,
+            group,
+            rule,
+            detected_at,
+            auto_resolve,
+            reported,
+        } = &entry.fact
         else {
             return None;
         };
@@ -84,7 +93,9 @@ impl Case {
                 self.open_since = Some(entry.at);
                 self.acknowledgement_lapses_at = None;
             }
-            Fact::AcknowledgementExtended { lapses_at } => self.acknowledgement_lapses_at = Some(*lapses_at),
+            Fact::AcknowledgementExtended { lapses_at } => {
+                self.acknowledgement_lapses_at = Some(*lapses_at)
+            }
             Fact::EscalationSet { next } => self.escalation.clone_from(next),
             Fact::EscalationStepped { people, .. } => self.involved.extend(people.iter().cloned()),
             Fact::EscalationParked => {
@@ -92,10 +103,15 @@ impl Case {
                     progress.parked = true;
                 }
             }
-            Fact::MessageQueued { message, recipient, purpose } => {
+            Fact::MessageQueued {
+                message,
+                recipient,
+                purpose,
+            } => {
                 self.messages = self.messages.max(message.number);
                 if let Purpose::Told { on_behalf_of, .. } = purpose {
-                    self.told.insert(on_behalf_of.as_ref().unwrap_or(recipient).clone());
+                    self.told
+                        .insert(on_behalf_of.as_ref().unwrap_or(recipient).clone());
                 }
             }
             Fact::OwnerSet { owner } => self.owner.clone_from(owner),
@@ -105,7 +121,10 @@ impl Case {
                     self.service.clone_from(service);
                 }
             }
-            Fact::RoleSet { role, person: Some(person) } => {
+            Fact::RoleSet {
+                role,
+                person: Some(person),
+            } => {
                 self.roles.insert(*role, person.clone());
                 self.involved.insert(person.clone());
             }
@@ -151,7 +170,8 @@ impl Case {
 
     /// Notes the first instant at which somebody affected was reached.
     pub(crate) fn told_somebody(&mut self, entry: &Entry) {
-        self.instants.first(Moment::FirstTold, entry.at, &entry.actor);
+        self.instants
+            .first(Moment::FirstTold, entry.at, &entry.actor);
     }
 
     /// When the hub learned that the case is over, which an earlier instant by a person's word does not move.

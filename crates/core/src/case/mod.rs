@@ -1,9 +1,9 @@
 //! Cases: pieces of operations work with one owner and one timeline.
 
+mod fold;
 mod id;
 mod instants;
 mod model;
-mod fold;
 mod severity;
 mod state;
 

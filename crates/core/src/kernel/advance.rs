@@ -27,7 +27,9 @@ pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
         if !touched.insert(case) {
             continue;
         }
-        let Ok(mut draft) = Draft::by_hub(world, cx, case) else { continue };
+        let Ok(mut draft) = Draft::by_hub(world, cx, case) else {
+            continue;
+        };
         match timer {
             CaseTimer::Escalation => escalation::step_due(&mut draft),
             CaseTimer::Acknowledgement => lapse(&mut draft),
@@ -49,7 +51,11 @@ fn lapse(draft: &mut Draft<'_>) {
         _ => return,
     };
     let timeout = super::people::acknowledgement_timeout(draft);
-    draft.note(Fact::AcknowledgementLapsed, Some(Why::NoSignOfWork { by, timeout }), None);
+    draft.note(
+        Fact::AcknowledgementLapsed,
+        Some(Why::NoSignOfWork { by, timeout }),
+        None,
+    );
     escalation::begin(draft, Stage::Reopened);
 }
 
@@ -58,8 +64,13 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
     let mut firing: BTreeMap<CaseId, u64> = BTreeMap::new();
     let mut over: Vec<(CaseId, SignalNumber)> = Vec::new();
     for number in world.expiring(cx.now).take(limit) {
-        let Some(active) = world.signals().get(number) else { continue };
-        let change = SignalChange::Expired { number, case: active.case };
+        let Some(active) = world.signals().get(number) else {
+            continue;
+        };
+        let change = SignalChange::Expired {
+            number,
+            case: active.case,
+        };
         plan.entries.push(Entry {
             at: cx.now,
             actor: Actor::Hub,
@@ -71,7 +82,9 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
             body: None,
             attached: Attached::Signal(Arc::clone(&active.signal)),
         });
-        let Some(case) = world.case(active.case) else { continue };
+        let Some(case) = world.case(active.case) else {
+            continue;
+        };
         let left = firing.entry(case.id).or_insert(case.firing);
         *left = left.saturating_sub(1);
         if *left == 0 && case.auto_resolve && !case.state.is_resolved() {
@@ -79,10 +92,20 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
         }
     }
     for (case, last) in over {
-        let Ok(mut draft) = Draft::by_hub(world, cx, case) else { continue };
-        let Some(active) = world.signals().get(last) else { continue };
+        let Ok(mut draft) = Draft::by_hub(world, cx, case) else {
+            continue;
+        };
+        let Some(active) = world.signals().get(last) else {
+            continue;
+        };
         draft.case.firing = 0;
-        resolve::by_itself(&mut draft, cx.now, Why::Silent { timeout: world.timeout(&active.signal.source) });
+        resolve::by_itself(
+            &mut draft,
+            cx.now,
+            Why::Silent {
+                timeout: world.timeout(&active.signal.source),
+            },
+        );
         extend(plan, draft.finish());
     }
 }

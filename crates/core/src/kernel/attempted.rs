@@ -6,7 +6,9 @@ use super::{Draft, Outcome, Plan, text_body};
 use crate::Context;
 use crate::case::MessageId;
 use crate::escalation::{page_fallback, resolve_target};
-use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, retry_delay};
+use crate::notify::{
+    ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, retry_delay,
+};
 use crate::record::{Fact, FallbackCause, Retry, Why};
 use crate::world::World;
 
@@ -23,13 +25,20 @@ pub(super) fn attempted(
     repeated: bool,
     outcome: &Outcome,
 ) -> Plan {
-    let (Some(message), Ok(mut draft)) = (world.message(id), Draft::by_hub(world, cx, id.case)) else {
+    let (Some(message), Ok(mut draft)) = (world.message(id), Draft::by_hub(world, cx, id.case))
+    else {
         return Plan::default();
     };
     match (outcome, contact) {
         (Outcome::Accepted { answer }, Some(contact)) => {
-            let crossed = matches!(message.purpose, Purpose::Page) && !draft.case.state.wants_acknowledgement();
-            let fact = Fact::MessageAccepted { message: id, contact, crossed_acknowledgement: crossed, repeated };
+            let crossed = matches!(message.purpose, Purpose::Page)
+                && !draft.case.state.wants_acknowledgement();
+            let fact = Fact::MessageAccepted {
+                message: id,
+                contact,
+                crossed_acknowledgement: crossed,
+                repeated,
+            };
             draft.note(fact, None, text_body("answer", &clipped(answer)));
         }
         (Outcome::Accepted { .. }, None) => {}
@@ -40,24 +49,57 @@ pub(super) fn attempted(
     draft.finish()
 }
 
-fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>, answer: &str, permanent: bool) {
+fn failed(
+    draft: &mut Draft<'_>,
+    message: &Message,
+    contact: Option<ContactKind>,
+    answer: &str,
+    permanent: bool,
+) {
     if matches!(message.purpose, Purpose::Page) && !draft.case.state.wants_acknowledgement() {
-        draft.follow(Fact::MessageWithdrawn { message: message.id }, Why::SomebodyAcknowledged);
+        draft.follow(
+            Fact::MessageWithdrawn {
+                message: message.id,
+            },
+            Why::SomebodyAcknowledged,
+        );
         return;
     }
     let attempts = message.attempts_with_contact + 1;
     let contacts = message.recipient.contacts(draft.catalog).len();
     let body = text_body("answer", answer);
-    let fact = |retry| Fact::MessageFailed { message: message.id, contact, retry };
+    let fact = |retry| Fact::MessageFailed {
+        message: message.id,
+        contact,
+        retry,
+    };
     if !permanent && attempts < ATTEMPTS_PER_CONTACT {
         let at = draft.cx.now + retry_delay(message.purpose.lane(), message.id, attempts);
-        draft.note(fact(Some(Retry { at, contact: message.contact })), Some(Why::TriedAgain { at }), body);
+        draft.note(
+            fact(Some(Retry {
+                at,
+                contact: message.contact,
+            })),
+            Some(Why::TriedAgain { at }),
+            body,
+        );
     } else if usize::from(message.contact) + 1 < contacts {
-        let retry = Retry { at: draft.cx.now, contact: message.contact + 1 };
-        draft.note(fact(Some(retry)), Some(Why::ContactFailed { attempts }), body);
+        let retry = Retry {
+            at: draft.cx.now,
+            contact: message.contact + 1,
+        };
+        draft.note(
+            fact(Some(retry)),
+            Some(Why::ContactFailed { attempts }),
+            body,
+        );
     } else {
         let recipient = message.recipient.clone();
-        draft.note(fact(None), Some(Why::EveryContactFailed { recipient }), body);
+        draft.note(
+            fact(None),
+            Some(Why::EveryContactFailed { recipient }),
+            body,
+        );
         say_loudly(draft, message);
     }
 }
@@ -67,7 +109,11 @@ fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>
 fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
     match &message.purpose {
         Purpose::Page => {
-            let fallback = resolve_target(draft.catalog, &draft.catalog.organization.fallback, draft.cx.now);
+            let fallback = resolve_target(
+                draft.catalog,
+                &draft.catalog.organization.fallback,
+                draft.cx.now,
+            );
             let is_fallback = |person| Recipient::Person(person) == message.recipient;
             if fallback.into_iter().any(is_fallback) {
                 inform_default_team(draft, message);
@@ -75,8 +121,15 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
                 page_fallback(draft, FallbackCause::NobodyReached);
             }
         }
-        Purpose::Told { stage, impact, path, on_behalf_of } => {
-            let recipient = on_behalf_of.clone().unwrap_or_else(|| message.recipient.clone());
+        Purpose::Told {
+            stage,
+            impact,
+            path,
+            on_behalf_of,
+        } => {
+            let recipient = on_behalf_of
+                .clone()
+                .unwrap_or_else(|| message.recipient.clone());
             let fact = Fact::NotTold {
                 recipient,
                 stage: *stage,
@@ -96,7 +149,9 @@ fn inform_default_team(draft: &mut Draft<'_>, message: &Message) {
     let team = Recipient::Team(draft.catalog.organization.default_team.clone());
     if team != message.recipient && !team.contacts(draft.catalog).is_empty() {
         let recipient = message.recipient.clone();
-        let purpose = Purpose::Undeliverable { message: message.id };
+        let purpose = Purpose::Undeliverable {
+            message: message.id,
+        };
         draft.queue(team, purpose, Why::EveryContactFailed { recipient });
     }
 }

@@ -30,24 +30,69 @@ impl<'a> Draft<'a> {
     }
 
     /// Starts a plan about a live case on somebody's behalf.
-    pub(crate) fn for_command(world: &'a World, cx: &'a Context, case: CaseId, command: &Command) -> Result<Self, Refusal> {
-        Self::new(world, cx, case, command.actor.clone(), command.policies.clone())
+    pub(crate) fn for_command(
+        world: &'a World,
+        cx: &'a Context,
+        case: CaseId,
+        command: &Command,
+    ) -> Result<Self, Refusal> {
+        Self::new(
+            world,
+            cx,
+            case,
+            command.actor.clone(),
+            command.policies.clone(),
+        )
     }
 
-    fn new(world: &'a World, cx: &'a Context, case: CaseId, actor: Actor, policies: Vec<String>) -> Result<Self, Refusal> {
+    fn new(
+        world: &'a World,
+        cx: &'a Context,
+        case: CaseId,
+        actor: Actor,
+        policies: Vec<String>,
+    ) -> Result<Self, Refusal> {
         let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
         let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
-        let plan = Plan { case: Some(case.id), ..Plan::default() };
-        Ok(Self { world, catalog, cx, case, actor, policies, plan })
+        let plan = Plan {
+            case: Some(case.id),
+            ..Plan::default()
+        };
+        Ok(Self {
+            world,
+            catalog,
+            cx,
+            case,
+            actor,
+            policies,
+            plan,
+        })
     }
 
     /// Starts a plan with the entry that opens its case.
-    pub(crate) fn opening(world: &'a World, cx: &'a Context, catalog: &'a Catalog, entry: Entry) -> Option<Self> {
+    pub(crate) fn opening(
+        world: &'a World,
+        cx: &'a Context,
+        catalog: &'a Catalog,
+        entry: Entry,
+    ) -> Option<Self> {
         let id = entry.subject?;
         let case = Case::opened(id, &entry)?;
         let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
-        let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
-        Some(Self { world, catalog, cx, case, actor, policies, plan })
+        let plan = Plan {
+            case: Some(id),
+            entries: alloc::vec![entry],
+            ..Plan::default()
+        };
+        Some(Self {
+            world,
+            catalog,
+            cx,
+            case,
+            actor,
+            policies,
+            plan,
+        })
     }
 
     /// Who the plan is for.
@@ -80,8 +125,18 @@ impl<'a> Draft<'a> {
 
     /// Decides a message.
     pub(crate) fn queue(&mut self, recipient: Recipient, purpose: Purpose, why: Why) -> MessageId {
-        let message = MessageId { case: self.case.id, number: self.case.messages + 1 };
-        self.follow(Fact::MessageQueued { message, recipient, purpose }, why);
+        let message = MessageId {
+            case: self.case.id,
+            number: self.case.messages + 1,
+        };
+        self.follow(
+            Fact::MessageQueued {
+                message,
+                recipient,
+                purpose,
+            },
+            why,
+        );
         self.plan.effects.push(Effect::Send(message));
         message
     }
@@ -91,7 +146,14 @@ impl<'a> Draft<'a> {
         self.plan
     }
 
-    fn push(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>, actor: Actor, policies: Vec<String>) {
+    fn push(
+        &mut self,
+        fact: Fact,
+        why: Option<Why>,
+        body: Option<Body>,
+        actor: Actor,
+        policies: Vec<String>,
+    ) {
         let entry = Entry {
             at: self.cx.now,
             actor,

@@ -10,6 +10,7 @@ use crate::affected::Impact;
 use crate::case::{MessageId, Severity};
 use crate::catalog::{Catalog, Contact};
 use crate::name::{AudienceName, PersonName, ServiceName, TeamName};
+use crate::record::Why;
 use crate::time::Timestamp;
 
 /// A message from its decision until it is delivered, given up or withdrawn.
@@ -23,6 +24,8 @@ pub struct Message {
     pub recipient: Recipient,
     /// What it is for.
     pub purpose: Purpose,
+    /// Why it was decided.
+    pub why: Option<Why>,
     /// Where it stands.
     pub state: MessageState,
     /// When it was decided.
@@ -85,7 +88,6 @@ pub enum Recipient {
     Audience(AudienceName),
 }
 
-/// A recipient among the members of an audience or a team that has no contact of its own.
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -100,9 +102,15 @@ impl Recipient {
     /// The recipient's contacts in `catalog`, in order of preference.
     pub fn contacts<'a>(&self, catalog: &'a Catalog) -> &'a [Contact] {
         match self {
-            Self::Person(name) => catalog.people.get(name).map_or(&[], |person| &person.contacts),
+            Self::Person(name) => catalog
+                .people
+                .get(name)
+                .map_or(&[], |person| &person.contacts),
             Self::Team(name) => catalog.teams.get(name).map_or(&[], |team| &team.contacts),
-            Self::Audience(name) => catalog.audiences.get(name).map_or(&[], |audience| &audience.contacts),
+            Self::Audience(name) => catalog
+                .audiences
+                .get(name)
+                .map_or(&[], |audience| &audience.contacts),
         }
     }
 }

@@ -271,7 +271,10 @@ impl SignalChange {
     /// The case it touched, if any.
     pub fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Joined { case, .. } | Self::Repeated { case, .. } | Self::Resolved { case, .. } | Self::Expired { case, .. } => Some(*case),
+            Self::Joined { case, .. }
+            | Self::Repeated { case, .. }
+            | Self::Resolved { case, .. }
+            | Self::Expired { case, .. } => Some(*case),
             Self::Dropped | Self::Ignored => None,
         }
     }
@@ -294,7 +297,10 @@ pub struct Tally {
     pub expired: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

@@ -148,39 +148,83 @@ pub enum FallbackCause {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Signal { source, rule: Some(rule), .. } => write!(f, "source {source} told of it, and rule {rule} says so"),
-            Self::Signal { source, service: Some(service), .. } => write!(f, "source {source} told of it, and it is about {service}"),
-            Self::Signal { source, .. } => write!(f, "source {source} told of it, and it matches no service"),
+            Self::Signal {
+                source,
+                rule: Some(rule),
+                ..
+            } => write!(f, "source {source} told of it, and rule {rule} says so"),
+            Self::Signal {
+                source,
+                service: Some(service),
+                ..
+            } => write!(f, "source {source} told of it, and it is about {service}"),
+            Self::Signal { source, .. } => {
+                write!(f, "source {source} told of it, and it matches no service")
+            }
             Self::Reported => f.write_str("a person reported it"),
             Self::FiredAgain { after } => write!(f, "it fired again {after} after it was resolved"),
             Self::StillFiring { signals } => write!(f, "{signals} of its signals still fire"),
             Self::WorseSignal { severity } => write!(f, "a {severity} signal joined"),
             Self::AllClear => f.write_str("the last firing signal ended"),
-            Self::Silent { timeout } => write!(f, "its sender fell silent for {timeout}; nobody saw it recover"),
+            Self::Silent { timeout } => write!(
+                f,
+                "its sender fell silent for {timeout}; nobody saw it recover"
+            ),
             Self::Step { .. } => self.step(f),
-            Self::Fallback { because, target, unacknowledged_for } => {
+            Self::Fallback {
+                because,
+                target,
+                unacknowledged_for,
+            } => {
                 let because = match because {
                     FallbackCause::NoEscalation => "no escalation covers it",
                     FallbackCause::Exhausted => "every step of its escalation is used up",
                     FallbackCause::NobodyReached => "nobody else could be reached",
                     FallbackCause::Parked => "a step could not be carried out",
                 };
-                write!(f, "the organisation's fallback {}: {because}, {unacknowledged_for} without acknowledgement", Named(target))
+                write!(
+                    f,
+                    "the organisation's fallback {}: {because}, {unacknowledged_for} without acknowledgement",
+                    Named(target)
+                )
             }
-            Self::NobodyOnCall { schedule } => write!(f, "schedule {schedule} has nobody on call now"),
+            Self::NobodyOnCall { schedule } => {
+                write!(f, "schedule {schedule} has nobody on call now")
+            }
             Self::Asked { target } => write!(f, "asked for {}", Named(target)),
-            Self::Affected { impact, path, on_behalf_of } => {
-                write!(f, "{}", crate::affected::Explained { impact: *impact, path })?;
-                on_behalf_of.as_ref().map_or(Ok(()), |group| write!(f, ", for {group}"))
+            Self::Affected {
+                impact,
+                path,
+                on_behalf_of,
+            } => {
+                write!(
+                    f,
+                    "{}",
+                    crate::affected::Explained {
+                        impact: *impact,
+                        path
+                    }
+                )?;
+                on_behalf_of
+                    .as_ref()
+                    .map_or(Ok(()), |group| write!(f, ", for {group}"))
             }
             Self::ToldBefore => f.write_str("was told before"),
             Self::NotPaged { from } => write!(f, "only cases from {from} on are paged"),
-            Self::NoSignOfWork { by, timeout } => write!(f, "{by} acknowledged, then no sign of work for {timeout}"),
+            Self::NoSignOfWork { by, timeout } => {
+                write!(f, "{by} acknowledged, then no sign of work for {timeout}")
+            }
             Self::SomebodyAcknowledged => f.write_str("somebody acknowledged"),
             Self::CaseResolved => f.write_str("the case is resolved"),
-            Self::EveryContactFailed { recipient } => write!(f, "every contact of {recipient} failed"),
-            Self::ContactFailed { attempts } => write!(f, "that contact failed after {attempts} attempts"),
-            Self::TriedAgain { at } => write!(f, "the channel did not take it; tried again at {at}"),
+            Self::EveryContactFailed { recipient } => {
+                write!(f, "every contact of {recipient} failed")
+            }
+            Self::ContactFailed { attempts } => {
+                write!(f, "that contact failed after {attempts} attempts")
+            }
+            Self::TriedAgain { at } => {
+                write!(f, "the channel did not take it; tried again at {at}")
+            }
             Self::Fault => f.write_str("the hub stumbled over an input and set it aside"),
         }
     }
@@ -188,7 +232,16 @@ impl fmt::Display for Why {
 
 impl Why {
     fn step(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Step { escalation, step, of, round, unacknowledged_for, late_by, target } = self else {
+        let Self::Step {
+            escalation,
+            step,
+            of,
+            round,
+            unacknowledged_for,
+            late_by,
+            target,
+        } = self
+        else {
             return Ok(());
         };
         write!(f, "step {step} of {of} of {escalation}")?;

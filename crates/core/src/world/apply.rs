@@ -33,8 +33,16 @@ impl World {
                 }
                 changes.catalog = true;
             }
-            Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => self.apply_token(entry, &mut changes),
-            Fact::NotTold { recipient, stage, reason, impact, path } => {
+            Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => {
+                self.apply_token(entry, &mut changes)
+            }
+            Fact::NotTold {
+                recipient,
+                stage,
+                reason,
+                impact,
+                path,
+            } => {
                 changes.not_told = entry.subject.map(|case| NotToldRow {
                     case,
                     recipient: recipient.clone(),
@@ -61,8 +69,10 @@ impl World {
             return;
         }
         self.index(&case);
-        if !case.state.is_resolved() || !self.groups.contains_key(&(case.drill, case.group.clone())) {
-            self.groups.insert((case.drill, case.group.clone()), case.id);
+        if !case.state.is_resolved() || !self.groups.contains_key(&(case.drill, case.group.clone()))
+        {
+            self.groups
+                .insert((case.drill, case.group.clone()), case.id);
         }
         self.cases.insert(case.id, case);
         for message in messages {
@@ -71,14 +81,30 @@ impl World {
     }
 
     /// Takes a firing signal in again after a start.
-    pub fn take_in_signal(&mut self, number: SignalNumber, case: CaseId, heard_at: Timestamp, until: Option<Timestamp>, signal: Signal) {
-        let active =
-            Active { identity_hash: signal.identity_hash(), signal: Arc::new(signal), case, heard_at, until };
+    pub fn take_in_signal(
+        &mut self,
+        number: SignalNumber,
+        case: CaseId,
+        heard_at: Timestamp,
+        until: Option<Timestamp>,
+        signal: Signal,
+    ) {
+        let active = Active {
+            identity_hash: signal.identity_hash(),
+            signal: Arc::new(signal),
+            case,
+            heard_at,
+            until,
+        };
         self.signals.insert(number, active);
     }
 
     /// Starts a world from what the store kept beside cases, messages and signals.
-    pub fn restore(counters: Counters, catalog: Option<Arc<Catalog>>, tokens: impl IntoIterator<Item = Token>) -> Self {
+    pub fn restore(
+        counters: Counters,
+        catalog: Option<Arc<Catalog>>,
+        tokens: impl IntoIterator<Item = Token>,
+    ) -> Self {
         Self {
             catalog,
             adoptions: counters.adoptions,
@@ -127,21 +153,27 @@ impl World {
     }
 
     fn open_case(&mut self, entry: &Entry, changes: &mut Changes) {
-        let Some(case) = entry.subject.and_then(|id| Case::opened(id, entry)) else { return };
+        let Some(case) = entry.subject.and_then(|id| Case::opened(id, entry)) else {
+            return;
+        };
         let last = self.last_case.entry(case.id.kind).or_default();
         *last = case.id.number.max(*last);
-        self.groups.insert((case.drill, case.group.clone()), case.id);
+        self.groups
+            .insert((case.drill, case.group.clone()), case.id);
         self.index(&case);
         changes.cases.push(case.id);
         self.cases.insert(case.id, case);
     }
 
     fn apply_case(&mut self, entry: &Entry, changes: &mut Changes) {
-        let Some(mut case) = entry.subject.and_then(|id| self.cases.remove(&id)) else { return };
+        let Some(mut case) = entry.subject.and_then(|id| self.cases.remove(&id)) else {
+            return;
+        };
         self.unindex(&case);
         case.apply(entry);
         if matches!(entry.fact, Fact::CaseReopened) {
-            self.groups.insert((case.drill, case.group.clone()), case.id);
+            self.groups
+                .insert((case.drill, case.group.clone()), case.id);
         }
         self.index(&case);
         changes.cases.push(case.id);
@@ -149,9 +181,16 @@ impl World {
     }
 
     fn apply_signal(&mut self, change: &SignalChange, entry: &Entry, changes: &mut Changes) {
-        let Attached::Signal(signal) = &entry.attached else { return };
+        let Attached::Signal(signal) = &entry.attached else {
+            return;
+        };
         match change {
-            SignalChange::Joined { number, identity_hash, case, until } => {
+            SignalChange::Joined {
+                number,
+                identity_hash,
+                case,
+                until,
+            } => {
                 self.last_signal = *number;
                 let (signal, until) = (signal.clone(), *until);
                 let row = SignalRow::Append {
@@ -162,21 +201,39 @@ impl World {
                     signal: signal.clone(),
                 };
                 changes.signal = Some(row);
-                let active = Active { signal, identity_hash: *identity_hash, case: *case, heard_at: entry.at, until };
+                let active = Active {
+                    signal,
+                    identity_hash: *identity_hash,
+                    case: *case,
+                    heard_at: entry.at,
+                    until,
+                };
                 self.signals.insert(*number, active);
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Repeated { number, until, .. } => {
                 self.signals.heard(*number, entry.at, *until, signal);
             }
-            SignalChange::Resolved { number, case, ended_at } => {
+            SignalChange::Resolved {
+                number,
+                case,
+                ended_at,
+            } => {
                 self.signals.remove(*number);
-                changes.signal = Some(SignalRow::End { number: *number, ended_at: *ended_at, expired: false });
+                changes.signal = Some(SignalRow::End {
+                    number: *number,
+                    ended_at: *ended_at,
+                    expired: false,
+                });
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Expired { number, case } => {
                 self.signals.remove(*number);
-                changes.signal = Some(SignalRow::End { number: *number, ended_at: entry.at, expired: true });
+                changes.signal = Some(SignalRow::End {
+                    number: *number,
+                    ended_at: entry.at,
+                    expired: true,
+                });
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Dropped | SignalChange::Ignored => {}
@@ -193,15 +250,32 @@ impl World {
     }
 
     fn apply_message(&mut self, entry: &Entry, changes: &mut Changes) {
-        let answer = || entry.body.as_ref().and_then(|body| body.get("answer")).map(ToString::to_string);
+        let answer = || {
+            entry
+                .body
+                .as_ref()
+                .and_then(|body| body.get("answer"))
+                .map(ToString::to_string)
+        };
         match &entry.fact {
-            Fact::MessageQueued { message, recipient, purpose } => {
+            Fact::MessageQueued {
+                message,
+                recipient,
+                purpose,
+            } => {
                 let message = queued(*message, recipient, purpose, entry);
                 changes.messages.push(message.clone());
                 self.keep_message(message);
             }
-            Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
-                let Some(mut row) = self.drop_message(*message) else { return };
+            Fact::MessageAccepted {
+                message,
+                contact,
+                crossed_acknowledgement,
+                repeated,
+            } => {
+                let Some(mut row) = self.drop_message(*message) else {
+                    return;
+                };
                 row.state = MessageState::Accepted;
                 row.attempts += 1;
                 row.attempts_with_contact += 1;
@@ -217,8 +291,14 @@ impl World {
                 }
                 changes.messages.push(row);
             }
-            Fact::MessageFailed { message, contact, retry } => {
-                let Some(mut row) = self.drop_message(*message) else { return };
+            Fact::MessageFailed {
+                message,
+                contact,
+                retry,
+            } => {
+                let Some(mut row) = self.drop_message(*message) else {
+                    return;
+                };
                 row.attempts += 1;
                 row.contact_kind = contact.or(row.contact_kind);
                 row.answer = answer();
@@ -226,7 +306,11 @@ impl World {
                     Some(retry) => {
                         row.due_at = retry.at;
                         let same = row.contact == retry.contact;
-                        row.attempts_with_contact = if same { row.attempts_with_contact + 1 } else { 0 };
+                        row.attempts_with_contact = if same {
+                            row.attempts_with_contact + 1
+                        } else {
+                            0
+                        };
                         row.contact = retry.contact;
                         self.keep_message(row.clone());
                     }
@@ -239,7 +323,9 @@ impl World {
                 changes.messages.push(row);
             }
             Fact::MessageWithdrawn { message } => {
-                let Some(mut row) = self.drop_message(*message) else { return };
+                let Some(mut row) = self.drop_message(*message) else {
+                    return;
+                };
                 row.state = MessageState::Withdrawn;
                 row.ended_at = Some(entry.at);
                 changes.messages.push(row);
@@ -250,8 +336,17 @@ impl World {
 
     fn apply_token(&mut self, entry: &Entry, changes: &mut Changes) {
         match &entry.fact {
-            Fact::TokenCreated { token, hash, owner, expires_at } => {
-                let description = entry.body.as_ref().and_then(|body| body.get("description")).cloned();
+            Fact::TokenCreated {
+                token,
+                hash,
+                owner,
+                expires_at,
+            } => {
+                let description = entry
+                    .body
+                    .as_ref()
+                    .and_then(|body| body.get("description"))
+                    .cloned();
                 self.last_token = (*token).max(self.last_token);
                 let row = Token {
                     id: *token,
@@ -288,7 +383,12 @@ impl World {
     }
 
     fn index(&mut self, case: &Case) {
-        self.timers.extend(CaseTimer::of(case).into_iter().flatten().map(|(at, timer)| (at, timer, case.id)));
+        self.timers.extend(
+            CaseTimer::of(case)
+                .into_iter()
+                .flatten()
+                .map(|(at, timer)| (at, timer, case.id)),
+        );
     }
 
     fn unindex(&mut self, case: &Case) {
@@ -304,6 +404,7 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose, entry: &Entry
         drill: entry.drill,
         recipient: recipient.clone(),
         purpose: purpose.clone(),
+        why: entry.why.clone(),
         state: MessageState::Queued,
         queued_at: entry.at,
         due_at: entry.at,
