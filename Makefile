@@ -37,4 +37,6 @@ bench: ## Measures, and prints beside Alertmanager what it measured
 	@cargo run --quiet --release -p xtask -- bench
 
 clean-run: ## Forgets what the example has stored
+	@if [ -f .run/demo.pid ] && kill -0 "$$(cat .run/demo.pid)" 2>/dev/null; then \
+		echo "error: a demo runs here (process $$(cat .run/demo.pid)); end it first with Ctrl-C" >&2; exit 1; fi
 	rm -rf .run

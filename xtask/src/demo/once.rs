@@ -7,7 +7,7 @@ use super::announce;
 use super::hub::{Case, Cli, OPEN, RESOLVED};
 use super::mail::{self, Mail};
 use super::prometheus;
-use super::script::LEDGER;
+use super::script::{HUB, LEDGER};
 use super::signals;
 use super::stage::Stage;
 use super::trouble::{Result, Trouble};
@@ -41,10 +41,18 @@ const SETTLE: Duration = Duration::from_secs(3);
 
 /// Breaks the ledger, follows its incident, brings the ledger back, verifies the record.
 pub fn walk(mut stage: Stage) -> Result<()> {
+    let outcome = play(&mut stage);
+    if outcome.is_err() {
+        eprintln!("The hub's last lines:\n{}", stage.last_lines(HUB));
+    }
+    outcome
+}
+
+fn play(stage: &mut Stage) -> Result<()> {
     let mut transcript = Transcript::default();
     let cli = stage.cli()?;
     wait_for(
-        &stage,
+        stage,
         UP_WITHIN,
         "Prometheus sees three services up",
         || Ok((prometheus::services_up(&stage.ports) == 3).then_some(())),
@@ -55,9 +63,9 @@ pub fn walk(mut stage: Stage) -> Result<()> {
         "a case was open before anything broke",
     )?;
 
-    break_ledger(&stage, &mut transcript)?;
-    let case = incident(&stage, &cli, &mut transcript)?;
-    told(&stage, &case, &mut transcript)?;
+    break_ledger(stage, &mut transcript)?;
+    let case = incident(stage, &cli, &mut transcript)?;
+    told(stage, &case, &mut transcript)?;
 
     cli.acknowledge(&case.id)?;
     let state = cli.case(&case.id)?.state;
@@ -73,7 +81,7 @@ pub fn walk(mut stage: Stage) -> Result<()> {
     transcript.restart();
     stage.fix(LEDGER)?;
     transcript.say("the ledger is back");
-    resolved(&stage, &cli, &case, &mut transcript)?;
+    resolved(stage, &cli, &case, &mut transcript)?;
     println!(
         "\n$ wheelhouse case told {}\n{}",
         case.id,

@@ -90,6 +90,13 @@ impl Stage {
         if runs { Ok(()) } else { self.start(place) }
     }
 
+    /// The last lines of a part's log.
+    pub fn last_lines(&self, name: &str) -> String {
+        let part = self.parts.iter().find(|part| part.script.name == name);
+        part.map(|part| part.last_lines(&self.layout))
+            .unwrap_or_default()
+    }
+
     /// The parts that ended since the last look, with what each is and its last lines.
     pub fn ended(&mut self) -> Vec<(Script, ExitStatus, String)> {
         let layout = &self.layout;
