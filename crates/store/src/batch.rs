@@ -1,0 +1,164 @@
+//! What one commit writes.
+
+use wheelhouse_core::access::Token;
+use wheelhouse_core::case::{Case, CaseId, MessageId};
+use wheelhouse_core::name::SourceName;
+use wheelhouse_core::notify::Message;
+use wheelhouse_core::record::{Actor, Entry, Fact, Hash, Sealed};
+use wheelhouse_core::signal::Adapter;
+use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::world::{Counters, NotToldRow, SignalRow};
+
+/// Everything that one commit writes, in one transaction.
+///
+/// Rows are given as they are after the commit; a row that changed several times is given once,
+/// except `not_told` and `signals`, which are given in the order in which they came about.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The commit's sequence, from 1, each one more than the last.
+    pub commit: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The entries, in the order of their sequence, which goes on from the commit before.
+    pub entries: Vec<SealedEntry>,
+    /// The nodes that became complete, as `(level, index, hash)`; those of level 0 are the entries'
+    /// own leaves and are not written again.
+    pub nodes: Vec<(u8, u64, Hash)>,
+    /// The signed checkpoint at the new size; the last one stays where absent.
+    pub checkpoint: Option<String>,
+    /// What came from outside.
+    pub journal: Option<Journal>,
+    /// Cases that changed.
+    pub cases: Vec<Case>,
+    /// Messages that changed. A row ends the claim on its message.
+    pub messages: Vec<Message>,
+    /// Those affected who were not told, in the order of their entries.
+    pub not_told: Vec<NotToldRow>,
+    /// Signals that were first seen or ended, in order.
+    pub signals: Vec<SignalRow>,
+    /// Tokens that changed.
+    pub tokens: Vec<Token>,
+    /// The counters after the commit.
+    pub counters: Counters,
+    /// A catalog that was adopted.
+    pub catalog: Option<StoredCatalog>,
+    /// Messages handed to a delivery worker, queued by this commit or an earlier one.
+    pub claims: Vec<MessageId>,
+    /// Answers kept for repeated requests.
+    pub replies: Vec<KeptReply>,
+}
+
+/// An entry with its place in the record and what its table is searched by.
+#[derive(Clone, Debug)]
+pub struct SealedEntry {
+    /// The entry as the record keeps it.
+    pub sealed: Sealed,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened, in the word of the record: `case_opened`, `noted`, …
+    pub kind: &'static str,
+    /// The case it is about.
+    pub subject: Option<CaseId>,
+    /// Whether it belongs to an exercise.
+    pub drill: bool,
+}
+
+impl SealedEntry {
+    /// Puts a sealed entry beside what its table is searched by.
+    pub fn new(entry: &Entry, sealed: Sealed) -> Self {
+        Self {
+            sealed,
+            at: entry.at,
+            actor: entry.actor.clone(),
+            kind: fact_word(&entry.fact),
+            subject: entry.subject,
+            drill: entry.drill,
+        }
+    }
+}
+
+/// The raw bytes that one commit took in, with the salt of their digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    /// The salt of the digests in the `signals` entry; secret, and erased with the bytes.
+    pub salt: [u8; 32],
+    /// What came in, in the order in which it was digested.
+    pub frames: Vec<Frame>,
+}
+
+/// One request's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Who sent it.
+    pub source: SourceName,
+    /// Through which door.
+    pub adapter: Adapter,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// The bytes as they came.
+    pub raw: Vec<u8>,
+}
+
+/// The sources of a catalog: enough to compile it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCatalog {
+    /// Its version.
+    pub version: String,
+    /// Paths and texts, in order of path.
+    pub files: Vec<(String, String)>,
+}
+
+/// An answer that is given again when the same request comes again (`Idempotency-Key`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReply {
+    /// Who asked.
+    pub principal: String,
+    /// The key they gave.
+    pub key: String,
+    /// The digest of the request: the same key with another request is an error of the caller.
+    pub request: Hash,
+    /// The status of the answer.
+    pub status: u16,
+    /// The body of the answer.
+    pub body: Vec<u8>,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// The word that the canonical form has for a kind of fact.
+pub(crate) const fn fact_word(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::DoorsReady => "doors_ready",
+        Fact::CatalogAdopted { .. } => "catalog_adopted",
+        Fact::Signal(_) => "signal",
+        Fact::Signals { .. } => "signals",
+        Fact::CaseOpened { .. } => "case_opened",
+        Fact::CaseReopened => "case_reopened",
+        Fact::SeverityChanged { .. } => "severity_changed",
+        Fact::Acknowledged { .. } => "acknowledged",
+        Fact::AcknowledgementLapsed => "acknowledgement_lapsed",
+        Fact::AcknowledgementExtended { .. } => "acknowledgement_extended",
+        Fact::EscalationSet { .. } => "escalation_set",
+        Fact::EscalationStepped { .. } => "escalation_stepped",
+        Fact::EscalationParked => "escalation_parked",
+        Fact::MessageQueued { .. } => "message_queued",
+        Fact::MessageAccepted { .. } => "message_accepted",
+        Fact::MessageFailed { .. } => "message_failed",
+        Fact::MessageWithdrawn { .. } => "message_withdrawn",
+        Fact::NotTold { .. } => "not_told",
+        Fact::OwnerSet { .. } => "owner_set",
+        Fact::TeamSet { .. } => "team_set",
+        Fact::RoleSet { .. } => "role_set",
+        Fact::Noted => "noted",
+        Fact::Updated => "updated",
+        Fact::Mitigated { .. } => "mitigated",
+        Fact::Resolved { .. } => "resolved",
+        Fact::Rechecked => "rechecked",
+        Fact::Linked { .. } => "linked",
+        Fact::TokenCreated { .. } => "token_created",
+        Fact::TokenRevoked { .. } => "token_revoked",
+        Fact::Quarantined { .. } => "quarantined",
+    }
+}
