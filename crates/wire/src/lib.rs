@@ -1,1 +1,4 @@
-//! .
+//! Foreign formats and the hub's own API: bytes to values and back. Pure: no input, output or clock.
+#![forbid(unsafe_code)]
+
+pub mod api;

@@ -1,0 +1,293 @@
+//! What happened, in one calm line for people. Addresses are never shown.
+
+use std::fmt::Write as _;
+
+use wheelhouse_core::case::{EscalationProgress, Link, Relation, Role};
+use wheelhouse_core::name::PersonName;
+use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
+use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange, Tally};
+
+use super::Party;
+
+/// Says in one line what an entry tells, without its reason: `acknowledged by dana`.
+pub fn describe(entry: &Entry) -> String {
+    let by = By(&entry.actor);
+    match &entry.fact {
+        Fact::DoorsReady => "the doors are open".into(),
+        Fact::CatalogAdopted { version, .. } => {
+            format!("adopted catalog {}", version.get(..12).unwrap_or(version))
+        }
+        Fact::Signal(change) => signal(change),
+        Fact::Signals {
+            count,
+            dropped,
+            ignored,
+            cases,
+            ..
+        } => signals(entry, *count, *dropped, *ignored, cases),
+        Fact::CaseOpened {
+            severity,
+            service,
+            team,
+            reported,
+            ..
+        } => {
+            let mut words = format!("opened as {severity}");
+            if let Some(service) = service {
+                let _ = write!(words, " on {service}");
+            }
+            let _ = write!(words, " for team {team}");
+            if *reported {
+                words + &by.words()
+            } else {
+                words
+            }
+        }
+        Fact::CaseReopened => format!("reopened{}", by.words()),
+        Fact::SeverityChanged { from, to } => {
+            let direction = if to < from { "raised" } else { "lowered" };
+            format!("severity {direction} from {from} to {to}{}", by.words())
+        }
+        Fact::Acknowledged { .. } => format!("acknowledged{}", by.words()),
+        Fact::AcknowledgementLapsed => "the acknowledgement lapsed".into(),
+        Fact::AcknowledgementExtended { lapses_at } => {
+            format!("the acknowledgement now holds until {lapses_at}")
+        }
+        Fact::EscalationSet { next: Some(next) } => {
+            format!("next: {}, at {}", step(next), next.due_at)
+        }
+        Fact::EscalationSet { next: None } => "nobody else will be paged".into(),
+        Fact::EscalationStepped { step: done, people } => {
+            format!("{} {}", step(done), reached(people))
+        }
+        Fact::EscalationParked => "the next step could not be carried out and is parked".into(),
+        Fact::OwnerSet { owner: Some(owner) } => match &entry.actor {
+            Actor::Person(person) if person == owner => format!("{owner} took ownership"),
+            _ => format!("given to {owner}{}", by.words()),
+        },
+        Fact::OwnerSet { owner: None } => format!("has no owner any more{}", by.words()),
+        Fact::TeamSet {
+            team,
+            service: Some(service),
+        } => format!("given to team {team}, about {service}{}", by.words()),
+        Fact::TeamSet {
+            team,
+            service: None,
+        } => format!("given to team {team}{}", by.words()),
+        Fact::RoleSet { role, person } => role_set(*role, person.as_ref(), &by),
+        Fact::Noted => format!("note{}", by.words()),
+        Fact::Updated => format!("update for those affected{}", by.words()),
+        Fact::Mitigated { at } => format!("harm stopped{}{}", since(entry, *at), by.words()),
+        Fact::Resolved { at, .. } => format!("resolved{}{}", since(entry, *at), by.words()),
+        Fact::Rechecked => "looked at again: nothing fires any more".into(),
+        Fact::Linked { link: linked } => format!("{}{}", link(linked), by.words()),
+        Fact::TokenCreated { token, owner, .. } => {
+            format!(
+                "token {token} made for {}{}",
+                party(&Party::from(owner)),
+                by.words()
+            )
+        }
+        Fact::TokenRevoked { token } => format!("token {token} revoked{}", by.words()),
+        Fact::Quarantined { .. } => "an input made the hub stumble and was set aside".into(),
+        fact @ (Fact::MessageQueued { .. }
+        | Fact::MessageAccepted { .. }
+        | Fact::MessageFailed { .. }
+        | Fact::MessageWithdrawn { .. }
+        | Fact::NotTold { .. }) => message(fact),
+    }
+}
+
+/// What happened to a message, or why there is none.
+fn message(fact: &Fact) -> String {
+    match fact {
+        Fact::MessageQueued {
+            recipient, purpose, ..
+        } => queued(recipient, purpose),
+        Fact::MessageAccepted {
+            message,
+            contact,
+            crossed_acknowledgement,
+            repeated,
+        } => {
+            let mut words = format!("{message} accepted by {}", channel(*contact));
+            if *crossed_acknowledgement {
+                words += ", crossing an acknowledgement";
+            }
+            if *repeated {
+                words += ", perhaps for the second time";
+            }
+            words
+        }
+        Fact::MessageFailed {
+            message,
+            contact,
+            retry,
+        } => {
+            let by =
+                contact.map_or_else(String::new, |contact| format!(" by {}", channel(contact)));
+            match retry {
+                Some(_) => format!("{message} not accepted{by}"),
+                None => format!("{message} not accepted{by}; given up"),
+            }
+        }
+        Fact::MessageWithdrawn { message } => format!("{message} withdrawn before it was sent"),
+        Fact::NotTold {
+            recipient, reason, ..
+        } => format!("{recipient} not told: {reason}"),
+        _ => String::new(),
+    }
+}
+
+/// `paged dana`, `told team benefits: opened`.
+fn queued(recipient: &Recipient, purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Page => format!("paged {recipient}"),
+        Purpose::Told {
+            stage,
+            on_behalf_of: Some(group),
+            ..
+        } => {
+            format!("told {recipient}, for {group}: {}", what(*stage))
+        }
+        Purpose::Told { stage, .. } => format!("told {recipient}: {}", what(*stage)),
+        Purpose::Informed { stage } => format!("informed {recipient}: {}", what(*stage)),
+        Purpose::Undeliverable { message } => {
+            format!("told {recipient} that {message} reached nobody")
+        }
+    }
+}
+
+const fn what(stage: Stage) -> &'static str {
+    stage.as_str()
+}
+
+fn signal(change: &SignalChange) -> String {
+    match change {
+        SignalChange::Joined { number, .. } => format!("signal {} joined", number.0),
+        SignalChange::Repeated { number, .. } => format!("signal {} told again", number.0),
+        SignalChange::Resolved { number, .. } => format!("signal {} ended", number.0),
+        SignalChange::Expired { number, .. } => format!("signal {} fell silent", number.0),
+        SignalChange::Dropped => "signal dropped by a rule".into(),
+        SignalChange::Ignored => "end of a signal that was not firing".into(),
+    }
+}
+
+/// What the signals of a commit did: to the entry's own case where it has one, else in all.
+fn signals(
+    entry: &Entry,
+    count: u64,
+    dropped: u64,
+    ignored: u64,
+    cases: &std::collections::BTreeMap<wheelhouse_core::case::CaseId, Tally>,
+) -> String {
+    let mut all = Tally::default();
+    for (_, tally) in cases
+        .iter()
+        .filter(|(case, _)| entry.subject.is_none_or(|subject| subject == **case))
+    {
+        all.joined += tally.joined;
+        all.repeated += tally.repeated;
+        all.resolved += tally.resolved;
+        all.expired += tally.expired;
+    }
+    let counts = [
+        (all.joined, "joined"),
+        (all.repeated, "told again"),
+        (all.resolved, "ended"),
+        (all.expired, "fell silent"),
+        (dropped, "dropped"),
+        (ignored, "ignored"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let noun = if count == 1 { "signal" } else { "signals" };
+    if parts.is_empty() {
+        format!("{count} {noun}")
+    } else {
+        format!("{count} {noun}: {}", parts.join(", "))
+    }
+}
+
+/// `step 2 of payments`, `the organisation's fallback`.
+fn step(progress: &EscalationProgress) -> String {
+    let Some(escalation) = &progress.escalation else {
+        return "the organisation's fallback".into();
+    };
+    let mut words = format!("step {} of {escalation}", progress.step.saturating_add(1));
+    if progress.round > 0 {
+        let _ = write!(words, ", round {}", progress.round.saturating_add(1));
+    }
+    words
+}
+
+fn reached(people: &[PersonName]) -> String {
+    if people.is_empty() {
+        return "reached nobody".into();
+    }
+    let names: Vec<&str> = people.iter().map(PersonName::as_str).collect();
+    format!("reached {}", names.join(", "))
+}
+
+fn role_set(role: Role, person: Option<&PersonName>, by: &By<'_>) -> String {
+    match person {
+        Some(person) if matches!(by.0, Actor::Person(actor) if actor == person) => {
+            format!("{person} took the role {}", role.as_str())
+        }
+        Some(person) => format!("role {} given to {person}{}", role.as_str(), by.words()),
+        None => format!("role {} laid down{}", role.as_str(), by.words()),
+    }
+}
+
+fn link(link: &Link) -> String {
+    let relation = match link.relation {
+        Relation::CausedBy => "linked as caused by",
+        Relation::Causes => "linked as the cause of",
+        Relation::DuplicateOf => "linked as a duplicate of",
+        Relation::Related => "linked to",
+    };
+    match (&link.case, &link.url) {
+        (Some(case), _) => format!("{relation} {case}"),
+        (None, Some(url)) => format!("{relation} {url}"),
+        (None, None) => relation.into(),
+    }
+}
+
+/// ` since …` where the instant is not the entry's own.
+fn since(entry: &Entry, at: wheelhouse_core::time::Timestamp) -> String {
+    if at == entry.at {
+        String::new()
+    } else {
+        format!(" since {at}")
+    }
+}
+
+const fn channel(contact: ContactKind) -> &'static str {
+    match contact {
+        ContactKind::Email => "mail",
+        ContactKind::Webhook => "webhook",
+    }
+}
+
+fn party(party: &Party) -> String {
+    let kind = super::schema::word(party.kind);
+    party
+        .name
+        .as_ref()
+        .map_or_else(|| kind.clone(), |name| format!("{kind} {name}"))
+}
+
+/// Who did it, where that is worth a word: the hub acts by itself.
+struct By<'a>(&'a Actor);
+
+impl By<'_> {
+    fn words(&self) -> String {
+        match self.0 {
+            Actor::Hub => String::new(),
+            actor => format!(" by {actor}"),
+        }
+    }
+}

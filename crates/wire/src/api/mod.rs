@@ -1,0 +1,70 @@
+//! The JSON of the hub's own HTTP API, `/api/v1`.
+//!
+//! Field names are snake_case, instants RFC 3339 in UTC, lengths of time seconds (their names end
+//! in `_seconds`), and words are those of the core. Whatever the hub sends is made from core values
+//! here; whatever it receives is turned into core values here, or into a [`Problem`].
+
+mod case;
+mod catalog;
+mod decode;
+mod describe;
+mod issued;
+mod member;
+mod party;
+mod problem;
+mod record;
+mod requests;
+mod schema;
+mod status;
+mod stream;
+mod time;
+mod timeline;
+mod told;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use case::{
+    CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView,
+    NextStep, RoleHolder, ToldCounts,
+};
+pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
+pub use decode::{LARGEST_REQUEST, decode, decode_or_default};
+pub use describe::describe;
+pub use issued::{CreateToken, IssuedToken, Token, TokenState};
+pub use member::{Member, MemberStatus};
+pub use party::{Party, PartyKind};
+pub use problem::{FieldError, MEDIA_TYPE, Problem};
+pub use record::{Checkpoint, RecordEntry};
+pub use requests::{
+    Acknowledge, Assign, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve,
+    SetRole, SetSeverity, Update,
+};
+pub use schema::{
+    AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText,
+    RelationWord, RoleWord, SeverityWord, UrgencyWord,
+};
+pub use status::Status;
+pub use stream::StreamEvent;
+pub use time::Time;
+pub use timeline::TimelineEntry;
+pub use told::{Told, ToldState};
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// What to pass as `cursor` for the next page; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page with each item turned into something else.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(turn).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+}
