@@ -7,7 +7,7 @@ use crate::case::{EscalationProgress, Moment};
 use crate::catalog::{Escalation, Target};
 use crate::kernel::Draft;
 use crate::name::PersonName;
-use crate::notify::{Purpose, Recipient, Stage};
+use crate::notify::{self, Purpose, Recipient, Stage};
 use crate::record::{Fact, FallbackCause, Why};
 use crate::time::Duration;
 
@@ -22,13 +22,14 @@ pub(crate) fn begin(draft: &mut Draft<'_>, stage: Stage) {
     let now = draft.cx.now;
     match escalation_of(draft) {
         Some(escalation) if !draft.case.severity.reaches(escalation.from) => {
-            inform_team(draft, stage)
+            if draft.case.escalation.is_some() {
+                let why = Why::NotPaged { from: escalation.from };
+                draft.follow(Fact::EscalationSet { next: None }, why);
+            }
+            inform_team(draft, stage);
         }
         Some(escalation) => {
-            let after = escalation
-                .steps
-                .first()
-                .map_or(Duration::ZERO, |step| step.after);
+            let after = escalation.steps.first().map_or(Duration::ZERO, |step| step.after);
             let next = EscalationProgress {
                 escalation: Some(escalation.name.clone()),
                 step: 0,
@@ -58,7 +59,8 @@ pub(crate) fn step_due(draft: &mut Draft<'_>) {
     run_due(draft);
 }
 
-/// Tells the owning team about a case that its escalation does not page.
+/// Tells the owning team about a case that its escalation does not page; where that team cannot be
+/// reached the default team, and where neither can the organisation's fallback is paged.
 pub(crate) fn inform_team(draft: &mut Draft<'_>, stage: Stage) {
     let Some(escalation) = escalation_of(draft) else {
         return;
@@ -66,9 +68,18 @@ pub(crate) fn inform_team(draft: &mut Draft<'_>, stage: Stage) {
     if draft.case.severity.reaches(escalation.from) {
         return;
     }
-    let (team, from) = (Recipient::Team(draft.case.team.clone()), escalation.from);
-    if !team.contacts(draft.catalog).is_empty() {
-        draft.queue(team, Purpose::Informed { stage }, Why::NotPaged { from });
+    let (from, catalog, now) = (escalation.from, draft.catalog, draft.cx.now);
+    let teams = [&draft.case.team, &catalog.organization.default_team];
+    let informed = teams
+        .map(|team| notify::addressees(catalog, &Recipient::Team(team.clone()), now))
+        .into_iter()
+        .find(|addressees| !addressees.is_empty())
+        .unwrap_or_default();
+    if informed.is_empty() && stage != Stage::Resolved {
+        page_fallback(draft, FallbackCause::NobodyReached);
+    }
+    for addressee in informed {
+        draft.queue(addressee, Purpose::Informed { stage }, Why::NotPaged { from });
     }
 }
 
@@ -76,13 +87,7 @@ pub(crate) fn inform_team(draft: &mut Draft<'_>, stage: Stage) {
 pub(crate) fn page_asked(draft: &mut Draft<'_>, target: &Target) -> Vec<PersonName> {
     let people = resolve_target(draft.catalog, target, draft.cx.now);
     for person in &people {
-        draft.queue(
-            Recipient::Person(person.clone()),
-            Purpose::Page,
-            Why::Asked {
-                target: target.clone(),
-            },
-        );
+        draft.queue(Recipient::Person(person.clone()), Purpose::Page, Why::Asked { target: target.clone() });
     }
     people
 }
@@ -90,23 +95,12 @@ pub(crate) fn page_asked(draft: &mut Draft<'_>, target: &Target) -> Vec<PersonNa
 /// Pages the organisation's fallback; everybody of the default team where that reaches nobody.
 pub(crate) fn page_fallback(draft: &mut Draft<'_>, because: FallbackCause) -> Vec<PersonName> {
     let organization = &draft.catalog.organization;
-    let candidates = [
-        organization.fallback.clone(),
-        Target::Team(organization.default_team.clone()),
-    ];
+    let candidates = [organization.fallback.clone(), Target::Team(organization.default_team.clone())];
     for target in candidates {
         let people = resolve_target(draft.catalog, &target, draft.cx.now);
-        let why = Why::Fallback {
-            because,
-            target: target.clone(),
-            unacknowledged_for: unacknowledged_for(draft),
-        };
+        let why = Why::Fallback { because, target: target.clone(), unacknowledged_for: unacknowledged_for(draft) };
         for person in &people {
-            draft.queue(
-                Recipient::Person(person.clone()),
-                Purpose::Page,
-                why.clone(),
-            );
+            draft.queue(Recipient::Person(person.clone()), Purpose::Page, why.clone());
         }
         if !people.is_empty() {
             return people;
@@ -117,44 +111,19 @@ pub(crate) fn page_fallback(draft: &mut Draft<'_>, because: FallbackCause) -> Ve
 
 /// Carries out steps until the next one lies ahead, and writes down which that is.
 fn run_due(draft: &mut Draft<'_>) {
-    while let Some(progress) = draft
-        .case
-        .escalation
-        .clone()
-        .filter(|progress| progress.due_at <= draft.cx.now)
-    {
-        let found = progress
-            .escalation
-            .as_ref()
-            .and_then(|name| draft.catalog.escalations.get(name));
+    while let Some(progress) = draft.case.escalation.clone().filter(|progress| progress.due_at <= draft.cx.now) {
+        let found = progress.escalation.as_ref().and_then(|name| draft.catalog.escalations.get(name));
         let (people, next) = match found {
-            Some(escalation) => (
-                page_step(draft, escalation, &progress),
-                after_step(draft, escalation, &progress),
-            ),
+            Some(escalation) => (page_step(draft, escalation, &progress), after_step(draft, escalation, &progress)),
             None => (
                 page_organization(draft),
-                fallback_progress(
-                    draft,
-                    progress.step + 1,
-                    draft.catalog.organization.fallback_every,
-                ),
+                fallback_progress(draft, progress.step + 1, draft.catalog.organization.fallback_every),
             ),
         };
         let reached_nobody = people.is_empty() && progress.escalation.is_some();
-        draft.note(
-            Fact::EscalationStepped {
-                step: progress,
-                people,
-            },
-            None,
-            None,
-        );
+        draft.note(Fact::EscalationStepped { step: progress, people }, None, None);
         draft.case.escalation = Some(match (reached_nobody, next) {
-            (true, next) => EscalationProgress {
-                due_at: draft.cx.now,
-                ..next
-            },
+            (true, next) => EscalationProgress { due_at: draft.cx.now, ..next },
             (false, next) => next,
         });
     }
@@ -162,11 +131,7 @@ fn run_due(draft: &mut Draft<'_>) {
     draft.note(Fact::EscalationSet { next }, None, None);
 }
 
-fn page_step(
-    draft: &mut Draft<'_>,
-    escalation: &Escalation,
-    progress: &EscalationProgress,
-) -> Vec<PersonName> {
+fn page_step(draft: &mut Draft<'_>, escalation: &Escalation, progress: &EscalationProgress) -> Vec<PersonName> {
     let now = draft.cx.now;
     let index = usize::try_from(progress.step).unwrap_or(usize::MAX);
     let Some(step) = escalation.steps.get(index) else {
@@ -176,13 +141,7 @@ fn page_step(
     for target in &step.page {
         let people = resolve_target(draft.catalog, target, now);
         if let (true, Target::Schedule(schedule)) = (people.is_empty(), target) {
-            draft.note(
-                Fact::Noted,
-                Some(Why::NobodyOnCall {
-                    schedule: schedule.clone(),
-                }),
-                None,
-            );
+            draft.note(Fact::Noted, Some(Why::NobodyOnCall { schedule: schedule.clone() }), None);
         }
         for person in people {
             if paged.contains(&person) {
@@ -206,65 +165,32 @@ fn page_step(
 }
 
 fn page_organization(draft: &mut Draft<'_>) -> Vec<PersonName> {
-    let because = if escalation_of(draft).is_some() {
-        FallbackCause::Exhausted
-    } else {
-        FallbackCause::NoEscalation
-    };
+    let because = if escalation_of(draft).is_some() { FallbackCause::Exhausted } else { FallbackCause::NoEscalation };
     page_fallback(draft, because)
 }
 
 /// The step after one that was carried out now: the next of the round, the first of the next
 /// round, or the organisation's fallback. There is always one.
-fn after_step(
-    draft: &Draft<'_>,
-    escalation: &Escalation,
-    progress: &EscalationProgress,
-) -> EscalationProgress {
+fn after_step(draft: &Draft<'_>, escalation: &Escalation, progress: &EscalationProgress) -> EscalationProgress {
     let now = draft.cx.now;
     let next = progress.step.saturating_add(1);
-    if let Some(step) = usize::try_from(next)
-        .ok()
-        .and_then(|index| escalation.steps.get(index))
-    {
-        return EscalationProgress {
-            step: next,
-            due_at: now + step.after,
-            ..progress.clone()
-        };
+    if let Some(step) = usize::try_from(next).ok().and_then(|index| escalation.steps.get(index)) {
+        return EscalationProgress { step: next, due_at: now + step.after, ..progress.clone() };
     }
-    let pause = escalation
-        .steps
-        .last()
-        .map_or(ROUND_PAUSE, |step| step.after.max(ROUND_PAUSE));
+    let pause = escalation.steps.last().map_or(ROUND_PAUSE, |step| step.after.max(ROUND_PAUSE));
     if progress.round < escalation.repeat {
-        return EscalationProgress {
-            step: 0,
-            round: progress.round + 1,
-            due_at: now + pause,
-            ..progress.clone()
-        };
+        return EscalationProgress { step: 0, round: progress.round + 1, due_at: now + pause, ..progress.clone() };
     }
     fallback_progress(draft, 0, pause)
 }
 
 fn fallback_progress(draft: &Draft<'_>, step: u32, after: Duration) -> EscalationProgress {
-    EscalationProgress {
-        escalation: None,
-        step,
-        round: 0,
-        due_at: draft.cx.now + after,
-        parked: false,
-    }
+    EscalationProgress { escalation: None, step, round: 0, due_at: draft.cx.now + after, parked: false }
 }
 
 fn escalation_of<'a>(draft: &Draft<'a>) -> Option<&'a Escalation> {
     let catalog = draft.catalog;
-    let service = draft
-        .case
-        .service
-        .as_ref()
-        .and_then(|name| catalog.services.get(name));
+    let service = draft.case.service.as_ref().and_then(|name| catalog.services.get(name));
     let own = service.and_then(|service| service.escalation.as_ref());
     let name = own.or_else(|| catalog.teams.get(&draft.case.team)?.escalation.as_ref())?;
     catalog.escalations.get(name)
@@ -272,11 +198,7 @@ fn escalation_of<'a>(draft: &Draft<'a>) -> Option<&'a Escalation> {
 
 /// How long the case has gone without acknowledgement in its present opening.
 fn unacknowledged_for(draft: &Draft<'_>) -> Duration {
-    let opened = draft
-        .case
-        .instants
-        .get(Moment::Opened)
-        .map(|instant| instant.at);
+    let opened = draft.case.instants.get(Moment::Opened).map(|instant| instant.at);
     let since = draft.case.open_since.or(opened).unwrap_or(draft.cx.now);
     draft.cx.now.since(since)
 }

@@ -6,17 +6,16 @@ use super::{Draft, Outcome, Plan, text_body};
 use crate::Context;
 use crate::case::MessageId;
 use crate::escalation::{page_fallback, resolve_target};
-use crate::notify::{
-    ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, retry_delay,
-};
+use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay};
 use crate::record::{Fact, FallbackCause, Retry, Why};
 use crate::world::World;
 
 /// The most of a channel's answer that is kept, in characters.
 const LONGEST_ANSWER: usize = 500;
 
-/// Decides what follows from an attempt: done, again, the next contact, or given up loudly. A
-/// message that is no longer under way changes nothing: the answer came twice.
+/// Decides what follows from an attempt: done, again, the next contact, or given up loudly. A page
+/// that was withdrawn while a channel had it is marked as having crossed the acknowledgement; any
+/// other message that is no longer under way changes nothing: the answer came twice.
 pub(super) fn attempted(
     world: &World,
     cx: &Context,
@@ -25,81 +24,39 @@ pub(super) fn attempted(
     repeated: bool,
     outcome: &Outcome,
 ) -> Plan {
-    let (Some(message), Ok(mut draft)) = (world.message(id), Draft::by_hub(world, cx, id.case))
-    else {
+    let Ok(mut draft) = Draft::by_hub(world, cx, id.case) else {
         return Plan::default();
     };
-    match (outcome, contact) {
-        (Outcome::Accepted { answer }, Some(contact)) => {
-            let crossed = matches!(message.purpose, Purpose::Page)
-                && !draft.case.state.wants_acknowledgement();
-            let fact = Fact::MessageAccepted {
-                message: id,
-                contact,
-                crossed_acknowledgement: crossed,
-                repeated,
-            };
-            draft.note(fact, None, text_body("answer", &clipped(answer)));
+    match (outcome, contact, world.message(id)) {
+        (Outcome::Accepted { answer }, Some(contact), known) => {
+            if known.is_some() || world.withdrawn_page(id).is_some() {
+                let fact =
+                    Fact::MessageAccepted { message: id, contact, crossed_acknowledgement: known.is_none(), repeated };
+                draft.note(fact, None, text_body("answer", &clipped(answer)));
+            }
         }
-        (Outcome::Accepted { .. }, None) => {}
-        (Outcome::Failed { answer, permanent }, contact) => {
+        (Outcome::Failed { answer, permanent }, contact, Some(message)) => {
             failed(&mut draft, message, contact, &clipped(answer), *permanent);
         }
+        (Outcome::Accepted { .. }, None, _) | (Outcome::Failed { .. }, _, None) => {}
     }
     draft.finish()
 }
 
-fn failed(
-    draft: &mut Draft<'_>,
-    message: &Message,
-    contact: Option<ContactKind>,
-    answer: &str,
-    permanent: bool,
-) {
-    if matches!(message.purpose, Purpose::Page) && !draft.case.state.wants_acknowledgement() {
-        draft.follow(
-            Fact::MessageWithdrawn {
-                message: message.id,
-            },
-            Why::SomebodyAcknowledged,
-        );
-        return;
-    }
+fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>, answer: &str, permanent: bool) {
     let attempts = message.attempts_with_contact + 1;
     let contacts = message.recipient.contacts(draft.catalog).len();
     let body = text_body("answer", answer);
-    let fact = |retry| Fact::MessageFailed {
-        message: message.id,
-        contact,
-        retry,
-    };
+    let fact = |retry| Fact::MessageFailed { message: message.id, contact, retry };
     if !permanent && attempts < ATTEMPTS_PER_CONTACT {
         let at = draft.cx.now + retry_delay(message.purpose.lane(), message.id, attempts);
-        draft.note(
-            fact(Some(Retry {
-                at,
-                contact: message.contact,
-            })),
-            Some(Why::TriedAgain { at }),
-            body,
-        );
+        draft.note(fact(Some(Retry { at, contact: message.contact })), Some(Why::TriedAgain { at }), body);
     } else if usize::from(message.contact) + 1 < contacts {
-        let retry = Retry {
-            at: draft.cx.now,
-            contact: message.contact + 1,
-        };
-        draft.note(
-            fact(Some(retry)),
-            Some(Why::ContactFailed { attempts }),
-            body,
-        );
+        let retry = Retry { at: draft.cx.now, contact: message.contact + 1 };
+        draft.note(fact(Some(retry)), Some(Why::ContactFailed { attempts }), body);
     } else {
         let recipient = message.recipient.clone();
-        draft.note(
-            fact(None),
-            Some(Why::EveryContactFailed { recipient }),
-            body,
-        );
+        draft.note(fact(None), Some(Why::EveryContactFailed { recipient }), body);
         say_loudly(draft, message);
     }
 }
@@ -109,11 +66,7 @@ fn failed(
 fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
     match &message.purpose {
         Purpose::Page => {
-            let fallback = resolve_target(
-                draft.catalog,
-                &draft.catalog.organization.fallback,
-                draft.cx.now,
-            );
+            let fallback = resolve_target(draft.catalog, &draft.catalog.organization.fallback, draft.cx.now);
             let is_fallback = |person| Recipient::Person(person) == message.recipient;
             if fallback.into_iter().any(is_fallback) {
                 inform_default_team(draft, message);
@@ -121,15 +74,8 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
                 page_fallback(draft, FallbackCause::NobodyReached);
             }
         }
-        Purpose::Told {
-            stage,
-            impact,
-            path,
-            on_behalf_of,
-        } => {
-            let recipient = on_behalf_of
-                .clone()
-                .unwrap_or_else(|| message.recipient.clone());
+        Purpose::Told { stage, impact, path, on_behalf_of } => {
+            let recipient = on_behalf_of.clone().unwrap_or_else(|| message.recipient.clone());
             let fact = Fact::NotTold {
                 recipient,
                 stage: *stage,
@@ -147,12 +93,12 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
 
 fn inform_default_team(draft: &mut Draft<'_>, message: &Message) {
     let team = Recipient::Team(draft.catalog.organization.default_team.clone());
-    if team != message.recipient && !team.contacts(draft.catalog).is_empty() {
+    let mut informed = addressees(draft.catalog, &team, draft.cx.now);
+    informed.retain(|addressee| *addressee != message.recipient);
+    for addressee in informed {
         let recipient = message.recipient.clone();
-        let purpose = Purpose::Undeliverable {
-            message: message.id,
-        };
-        draft.queue(team, purpose, Why::EveryContactFailed { recipient });
+        let purpose = Purpose::Undeliverable { message: message.id };
+        draft.queue(addressee, purpose, Why::EveryContactFailed { recipient });
     }
 }
 

@@ -31,27 +31,15 @@ pub(super) fn take_in(
     signal: &Arc<Signal>,
 ) -> Result<Plan, Refusal> {
     let entry = |change| signal_entry(command, cx, signal, change);
-    match (
-        world.signals().find(routing.identity_hash, signal),
-        signal.status,
-    ) {
+    match (world.signals().find(routing.identity_hash, signal), signal.status) {
         (Some((number, active)), Status::Firing { until }) => {
-            Ok(plain(entry(SignalChange::Repeated {
-                number,
-                case: active.case,
-                until,
-            })))
+            Ok(plain(entry(SignalChange::Repeated { number, case: active.case, until })))
         }
         (Some((number, active)), Status::Resolved { at }) => {
             let case = active.case;
-            let ended = entry(SignalChange::Resolved {
-                number,
-                case,
-                ended_at: at.min(cx.now),
-            });
-            let is_last = world.case(case).is_some_and(|case| {
-                case.auto_resolve && case.firing == 1 && !case.state.is_resolved()
-            });
+            let ended = entry(SignalChange::Resolved { number, case, ended_at: at.min(cx.now) });
+            let is_last =
+                world.case(case).is_some_and(|case| case.auto_resolve && case.firing == 1 && !case.state.is_resolved());
             if !is_last {
                 return Ok(plain(ended));
             }
@@ -72,55 +60,35 @@ pub(super) fn take_in(
 }
 
 /// Takes a person's report as a signal, by the same rules as an alert.
-pub(super) fn report(
-    world: &World,
-    command: &Command,
-    cx: &Context,
-    report: &Report,
-) -> Result<Plan, Refusal> {
+pub(super) fn report(world: &World, command: &Command, cx: &Context, report: &Report) -> Result<Plan, Refusal> {
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
     validate(catalog, report)?;
     let number = world.next_signal();
     let labels = [("report", alloc::format!("{}", number.0))];
-    let service = report
-        .service
-        .as_ref()
-        .map(|service| ("service", alloc::string::String::from(service.as_str())));
+    let service = report.service.as_ref().map(|service| ("service", alloc::string::String::from(service.as_str())));
     let signal = Arc::new(Signal {
         source: SourceName::new(REPORTS).expect("`reports` is a name"),
         adapter: Adapter::Report,
         drill: report.drill,
         labels: labels.into_iter().chain(service).collect(),
-        annotations: [
-            ("summary", Some(report.title.as_str())),
-            ("description", report.text.as_deref()),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
-        .collect::<Pairs>(),
+        annotations: [("summary", Some(report.title.as_str())), ("description", report.text.as_deref())]
+            .into_iter()
+            .filter_map(|(name, value)| value.map(|value| (name, value)))
+            .collect::<Pairs>(),
         url: "".into(),
         urgency: Urgency::Error,
         started_at: cx.now,
         status: Status::Firing { until: None },
     });
     let mut routing = route(catalog, &signal);
-    if let Verdict::Incident {
-        group,
-        severity,
-        service,
-        ..
-    } = &mut routing.verdict
-    {
+    if let Verdict::Incident { group, severity, service, .. } = &mut routing.verdict {
         *severity = report.severity.unwrap_or(*severity);
         if service.is_none() {
             *group = Group::Report(number.0);
         }
     }
     if let Verdict::Drop { .. } = routing.verdict {
-        return Err(Refusal::Invalid {
-            field: "title",
-            expected: "a report that no rule drops".into(),
-        });
+        return Err(Refusal::Invalid { field: "title", expected: "a report that no rule drops".into() });
     }
     join(world, command, cx, &routing, &signal, number, None)
 }
@@ -133,15 +101,8 @@ fn validate(catalog: &Catalog, report: &Report) -> Result<(), Refusal> {
             expected: alloc::format!("one line of 1 to {LONGEST_TITLE} bytes"),
         });
     }
-    if report
-        .text
-        .as_ref()
-        .is_some_and(|text| text.len() > LONGEST_TEXT)
-    {
-        return Err(Refusal::Invalid {
-            field: "text",
-            expected: alloc::format!("at most {LONGEST_TEXT} bytes"),
-        });
+    if report.text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
+        return Err(Refusal::Invalid { field: "text", expected: alloc::format!("at most {LONGEST_TEXT} bytes") });
     }
     match &report.service {
         Some(name) if !catalog.services.contains_key(name) => Err(super::people::not_in_catalog(
@@ -163,25 +124,19 @@ fn join(
     number: SignalNumber,
     until: Option<crate::time::Timestamp>,
 ) -> Result<Plan, Refusal> {
-    let Verdict::Incident {
-        group, severity, ..
-    } = &routing.verdict
-    else {
+    let Verdict::Incident { group, severity, .. } = &routing.verdict else {
         return Ok(Plan::default());
     };
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
     let joined = |case: &Case| {
-        let change = SignalChange::Joined {
-            number,
-            identity_hash: routing.identity_hash,
-            case: case.id,
-            until,
-        };
+        let change = SignalChange::Joined { number, identity_hash: routing.identity_hash, case: case.id, until };
         signal_entry(command, cx, signal, change)
     };
     let known = world.case_of_group(signal.drill, group).filter(|case| {
         let over_since = case.state.is_resolved().then(|| case.resolved_entry_at());
-        over_since.is_none_or(|at| cx.now.since(at) <= catalog.organization.reopen_within)
+        let reopen_within = catalog.organization.reopen_within;
+        // A case that is to be looked at again still fires: it would be opened beside a new one.
+        case.recheck_at.is_some() || over_since.is_none_or(|at| cx.now.since(at) <= reopen_within)
     });
     match known {
         Some(case) if case.state.is_resolved() => {
@@ -194,9 +149,7 @@ fn join(
             notify::tell(&mut draft, Stage::Reopened);
             Ok(draft.finish())
         }
-        Some(case)
-            if severity < &case.severity && case.severity_set_by == SeveritySetBy::Signals =>
-        {
+        Some(case) if severity < &case.severity && case.severity_set_by == SeveritySetBy::Signals => {
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
             draft.attach(joined(case));
             raise(&mut draft, *severity, true);
@@ -205,16 +158,8 @@ fn join(
         Some(case) => {
             let mut plan = plain(joined(case));
             plan.case = Some(case.id);
-            if let (Actor::Person(_), Some(title)) =
-                (&command.actor, signal.annotations.get("summary"))
-            {
-                plan.entries.push(reported(
-                    command,
-                    cx,
-                    case,
-                    title,
-                    signal.annotations.get("description"),
-                ));
+            if let (Actor::Person(_), Some(title)) = (&command.actor, signal.annotations.get("summary")) {
+                plan.entries.push(reported(command, cx, case, title, signal.annotations.get("description")));
             }
             Ok(plan)
         }
@@ -226,11 +171,7 @@ fn join(
 fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) {
     if severity < draft.case.severity && draft.case.severity_set_by == SeveritySetBy::Signals {
         let from = draft.case.severity;
-        draft.note(
-            Fact::SeverityChanged { from, to: severity },
-            Some(Why::WorseSignal { severity }),
-            None,
-        );
+        draft.note(Fact::SeverityChanged { from, to: severity }, Some(Why::WorseSignal { severity }), None);
         if announce {
             escalation::severity_changed(draft);
             notify::tell(draft, Stage::SeverityChanged);
@@ -247,15 +188,7 @@ fn open(
     signal: &Arc<Signal>,
     joined: impl Fn(&Case) -> Entry,
 ) -> Plan {
-    let Verdict::Incident {
-        group,
-        service,
-        team,
-        severity,
-        rule,
-        resolve,
-    } = &routing.verdict
-    else {
+    let Verdict::Incident { group, service, team, severity, rule, resolve } = &routing.verdict else {
         return Plan::default();
     };
     let reported = matches!(signal.adapter, Adapter::Report);
@@ -286,11 +219,7 @@ fn open(
         why: Some(if reported {
             Why::Reported
         } else {
-            Why::Signal {
-                source: signal.source.clone(),
-                rule: rule.clone(),
-                service: service.clone(),
-            }
+            Why::Signal { source: signal.source.clone(), rule: rule.clone(), service: service.clone() }
         }),
         body: Some(body),
         attached: Attached::Nothing,
@@ -306,13 +235,7 @@ fn open(
 }
 
 /// The note that a further person's report of a known trouble leaves on its case.
-fn reported(
-    command: &Command,
-    cx: &Context,
-    case: &Case,
-    title: &str,
-    text: Option<&str>,
-) -> Entry {
+fn reported(command: &Command, cx: &Context, case: &Case, title: &str, text: Option<&str>) -> Entry {
     let text = text.map_or_else(|| title.into(), |text| alloc::format!("{title}\n\n{text}"));
     Entry {
         at: cx.now,
@@ -327,12 +250,7 @@ fn reported(
     }
 }
 
-fn signal_entry(
-    command: &Command,
-    cx: &Context,
-    signal: &Arc<Signal>,
-    change: SignalChange,
-) -> Entry {
+fn signal_entry(command: &Command, cx: &Context, signal: &Arc<Signal>, change: SignalChange) -> Entry {
     Entry {
         at: cx.now,
         actor: command.actor.clone(),
@@ -351,19 +269,11 @@ fn plain(entry: Entry) -> Plan {
         Fact::Signal(change) => change.case(),
         _ => None,
     };
-    Plan {
-        entries: alloc::vec![entry],
-        effects: Vec::<Effect>::new(),
-        case,
-        token: None,
-    }
+    Plan { entries: alloc::vec![entry], effects: Vec::<Effect>::new(), case, token: None }
 }
 
 fn clipped(title: &str) -> alloc::string::String {
-    let line: alloc::string::String = title
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST_TITLE)
-        .collect();
+    let line: alloc::string::String =
+        title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_TITLE).collect();
     line.trim().into()
 }

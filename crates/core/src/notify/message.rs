@@ -102,15 +102,9 @@ impl Recipient {
     /// The recipient's contacts in `catalog`, in order of preference.
     pub fn contacts<'a>(&self, catalog: &'a Catalog) -> &'a [Contact] {
         match self {
-            Self::Person(name) => catalog
-                .people
-                .get(name)
-                .map_or(&[], |person| &person.contacts),
+            Self::Person(name) => catalog.people.get(name).map_or(&[], |person| &person.contacts),
             Self::Team(name) => catalog.teams.get(name).map_or(&[], |team| &team.contacts),
-            Self::Audience(name) => catalog
-                .audiences
-                .get(name)
-                .map_or(&[], |audience| &audience.contacts),
+            Self::Audience(name) => catalog.audiences.get(name).map_or(&[], |audience| &audience.contacts),
         }
     }
 }
@@ -139,7 +133,8 @@ pub enum Purpose {
     },
     /// Says that another message could not be delivered.
     Undeliverable {
-        /// Which.
+        /// Which. Named apart from the message that says so, beside which it stands in the record.
+        #[serde(rename = "undeliverable")]
         message: MessageId,
     },
 }

@@ -7,4 +7,4 @@ mod tell;
 pub use message::{ContactKind, Lane, Message, MessageState, NotTold, Purpose, Recipient, Stage};
 pub use retry::{ATTEMPTS_PER_CONTACT, retry_delay};
 
-pub(crate) use tell::tell;
+pub(crate) use tell::{addressees, tell};

@@ -17,23 +17,14 @@ use crate::time::Timestamp;
 pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
     let reached = reached(draft);
     let mut addressed: BTreeSet<Recipient> = BTreeSet::new();
-    for AffectedRecipient {
-        recipient,
-        reason,
-        excluded,
-    } in reached
-    {
+    for AffectedRecipient { recipient, reason, excluded } in reached {
         let recipient = Recipient::from(recipient);
         let before = draft.case.told.contains(&recipient);
         match excluded {
             Some(excluded) if !before => not_told(draft, stage, recipient, reason, excluded.into()),
             _ if stage == Stage::Resolved && !before => {}
             _ => {
-                let why = if before && stage != Stage::Opened {
-                    Some(Why::ToldBefore)
-                } else {
-                    None
-                };
+                let why = if before && stage != Stage::Opened { Some(Why::ToldBefore) } else { None };
                 tell_one(draft, stage, &recipient, &reason, why);
                 addressed.insert(recipient);
             }
@@ -42,11 +33,7 @@ pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
     let gone: Vec<Recipient> = draft.case.told.difference(&addressed).cloned().collect();
     for recipient in gone {
         let path = draft.case.service.iter().cloned().collect();
-        let reason = Reason {
-            impact: Impact::Down,
-            path,
-            also: Vec::new(),
-        };
+        let reason = Reason { impact: Impact::Down, path, also: Vec::new() };
         tell_one(draft, stage, &recipient, &reason, Some(Why::ToldBefore));
     }
 }
@@ -54,54 +41,27 @@ pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
 /// Whom the case reaches; nobody where its service is not known.
 fn reached(draft: &Draft<'_>) -> Vec<AffectedRecipient> {
     let service = draft.case.service.as_ref();
-    service
-        .map(|service| affected(draft.catalog, service, draft.case.severity).recipients)
-        .unwrap_or_default()
+    service.map(|service| affected(draft.catalog, service, draft.case.severity).recipients).unwrap_or_default()
 }
 
 /// Writes down who is not told; only where the stage is news to them.
-fn not_told(
-    draft: &mut Draft<'_>,
-    stage: Stage,
-    recipient: Recipient,
-    reason: Reason,
-    because: NotTold,
-) {
-    if matches!(
-        stage,
-        Stage::Opened | Stage::SeverityChanged | Stage::Reopened
-    ) {
-        let (impact, path) = (reason.impact, reason.path);
-        draft.note(
-            Fact::NotTold {
-                recipient,
-                stage,
-                reason: because,
-                impact,
-                path,
-            },
-            None,
-            None,
-        );
+fn not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
+    if matches!(stage, Stage::Opened | Stage::SeverityChanged | Stage::Reopened) {
+        write_not_told(draft, stage, recipient, reason, because);
     }
 }
 
-fn tell_one(
-    draft: &mut Draft<'_>,
-    stage: Stage,
-    recipient: &Recipient,
-    reason: &Reason,
-    why: Option<Why>,
-) {
+fn write_not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
+    let fact = Fact::NotTold { recipient, stage, reason: because, impact: reason.impact, path: reason.path };
+    draft.note(fact, None, None);
+}
+
+fn tell_one(draft: &mut Draft<'_>, stage: Stage, recipient: &Recipient, reason: &Reason, why: Option<Why>) {
     let addressees = addressees(draft.catalog, recipient, draft.cx.now);
     if addressees.is_empty() {
-        not_told(
-            draft,
-            stage,
-            recipient.clone(),
-            reason.clone(),
-            NotTold::NoContact,
-        );
+        // Whoever heard of it before misses how it goes on, whatever the stage.
+        let write = if why.is_some() { write_not_told } else { not_told };
+        write(draft, stage, recipient.clone(), reason.clone(), NotTold::NoContact);
         return;
     }
     for addressee in addressees {
@@ -111,28 +71,16 @@ fn tell_one(
             path: reason.path.clone(),
             on_behalf_of: on_behalf_of.clone(),
         });
-        let purpose = Purpose::Told {
-            stage,
-            impact: reason.impact,
-            path: reason.path.clone(),
-            on_behalf_of,
-        };
+        let purpose = Purpose::Told { stage, impact: reason.impact, path: reason.path.clone(), on_behalf_of };
         draft.queue(addressee, purpose, why);
     }
 }
 
 /// Who is written to so that `recipient` is told: itself where it has contacts, and the people who
 /// stand for it.
-pub(crate) fn addressees(
-    catalog: &Catalog,
-    recipient: &Recipient,
-    now: Timestamp,
-) -> Vec<Recipient> {
+pub(crate) fn addressees(catalog: &Catalog, recipient: &Recipient, now: Timestamp) -> Vec<Recipient> {
     let has_contacts = |recipient: &Recipient| !recipient.contacts(catalog).is_empty();
-    let mut all: Vec<Recipient> = has_contacts(recipient)
-        .then(|| recipient.clone())
-        .into_iter()
-        .collect();
+    let mut all: Vec<Recipient> = has_contacts(recipient).then(|| recipient.clone()).into_iter().collect();
     match recipient {
         Recipient::Person(_) => {}
         Recipient::Audience(name) => all.extend(members_of(catalog, name).filter(has_contacts)),
@@ -142,14 +90,8 @@ pub(crate) fn addressees(
     all
 }
 
-fn members_of<'a>(
-    catalog: &'a Catalog,
-    audience: &AudienceName,
-) -> impl Iterator<Item = Recipient> + use<'a> {
-    let people = catalog
-        .audiences
-        .get(audience)
-        .map_or(&[][..], |audience| &audience.people);
+fn members_of<'a>(catalog: &'a Catalog, audience: &AudienceName) -> impl Iterator<Item = Recipient> + use<'a> {
+    let people = catalog.audiences.get(audience).map_or(&[][..], |audience| &audience.people);
     people.iter().cloned().map(Recipient::Person)
 }
 
@@ -159,14 +101,8 @@ fn instead_of_team(catalog: &Catalog, team: &TeamName, now: Timestamp) -> Vec<Re
         return Vec::new();
     };
     let has_contacts = |recipient: &Recipient| !recipient.contacts(catalog).is_empty();
-    let escalation = team
-        .escalation
-        .as_ref()
-        .and_then(|name| catalog.escalations.get(name));
-    let targets = escalation
-        .into_iter()
-        .flat_map(|escalation| &escalation.steps)
-        .flat_map(|step| &step.page);
+    let escalation = team.escalation.as_ref().and_then(|name| catalog.escalations.get(name));
+    let targets = escalation.into_iter().flat_map(|escalation| &escalation.steps).flat_map(|step| &step.page);
     let on_call = targets
         .filter_map(|target| match target {
             Target::Schedule(name) => on_call_at(catalog.schedules.get(name)?, now),
@@ -176,13 +112,7 @@ fn instead_of_team(catalog: &Catalog, team: &TeamName, now: Timestamp) -> Vec<Re
         .find(has_contacts);
     match on_call {
         Some(person) => alloc::vec![person],
-        None => team
-            .members
-            .iter()
-            .cloned()
-            .map(Recipient::Person)
-            .filter(has_contacts)
-            .collect(),
+        None => team.members.iter().cloned().map(Recipient::Person).filter(has_contacts).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{CaseTimer, Changes, Counters, MessageRow, NotToldRow, SignalRow, Wor
 use crate::access::Token;
 use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
-use crate::notify::{Lane, Message, MessageState, Purpose, Recipient};
+use crate::notify::{Message, MessageState, Purpose, Recipient};
 use crate::record::{Attached, Entry, Fact, SignalChange, Tally};
 use crate::signal::{Active, Signal, SignalNumber};
 use crate::time::{Duration, Timestamp};
@@ -25,7 +25,10 @@ impl World {
                 }
             }
             Fact::CaseOpened { .. } => self.open_case(entry, &mut changes),
-            Fact::DoorsReady => self.ready_since = Some(entry.at),
+            Fact::DoorsReady => {
+                self.ready_since = Some(entry.at);
+                self.doors_are_ready = true;
+            }
             Fact::CatalogAdopted { .. } => {
                 self.adoptions += 1;
                 if let Attached::Catalog(catalog) = &entry.attached {
@@ -33,16 +36,8 @@ impl World {
                 }
                 changes.catalog = true;
             }
-            Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => {
-                self.apply_token(entry, &mut changes)
-            }
-            Fact::NotTold {
-                recipient,
-                stage,
-                reason,
-                impact,
-                path,
-            } => {
+            Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => self.apply_token(entry, &mut changes),
+            Fact::NotTold { recipient, stage, reason, impact, path } => {
                 changes.not_told = entry.subject.map(|case| NotToldRow {
                     case,
                     recipient: recipient.clone(),
@@ -69,10 +64,10 @@ impl World {
             return;
         }
         self.index(&case);
-        if !case.state.is_resolved() || !self.groups.contains_key(&(case.drill, case.group.clone()))
-        {
-            self.groups
-                .insert((case.drill, case.group.clone()), case.id);
+        let key = (case.drill, case.group.clone());
+        let known = self.groups.get(&key).and_then(|id| self.cases.get(id));
+        if known.is_none_or(|known| is_later(&case, known)) {
+            self.groups.insert(key, case.id);
         }
         self.cases.insert(case.id, case);
         for message in messages {
@@ -89,22 +84,12 @@ impl World {
         until: Option<Timestamp>,
         signal: Signal,
     ) {
-        let active = Active {
-            identity_hash: signal.identity_hash(),
-            signal: Arc::new(signal),
-            case,
-            heard_at,
-            until,
-        };
+        let active = Active { identity_hash: signal.identity_hash(), signal: Arc::new(signal), case, heard_at, until };
         self.signals.insert(number, active);
     }
 
     /// Starts a world from what the store kept beside cases, messages and signals.
-    pub fn restore(
-        counters: Counters,
-        catalog: Option<Arc<Catalog>>,
-        tokens: impl IntoIterator<Item = Token>,
-    ) -> Self {
+    pub fn restore(counters: Counters, catalog: Option<Arc<Catalog>>, tokens: impl IntoIterator<Item = Token>) -> Self {
         Self {
             catalog,
             adoptions: counters.adoptions,
@@ -148,6 +133,7 @@ impl World {
                 if self.groups.get(&key) == Some(&id) {
                     self.groups.remove(&key);
                 }
+                self.withdrawn.retain(|message, _| message.case != id);
             }
         }
     }
@@ -158,8 +144,7 @@ impl World {
         };
         let last = self.last_case.entry(case.id.kind).or_default();
         *last = case.id.number.max(*last);
-        self.groups
-            .insert((case.drill, case.group.clone()), case.id);
+        self.groups.insert((case.drill, case.group.clone()), case.id);
         self.index(&case);
         changes.cases.push(case.id);
         self.cases.insert(case.id, case);
@@ -172,8 +157,7 @@ impl World {
         self.unindex(&case);
         case.apply(entry);
         if matches!(entry.fact, Fact::CaseReopened) {
-            self.groups
-                .insert((case.drill, case.group.clone()), case.id);
+            self.groups.insert((case.drill, case.group.clone()), case.id);
         }
         self.index(&case);
         changes.cases.push(case.id);
@@ -185,12 +169,7 @@ impl World {
             return;
         };
         match change {
-            SignalChange::Joined {
-                number,
-                identity_hash,
-                case,
-                until,
-            } => {
+            SignalChange::Joined { number, identity_hash, case, until } => {
                 self.last_signal = *number;
                 let (signal, until) = (signal.clone(), *until);
                 let row = SignalRow::Append {
@@ -201,39 +180,21 @@ impl World {
                     signal: signal.clone(),
                 };
                 changes.signal = Some(row);
-                let active = Active {
-                    signal,
-                    identity_hash: *identity_hash,
-                    case: *case,
-                    heard_at: entry.at,
-                    until,
-                };
+                let active = Active { signal, identity_hash: *identity_hash, case: *case, heard_at: entry.at, until };
                 self.signals.insert(*number, active);
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Repeated { number, until, .. } => {
                 self.signals.heard(*number, entry.at, *until, signal);
             }
-            SignalChange::Resolved {
-                number,
-                case,
-                ended_at,
-            } => {
+            SignalChange::Resolved { number, case, ended_at } => {
                 self.signals.remove(*number);
-                changes.signal = Some(SignalRow::End {
-                    number: *number,
-                    ended_at: *ended_at,
-                    expired: false,
-                });
+                changes.signal = Some(SignalRow::End { number: *number, ended_at: *ended_at, expired: false });
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Expired { number, case } => {
                 self.signals.remove(*number);
-                changes.signal = Some(SignalRow::End {
-                    number: *number,
-                    ended_at: entry.at,
-                    expired: true,
-                });
+                changes.signal = Some(SignalRow::End { number: *number, ended_at: entry.at, expired: true });
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Dropped | SignalChange::Ignored => {}
@@ -250,30 +211,16 @@ impl World {
     }
 
     fn apply_message(&mut self, entry: &Entry, changes: &mut Changes) {
-        let answer = || {
-            entry
-                .body
-                .as_ref()
-                .and_then(|body| body.get("answer"))
-                .map(ToString::to_string)
-        };
+        let answer = || entry.body.as_ref().and_then(|body| body.get("answer")).map(ToString::to_string);
         match &entry.fact {
-            Fact::MessageQueued {
-                message,
-                recipient,
-                purpose,
-            } => {
+            Fact::MessageQueued { message, recipient, purpose } => {
                 let message = queued(*message, recipient, purpose, entry);
                 changes.messages.push(message.clone());
                 self.keep_message(message);
             }
-            Fact::MessageAccepted {
-                message,
-                contact,
-                crossed_acknowledgement,
-                repeated,
-            } => {
-                let Some(mut row) = self.drop_message(*message) else {
+            Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
+                let withdrawn = self.withdrawn.remove(message);
+                let Some(mut row) = self.drop_message(*message).or(withdrawn) else {
                     return;
                 };
                 row.state = MessageState::Accepted;
@@ -284,18 +231,14 @@ impl World {
                 row.answer = answer();
                 row.crossed_acknowledgement = *crossed_acknowledgement;
                 row.repeated |= *repeated;
-                if row.purpose.lane() == Lane::Notice
+                if matches!(row.purpose, Purpose::Told { .. })
                     && let Some(case) = self.cases.get_mut(&message.case)
                 {
                     case.told_somebody(entry);
                 }
                 changes.messages.push(row);
             }
-            Fact::MessageFailed {
-                message,
-                contact,
-                retry,
-            } => {
+            Fact::MessageFailed { message, contact, retry } => {
                 let Some(mut row) = self.drop_message(*message) else {
                     return;
                 };
@@ -306,11 +249,7 @@ impl World {
                     Some(retry) => {
                         row.due_at = retry.at;
                         let same = row.contact == retry.contact;
-                        row.attempts_with_contact = if same {
-                            row.attempts_with_contact + 1
-                        } else {
-                            0
-                        };
+                        row.attempts_with_contact = if same { row.attempts_with_contact + 1 } else { 0 };
                         row.contact = retry.contact;
                         self.keep_message(row.clone());
                     }
@@ -328,6 +267,9 @@ impl World {
                 };
                 row.state = MessageState::Withdrawn;
                 row.ended_at = Some(entry.at);
+                if matches!(row.purpose, Purpose::Page) {
+                    self.withdrawn.insert(row.id, row.clone());
+                }
                 changes.messages.push(row);
             }
             _ => {}
@@ -336,17 +278,8 @@ impl World {
 
     fn apply_token(&mut self, entry: &Entry, changes: &mut Changes) {
         match &entry.fact {
-            Fact::TokenCreated {
-                token,
-                hash,
-                owner,
-                expires_at,
-            } => {
-                let description = entry
-                    .body
-                    .as_ref()
-                    .and_then(|body| body.get("description"))
-                    .cloned();
+            Fact::TokenCreated { token, hash, owner, expires_at } => {
+                let description = entry.body.as_ref().and_then(|body| body.get("description")).cloned();
                 self.last_token = (*token).max(self.last_token);
                 let row = Token {
                     id: *token,
@@ -383,12 +316,7 @@ impl World {
     }
 
     fn index(&mut self, case: &Case) {
-        self.timers.extend(
-            CaseTimer::of(case)
-                .into_iter()
-                .flatten()
-                .map(|(at, timer)| (at, timer, case.id)),
-        );
+        self.timers.extend(CaseTimer::of(case).into_iter().flatten().map(|(at, timer)| (at, timer, case.id)));
     }
 
     fn unindex(&mut self, case: &Case) {
@@ -396,6 +324,13 @@ impl World {
             self.timers.remove(&(at, timer, case.id));
         }
     }
+}
+
+/// Whether a case is what its group is about now, rather than `known`, whichever is taken in first:
+/// the one that is not over, else the one that was over last.
+fn is_later(case: &Case, known: &Case) -> bool {
+    let rank = |case: &Case| (!case.state.is_resolved(), case.resolved_entry_at(), case.id);
+    rank(case) > rank(known)
 }
 
 fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose, entry: &Entry) -> Message {

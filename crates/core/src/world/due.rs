@@ -23,8 +23,7 @@ impl CaseTimer {
         let escalation = case.escalation.as_ref().filter(|progress| !progress.parked);
         [
             escalation.map(|progress| (progress.due_at, Self::Escalation)),
-            case.acknowledgement_lapses_at
-                .map(|at| (at, Self::Acknowledgement)),
+            case.acknowledgement_lapses_at.map(|at| (at, Self::Acknowledgement)),
             case.recheck_at.map(|at| (at, Self::Recheck)),
         ]
     }
@@ -44,64 +43,48 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_minutes(5);
 
 impl World {
     /// The case timers due at `now`: the soonest of each kind, escalations first.
-    pub(crate) fn timers_due(
-        &self,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (Timestamp, CaseTimer, CaseId)> {
-        let kinds = [
-            CaseTimer::Escalation,
-            CaseTimer::Acknowledgement,
-            CaseTimer::Recheck,
-        ];
+    pub(crate) fn timers_due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, CaseTimer, CaseId)> {
+        let kinds = [CaseTimer::Escalation, CaseTimer::Acknowledgement, CaseTimer::Recheck];
         kinds.into_iter().flat_map(move |kind| {
             let due = self.timers.iter().take_while(move |(at, _, _)| *at <= now);
             due.filter(move |(_, timer, _)| *timer == kind).copied()
         })
     }
 
+    /// The case whose timer `advance` would look at first at `now`, if any.
+    pub fn first_due(&self, now: Timestamp) -> Option<CaseId> {
+        self.timers_due(now).next().map(|(_, _, case)| case)
+    }
+
     /// The signals that expire at `now`.
     pub(crate) fn expiring(&self, now: Timestamp) -> impl Iterator<Item = SignalNumber> {
-        let counts = move |source: &&SourceName| {
-            self.silence_counts_from(source)
-                .is_some_and(|from| from <= now)
-        };
+        let counts = move |source: &&SourceName| self.silence_counts_from(source).is_some_and(|from| from <= now);
         let open = self.signals.sources_with_ends().filter(counts);
         open.flat_map(move |source| {
-            self.signals
-                .ending(source)
-                .take_while(move |(until, _)| *until <= now)
-                .map(|(_, number)| number)
+            self.signals.ending(source).take_while(move |(until, _)| *until <= now).map(|(_, number)| number)
         })
     }
 
     /// The first instant at which the silence of a source means something: its whole timeout after
-    /// the doors became ready. Never before they did.
+    /// the doors became ready. Never before they did, and after a start they must do so again.
     pub fn silence_counts_from(&self, source: &SourceName) -> Option<Timestamp> {
-        self.ready_since.map(|ready| ready + self.timeout(source))
+        let ready = self.ready_since.filter(|_| self.doors_are_ready)?;
+        Some(ready + self.timeout(source))
     }
 
     /// How long a source may be silent.
     pub fn timeout(&self, source: &SourceName) -> Duration {
-        let known = self
-            .catalog
-            .as_ref()
-            .and_then(|catalog| catalog.sources.get(source));
+        let known = self.catalog.as_ref().and_then(|catalog| catalog.sources.get(source));
         known.map_or(DEFAULT_TIMEOUT, |source| source.timeout)
     }
 }
 
 /// When `advance` is next needed, and for what.
 pub fn next_due(world: &World) -> Option<(Timestamp, DueReason)> {
-    let timer = world
-        .timers
-        .first()
-        .map(|(at, timer, case)| (*at, DueReason::Case(*case, *timer)));
+    let timer = world.timers.first().map(|(at, timer, case)| (*at, DueReason::Case(*case, *timer)));
     let expiries = world.signals.sources_with_ends().filter_map(|source| {
         let (until, number) = world.signals.ending(source).next()?;
-        Some((
-            until.max(world.silence_counts_from(source)?),
-            DueReason::Expiry(number),
-        ))
+        Some((until.max(world.silence_counts_from(source)?), DueReason::Expiry(number)))
     });
     timer.into_iter().chain(expiries).min_by_key(|(at, _)| *at)
 }

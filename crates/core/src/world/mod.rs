@@ -25,6 +25,8 @@ pub struct World {
     catalog: Option<Arc<Catalog>>,
     adoptions: u64,
     ready_since: Option<Timestamp>,
+    /// A world taken from rows must hear of its doors again before silence counts.
+    doors_are_ready: bool,
     last_case: BTreeMap<CaseKind, u64>,
     last_signal: SignalNumber,
     last_token: TokenId,
@@ -33,6 +35,8 @@ pub struct World {
     timers: BTreeSet<(Timestamp, CaseTimer, CaseId)>,
     signals: ActiveSignals,
     messages: BTreeMap<MessageId, Message>,
+    /// Pages withdrawn from live cases: a channel may have had one already, and answer yet.
+    withdrawn: BTreeMap<MessageId, Message>,
     queue: BTreeSet<(Timestamp, MessageId)>,
     tokens: BTreeMap<TokenId, Token>,
 }
@@ -78,6 +82,11 @@ impl World {
     /// A message under way.
     pub fn message(&self, id: MessageId) -> Option<&Message> {
         self.messages.get(&id)
+    }
+
+    /// A page of a live case that was withdrawn before any channel had accepted it.
+    pub(crate) fn withdrawn_page(&self, id: MessageId) -> Option<&Message> {
+        self.withdrawn.get(&id)
     }
 
     /// The messages of a case that are under way.
