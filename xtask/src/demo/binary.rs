@@ -11,9 +11,7 @@ use super::trouble::{Result, Trouble};
 /// The `wheelhouse` binary: the given one, or one that cargo builds now.
 pub fn wheelhouse(layout: &Layout, given: Option<&Path>) -> Result<PathBuf> {
     if let Some(path) = given {
-        return path
-            .canonicalize()
-            .map_err(|error| Trouble::file("use", path, &error));
+        return path.canonicalize().map_err(|error| Trouble::file("use", path, &error));
     }
     println!("Building wheelhouse (the first time takes some minutes) …");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -32,55 +30,33 @@ pub fn wheelhouse(layout: &Layout, given: Option<&Path>) -> Result<PathBuf> {
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| {
-            Trouble::new(
-                format!("cannot start cargo: {error}"),
-                "install Rust, see README.md",
-            )
-        })?;
+        .map_err(|error| Trouble::new(format!("cannot start cargo: {error}"), "install Rust, see README.md"))?;
     if !output.status.success() {
-        return Err(Trouble::new(
-            "wheelhouse does not build",
-            "see cargo's messages above",
-        ));
+        return Err(Trouble::new("wheelhouse does not build", "see cargo's messages above"));
     }
-    executable(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| {
-        Trouble::new(
-            "cargo built no program from wheelhouse-cli",
-            "check crates/cli/Cargo.toml",
-        )
-    })
+    executable(&String::from_utf8_lossy(&output.stdout))
+        .ok_or_else(|| Trouble::new("cargo built no program from wheelhouse-cli", "check crates/cli/Cargo.toml"))
 }
 
 /// A Python 3 that can import aiosmtpd: `$WHEELHOUSE_PYTHON`, `python3` or Debian's own.
 pub fn python() -> Result<PathBuf> {
     let asked = std::env::var("WHEELHOUSE_PYTHON").ok();
-    asked
-        .as_deref()
-        .into_iter()
-        .chain(["python3", "/usr/bin/python3"])
-        .find_map(python_with_aiosmtpd)
-        .ok_or_else(|| {
+    asked.as_deref().into_iter().chain(["python3", "/usr/bin/python3"]).find_map(python_with_aiosmtpd).ok_or_else(
+        || {
             Trouble::new(
                 "no Python 3 with aiosmtpd was found (the mail catcher needs it)",
                 "run `make deps`, or set WHEELHOUSE_PYTHON to an interpreter that has it",
             )
-        })
+        },
+    )
 }
 
 /// Refuses where Prometheus is not installed.
 pub fn check_prometheus() -> Result<()> {
-    let found = Command::new("prometheus")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let found = Command::new("prometheus").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     match found {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(Trouble::new(
-            "prometheus is not installed",
-            "run `make deps`",
-        )),
+        _ => Err(Trouble::new("prometheus is not installed", "run `make deps`")),
     }
 }
 
@@ -100,26 +76,14 @@ fn executable(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| {
-            message.get("reason").and_then(Value::as_str) == Some("compiler-artifact")
-        })
-        .filter_map(|message| {
-            message
-                .get("executable")
-                .and_then(Value::as_str)
-                .map(PathBuf::from)
-        })
+        .filter(|message| message.get("reason").and_then(Value::as_str) == Some("compiler-artifact"))
+        .filter_map(|message| message.get("executable").and_then(Value::as_str).map(PathBuf::from))
         .next_back()
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
@@ -134,10 +98,7 @@ mod tests {
             r#"{"reason":"build-finished","success":true}"#,
             "\n",
         );
-        assert_eq!(
-            executable(messages),
-            Some(PathBuf::from("/t/demo/wheelhouse"))
-        );
+        assert_eq!(executable(messages), Some(PathBuf::from("/t/demo/wheelhouse")));
         assert_eq!(executable(""), None);
     }
 }

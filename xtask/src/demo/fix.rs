@@ -19,28 +19,21 @@ pub fn request(layout: &Layout, name: &str) -> Result<()> {
         return Err(stage::unknown(name));
     }
     let supervisor = layout.read_pid("demo").filter(|pid| signals::alive(*pid));
-    let supervisor =
-        supervisor.ok_or_else(|| Trouble::new("no demo runs here", "start one with `make run`"))?;
+    let supervisor = supervisor.ok_or_else(|| Trouble::new("no demo runs here", "start one with `make run`"))?;
     let file = layout.fix(name);
     layout::write(&file, "")?;
     let asked = Instant::now();
     while file.exists() && signals::alive(supervisor) && asked.elapsed() < WITHIN {
         thread::sleep(Duration::from_millis(50));
     }
-    match layout
-        .read_pid(name)
-        .filter(|pid| !file.exists() && signals::alive(*pid))
-    {
+    match layout.read_pid(name).filter(|pid| !file.exists() && signals::alive(*pid)) {
         Some(pid) => {
             println!("{name} runs (process {pid}).");
             Ok(())
         }
         None => Err(Trouble::new(
             format!("{name} did not come back"),
-            format!(
-                "see {} and what the demo printed",
-                layout.shown(&layout.log(name))
-            ),
+            format!("see {} and what the demo printed", layout.shown(&layout.log(name))),
         )),
     }
 }
@@ -49,10 +42,7 @@ pub fn request(layout: &Layout, name: &str) -> Result<()> {
 ///
 /// A request stays until [`done`] is called with its name.
 pub fn requests(layout: &Layout) -> Vec<&'static str> {
-    script::NAMES
-        .into_iter()
-        .filter(|name| layout.fix(name).exists())
-        .collect()
+    script::NAMES.into_iter().filter(|name| layout.fix(name).exists()).collect()
 }
 
 /// Takes a request away: it was carried out, or cannot be.

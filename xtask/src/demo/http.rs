@@ -22,56 +22,29 @@ pub fn get(port: u16, path: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
     let mut bytes = Vec::new();
     stream.take(LARGEST_ANSWER_BYTES).read_to_end(&mut bytes)?;
-    parse(&String::from_utf8_lossy(&bytes)).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("port {port} does not speak HTTP"),
-        )
-    })
+    parse(&String::from_utf8_lossy(&bytes))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("port {port} does not speak HTTP")))
 }
 
 fn parse(text: &str) -> Option<Answer> {
     let (head, body) = text.split_once("\r\n\r\n")?;
-    let status = head
-        .strip_prefix("HTTP/1.")?
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()?;
-    Some(Answer {
-        status,
-        body: body.to_owned(),
-    })
+    let status = head.strip_prefix("HTTP/1.")?.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Answer { status, body: body.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
     #[test]
     fn an_answer_has_a_status_and_a_body() {
-        let answer =
-            parse("HTTP/1.1 503 Service Unavailable\r\nServer: x\r\n\r\nnot yet\r\n\r\n").unwrap();
-        assert_eq!(
-            answer,
-            Answer {
-                status: 503,
-                body: "not yet\r\n\r\n".into()
-            }
-        );
+        let answer = parse("HTTP/1.1 503 Service Unavailable\r\nServer: x\r\n\r\nnot yet\r\n\r\n").unwrap();
+        assert_eq!(answer, Answer { status: 503, body: "not yet\r\n\r\n".into() });
         assert_eq!(parse("220 mail.example ESMTP\r\n\r\n"), None);
         assert_eq!(parse("HTTP/1.1 200 OK\r\n"), None);
     }

@@ -71,11 +71,7 @@ pub struct Cli {
 impl Cli {
     /// The command line as the holder of `token`.
     pub fn new(binary: PathBuf, ports: &Ports, token: String) -> Self {
-        Self {
-            binary,
-            url: url(ports),
-            token,
-        }
+        Self { binary, url: url(ports), token }
     }
 
     /// Makes a token for the source [`SOURCE`].
@@ -85,34 +81,21 @@ impl Cli {
             .split_whitespace()
             .find(|word| word.starts_with("wh_"))
             .map(str::to_owned)
-            .ok_or_else(|| {
-                Trouble::new(
-                    "`wheelhouse token create` printed no token",
-                    "run it by hand and see",
-                )
-            })
+            .ok_or_else(|| Trouble::new("`wheelhouse token create` printed no token", "run it by hand and see"))
     }
 
     /// All cases that `case list` shows.
     pub fn cases(&self) -> Result<Vec<Case>> {
         let text = self.run(&["case", "list", "--output", "json"])?;
-        serde_json::from_str(&text).map_err(|error| {
-            Trouble::new(
-                format!("`wheelhouse case list` is not understood: {error}"),
-                text,
-            )
-        })
+        serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("`wheelhouse case list` is not understood: {error}"), text))
     }
 
     /// One case, wherever it stands in its life.
     pub fn case(&self, id: &str) -> Result<Case> {
         let text = self.run(&["case", "show", id, "--output", "json"])?;
-        serde_json::from_str(&text).map_err(|error| {
-            Trouble::new(
-                format!("`wheelhouse case show` is not understood: {error}"),
-                text,
-            )
-        })
+        serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("`wheelhouse case show` is not understood: {error}"), text))
     }
 
     /// Who was told, as a table for people.
@@ -155,12 +138,7 @@ pub fn url(ports: &Ports) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 

@@ -30,21 +30,14 @@ impl Layout {
     fn at(folder: &str) -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
         let repo = manifest.parent().unwrap_or(manifest).to_path_buf();
-        Self {
-            run: repo.join(folder),
-            repo,
-        }
+        Self { run: repo.join(folder), repo }
     }
 
     /// Makes the folders.
     pub fn create(&self) -> Result<()> {
-        for folder in [
-            self.run.clone(),
-            self.run.join("logs"),
-            self.run.join("fix"),
-            self.data(),
-            self.prometheus_data(),
-        ] {
+        for folder in
+            [self.run.clone(), self.run.join("logs"), self.run.join("fix"), self.data(), self.prometheus_data()]
+        {
             fs::create_dir_all(&folder).map_err(|error| Trouble::file("make", &folder, &error))?;
         }
         Ok(())
@@ -113,10 +106,7 @@ impl Layout {
     /// The path as a person would type it from where the demo was started.
     pub fn shown(&self, path: &Path) -> String {
         let here = std::env::current_dir().unwrap_or_default();
-        path.strip_prefix(&here)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&here).unwrap_or(path).display().to_string()
     }
 }
 

@@ -19,9 +19,7 @@ pub struct Mail {
 impl Mail {
     /// Whether its subject or text names the case, and not one whose number merely starts alike.
     pub fn is_about(&self, case: &str) -> bool {
-        [&self.subject, &self.text]
-            .into_iter()
-            .any(|text| names(text, case))
+        [&self.subject, &self.text].into_iter().any(|text| names(text, case))
     }
 }
 
@@ -30,30 +28,20 @@ pub fn caught(port: u16) -> Result<Vec<Mail>> {
     let trouble = |what: String| Trouble::new(what, "see .run/logs/mail-catcher.log");
     let answer = http::get(port, "/messages.json")
         .map_err(|error| trouble(format!("the mail catcher does not answer: {error}")))?;
-    serde_json::from_str(&answer.body).map_err(|error| {
-        trouble(format!(
-            "the mail catcher's answer is not understood: {error}"
-        ))
-    })
+    serde_json::from_str(&answer.body)
+        .map_err(|error| trouble(format!("the mail catcher's answer is not understood: {error}")))
 }
 
 fn names(text: &str, case: &str) -> bool {
     text.match_indices(case).any(|(start, found)| {
-        let after = text
-            .get(start + found.len()..)
-            .and_then(|rest| rest.chars().next());
+        let after = text.get(start + found.len()..).and_then(|rest| rest.chars().next());
         !after.is_some_and(|next| next.is_ascii_digit())
     })
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 

@@ -14,11 +14,7 @@ use super::trouble::{Result, Trouble};
 use super::wait;
 
 /// One of them is on call for the ledger.
-const ON_CALL: [&str; 3] = [
-    "dana@harbor.example",
-    "nadia@harbor.example",
-    "omar@harbor.example",
-];
+const ON_CALL: [&str; 3] = ["dana@harbor.example", "nadia@harbor.example", "omar@harbor.example"];
 /// Whom the ledger's outage reaches: teams by the graph, and those who must know.
 const AFFECTED: [&str; 7] = [
     "portal@harbor.example",
@@ -51,17 +47,11 @@ pub fn walk(mut stage: Stage) -> Result<()> {
 fn play(stage: &mut Stage) -> Result<()> {
     let mut transcript = Transcript::default();
     let cli = stage.cli()?;
-    wait_for(
-        stage,
-        UP_WITHIN,
-        "Prometheus sees three services up",
-        || Ok((prometheus::services_up(&stage.ports) == 3).then_some(())),
-    )?;
+    wait_for(stage, UP_WITHIN, "Prometheus sees three services up", || {
+        Ok((prometheus::services_up(&stage.ports) == 3).then_some(()))
+    })?;
     transcript.say("Prometheus sees three services up; no case is open");
-    expect(
-        cli.cases()?.is_empty(),
-        "a case was open before anything broke",
-    )?;
+    expect(cli.cases()?.is_empty(), "a case was open before anything broke")?;
 
     break_ledger(stage, &mut transcript)?;
     let case = incident(stage, &cli, &mut transcript)?;
@@ -69,24 +59,14 @@ fn play(stage: &mut Stage) -> Result<()> {
 
     cli.acknowledge(&case.id)?;
     let state = cli.case(&case.id)?.state;
-    expect(
-        state != OPEN && state != RESOLVED,
-        &format!("after its acknowledgement {} is {state}", case.id),
-    )?;
-    transcript.say(&format!(
-        "acknowledged {} from the command line: it is {state}",
-        case.id
-    ));
+    expect(state != OPEN && state != RESOLVED, &format!("after its acknowledgement {} is {state}", case.id))?;
+    transcript.say(&format!("acknowledged {} from the command line: it is {state}", case.id));
 
     transcript.restart();
     stage.fix(LEDGER)?;
     transcript.say("the ledger is back");
     resolved(stage, &cli, &case, &mut transcript)?;
-    println!(
-        "\n$ wheelhouse case told {}\n{}",
-        case.id,
-        cli.told(&case.id)?.trim_end()
-    );
+    println!("\n$ wheelhouse case told {}\n{}", case.id, cli.told(&case.id)?.trim_end());
     let verdict = cli.verify_record(&stage.layout.data())?;
     println!("\n$ wheelhouse record verify\n{}\n", verdict.trim_end());
     match stage.ended().into_iter().next() {
@@ -100,50 +80,32 @@ fn play(stage: &mut Stage) -> Result<()> {
 
 /// Ends the ledger as a person would, by its process id.
 fn break_ledger(stage: &Stage, transcript: &mut Transcript) -> Result<()> {
-    let pid = stage
-        .layout
-        .read_pid(LEDGER)
-        .ok_or_else(|| Trouble::new("the ledger has no process id", "see its log"))?;
+    let pid =
+        stage.layout.read_pid(LEDGER).ok_or_else(|| Trouble::new("the ledger has no process id", "see its log"))?;
     transcript.restart();
     expect(signals::send("TERM", pid), "the ledger could not be ended")?;
-    transcript.say(&format!(
-        "$ {}",
-        announce::break_command(&stage.layout, LEDGER)
-    ));
+    transcript.say(&format!("$ {}", announce::break_command(&stage.layout, LEDGER)));
     Ok(())
 }
 
 fn incident(stage: &Stage, cli: &Cli, transcript: &mut Transcript) -> Result<Case> {
     let about_ledger = |case: &Case| case.service.as_deref() == Some(LEDGER);
-    let case = wait_for(stage, OPEN_WITHIN, "an incident on the ledger", || {
-        Ok(cli.cases()?.into_iter().find(about_ledger))
-    })?;
+    let case =
+        wait_for(stage, OPEN_WITHIN, "an incident on the ledger", || Ok(cli.cases()?.into_iter().find(about_ledger)))?;
     let severity = case.severity.as_deref().unwrap_or("no severity");
     transcript.say(&format!("{} opened, {severity}: {}", case.id, case.title));
-    expect(
-        severity == "sev1",
-        "a critical alert on a service of tier 1 is sev1",
-    )?;
+    expect(severity == "sev1", "a critical alert on a service of tier 1 is sev1")?;
     Ok(case)
 }
 
 /// Waits for the page and the notices, then watches that nobody else hears of it and nobody twice.
 fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
     let mails = |stage: &Stage| Ok(per_recipient(&mail::caught(stage.ports.mail)?, &case.id));
-    wait_for(
-        stage,
-        TOLD_WITHIN,
-        "a page to whoever is on call for the ledger",
-        || {
-            Ok(ON_CALL
-                .iter()
-                .any(|person| mails(stage).is_ok_and(|mails| mails.contains_key(*person)))
-                .then_some(()))
-        },
-    )?;
+    wait_for(stage, TOLD_WITHIN, "a page to whoever is on call for the ledger", || {
+        Ok(ON_CALL.iter().any(|person| mails(stage).is_ok_and(|mails| mails.contains_key(*person))).then_some(()))
+    })?;
     transcript.say("the page is in the mail");
-    let complete =
-        |mails: &BTreeMap<String, usize>| AFFECTED.iter().all(|who| mails.contains_key(*who));
+    let complete = |mails: &BTreeMap<String, usize>| AFFECTED.iter().all(|who| mails.contains_key(*who));
     let waited = wait_for(stage, TOLD_WITHIN, "a notice to everybody affected", || {
         let mails = mails(stage)?;
         Ok(complete(&mails).then_some(()))
@@ -153,10 +115,7 @@ fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
     }
     if waited.is_err() {
         let mails = mails(stage)?;
-        let missed: Vec<&str> = AFFECTED
-            .into_iter()
-            .filter(|who| !mails.contains_key(*who))
-            .collect();
+        let missed: Vec<&str> = AFFECTED.into_iter().filter(|who| !mails.contains_key(*who)).collect();
         return Err(Trouble::new(
             format!("not told: {}", missed.join(", ")),
             "see who was told and why not: wheelhouse case told",
@@ -165,12 +124,8 @@ fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
     transcript.say("everybody affected is told");
     std::thread::sleep(SETTLE);
     let mails = mails(stage)?;
-    judge(&mails)
-        .map_err(|what| Trouble::new(what, "see who was told and why: wheelhouse case told"))?;
-    transcript.say(&format!(
-        "{} people and groups have one mail each; nobody else has any",
-        mails.len()
-    ));
+    judge(&mails).map_err(|what| Trouble::new(what, "see who was told and why: wheelhouse case told"))?;
+    transcript.say(&format!("{} people and groups have one mail each; nobody else has any", mails.len()));
     Ok(())
 }
 
@@ -180,16 +135,11 @@ fn resolved(stage: &Stage, cli: &Cli, case: &Case, transcript: &mut Transcript) 
         Ok((cli.case(&case.id)?.state == RESOLVED).then_some(()))
     })?;
     transcript.say(&format!("{} is resolved", case.id));
-    wait_for(
-        stage,
-        TOLD_WITHIN,
-        "everybody affected to be told that it is over",
-        || {
-            let now = per_recipient(&mail::caught(stage.ports.mail)?, &case.id);
-            let more = |who: &&str| now.get(*who).copied() > before.get(*who).copied();
-            Ok(AFFECTED.iter().all(more).then_some(()))
-        },
-    )?;
+    wait_for(stage, TOLD_WITHIN, "everybody affected to be told that it is over", || {
+        let now = per_recipient(&mail::caught(stage.ports.mail)?, &case.id);
+        let more = |who: &&str| now.get(*who).copied() > before.get(*who).copied();
+        Ok(AFFECTED.iter().all(more).then_some(()))
+    })?;
     transcript.say("everybody affected is told that it is over");
     Ok(())
 }
@@ -197,11 +147,7 @@ fn resolved(stage: &Stage, cli: &Cli, case: &Case, transcript: &mut Transcript) 
 /// Counts the mails about a case by recipient.
 fn per_recipient(mails: &[Mail], case: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for recipient in mails
-        .iter()
-        .filter(|mail| mail.is_about(case))
-        .flat_map(|mail| &mail.to)
-    {
+    for recipient in mails.iter().filter(|mail| mail.is_about(case)).flat_map(|mail| &mail.to) {
         *counts.entry(recipient.to_lowercase()).or_insert(0) += 1;
     }
     counts
@@ -209,15 +155,9 @@ fn per_recipient(mails: &[Mail], case: &str) -> BTreeMap<String, usize> {
 
 /// Whether exactly one person is paged, everybody affected is told once, and nobody else at all.
 fn judge(mails: &BTreeMap<String, usize>) -> std::result::Result<(), String> {
-    let paged: Vec<&str> = ON_CALL
-        .into_iter()
-        .filter(|who| mails.contains_key(*who))
-        .collect();
+    let paged: Vec<&str> = ON_CALL.into_iter().filter(|who| mails.contains_key(*who)).collect();
     if paged.len() != 1 {
-        return Err(format!(
-            "expected one page, found pages to: {}",
-            paged.join(", ")
-        ));
+        return Err(format!("expected one page, found pages to: {}", paged.join(", ")));
     }
     if let Some(missed) = AFFECTED.iter().find(|who| !mails.contains_key(**who)) {
         return Err(format!("{missed} is affected and was not told"));
@@ -232,29 +172,17 @@ fn judge(mails: &BTreeMap<String, usize>) -> std::result::Result<(), String> {
     }
 }
 
-fn wait_for<T>(
-    stage: &Stage,
-    limit: Duration,
-    what: &str,
-    look: impl FnMut() -> Result<Option<T>>,
-) -> Result<T> {
+fn wait_for<T>(stage: &Stage, limit: Duration, what: &str, look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     wait::until(limit, &stage.interrupt, look, || {
         Trouble::new(
             format!("waited {} s in vain for {what}", limit.as_secs()),
-            format!(
-                "the logs are in {}",
-                stage.layout.shown(&stage.layout.run.join("logs"))
-            ),
+            format!("the logs are in {}", stage.layout.shown(&stage.layout.run.join("logs"))),
         )
     })
 }
 
 fn expect(holds: bool, otherwise: &str) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Trouble::new(otherwise, "see .run/once/logs"))
-    }
+    if holds { Ok(()) } else { Err(Trouble::new(otherwise, "see .run/once/logs")) }
 }
 
 /// Prints what happens with the time since the last cause.
@@ -264,9 +192,7 @@ struct Transcript {
 
 impl Default for Transcript {
     fn default() -> Self {
-        Self {
-            since: Instant::now(),
-        }
+        Self { since: Instant::now() }
     }
 }
 
@@ -282,21 +208,12 @@ impl Transcript {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
     fn right() -> BTreeMap<String, usize> {
-        AFFECTED
-            .into_iter()
-            .chain(["nadia@harbor.example"])
-            .map(|who| (who.to_owned(), 1))
-            .collect()
+        AFFECTED.into_iter().chain(["nadia@harbor.example"]).map(|who| (who.to_owned(), 1)).collect()
     }
 
     #[test]
@@ -304,22 +221,13 @@ mod tests {
         assert_eq!(judge(&right()), Ok(()));
         let mut mails = right();
         mails.remove("press@harbor.example");
-        assert_eq!(
-            judge(&mails),
-            Err("press@harbor.example is affected and was not told".into())
-        );
+        assert_eq!(judge(&mails), Err("press@harbor.example is affected and was not told".into()));
         let mut mails = right();
         mails.insert("identity@harbor.example".into(), 1);
-        assert_eq!(
-            judge(&mails),
-            Err("identity@harbor.example was told and is not affected".into())
-        );
+        assert_eq!(judge(&mails), Err("identity@harbor.example was told and is not affected".into()));
         let mut mails = right();
         mails.insert("portal@harbor.example".into(), 2);
-        assert_eq!(
-            judge(&mails),
-            Err("portal@harbor.example was told 2 times about one stage".into())
-        );
+        assert_eq!(judge(&mails), Err("portal@harbor.example was told 2 times about one stage".into()));
         let mut mails = right();
         mails.insert("omar@harbor.example".into(), 1);
         assert!(judge(&mails).is_err());

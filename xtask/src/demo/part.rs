@@ -33,11 +33,7 @@ pub struct Part {
 impl Part {
     /// A part that does not run yet.
     pub fn new(script: Script) -> Self {
-        Self {
-            script,
-            child: None,
-            secrets: None,
-        }
+        Self { script, child: None, secrets: None }
     }
 
     /// Whether it runs, as far as is known.
@@ -49,32 +45,18 @@ impl Part {
     pub fn start(&mut self, layout: &Layout) -> Result<()> {
         let path = layout.log(self.script.name);
         let log = append(&path)?;
-        let errors = log
-            .try_clone()
-            .map_err(|error| Trouble::file("open", &path, &error))?;
+        let errors = log.try_clone().map_err(|error| Trouble::file("open", &path, &error))?;
         let mut command = Command::new(&self.script.program);
-        command
-            .args(&self.script.args)
-            .current_dir(&layout.repo)
-            .stdin(Stdio::null())
-            .stderr(errors)
-            .process_group(0);
+        command.args(&self.script.args).current_dir(&layout.repo).stdin(Stdio::null()).stderr(errors).process_group(0);
         let secretive = self.script.role == Role::Hub;
         if secretive {
             command.stdout(Stdio::piped());
         } else {
-            command.stdout(
-                log.try_clone()
-                    .map_err(|error| Trouble::file("open", &path, &error))?,
-            );
+            command.stdout(log.try_clone().map_err(|error| Trouble::file("open", &path, &error))?);
         }
         let mut child = command.spawn().map_err(|error| {
             Trouble::new(
-                format!(
-                    "{} does not start: {} {error}",
-                    self.script.name,
-                    self.script.program.display()
-                ),
+                format!("{} does not start: {} {error}", self.script.name, self.script.program.display()),
                 "run `make deps`, or check the program's path",
             )
         })?;
@@ -142,20 +124,11 @@ fn tail(path: &Path) -> String {
     if lines.is_empty() {
         return "  | (its log is empty)".into();
     }
-    lines
-        .into_iter()
-        .rev()
-        .map(|line| format!("  | {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.into_iter().rev().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn append(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(|error| Trouble::file("open", path, &error))
+    OpenOptions::new().create(true).append(true).open(path).map_err(|error| Trouble::file("open", path, &error))
 }
 
 /// Copies the hub's standard output to its log, and its tokens to the supervisor only.
@@ -164,11 +137,7 @@ fn copy_without_secrets(output: ChildStdout, mut log: File, secrets: &Sender<Str
     let mut line = Vec::new();
     loop {
         line.clear();
-        match reader
-            .by_ref()
-            .take(LONGEST_LINE_BYTES)
-            .read_until(b'\n', &mut line)
-        {
+        match reader.by_ref().take(LONGEST_LINE_BYTES).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
@@ -184,12 +153,7 @@ fn copy_without_secrets(output: ChildStdout, mut log: File, secrets: &Sender<Str
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
@@ -208,38 +172,24 @@ mod tests {
     #[test]
     fn a_part_is_started_and_ended_by_its_id_and_its_secret_stays_out_of_the_log() {
         let folder = tempfile::tempdir().unwrap();
-        let layout = Layout {
-            repo: folder.path().into(),
-            run: folder.path().join("run"),
-        };
+        let layout = Layout { repo: folder.path().into(), run: folder.path().join("run") };
         layout.create().unwrap();
         let mut part = Part::new(Script {
             name: "hub",
             program: "sh".into(),
-            args: vec![
-                "-c".into(),
-                "echo one; echo admin token: wh_secret1; echo two; exec sleep 60".into(),
-            ],
+            args: vec!["-c".into(), "echo one; echo admin token: wh_secret1; echo two; exec sleep 60".into()],
             ready: (0, "/"),
             role: Role::Hub,
         });
         part.start(&layout).unwrap();
         let pid = layout.read_pid("hub").unwrap();
         assert!(signals::alive(pid));
-        let secret = part
-            .secrets
-            .as_ref()
-            .unwrap()
-            .recv_timeout(Duration::from_secs(10))
-            .unwrap();
+        let secret = part.secrets.as_ref().unwrap().recv_timeout(Duration::from_secs(10)).unwrap();
         assert_eq!(secret, "wh_secret1");
         assert!(part.stop(&layout));
         assert!(!signals::alive(pid));
         assert_eq!(layout.read_pid("hub"), None);
         let log = fs::read_to_string(layout.log("hub")).unwrap();
-        assert!(
-            log.starts_with("one\n") && !log.contains("wh_secret1"),
-            "{log}"
-        );
+        assert!(log.starts_with("one\n") && !log.contains("wh_secret1"), "{log}");
     }
 }

@@ -82,12 +82,7 @@ impl Ports {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
@@ -98,20 +93,13 @@ mod tests {
         let mut ports = Ports::choose(None);
         ports.prometheus = port;
         let message = ports.check_free().unwrap_err().to_string();
-        assert!(
-            message.contains(&format!("port {port} is taken; Prometheus needs it")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("port {port} is taken; Prometheus needs it")), "{message}");
         assert!(message.contains("WHEELHOUSE_DEMO_PORT_BASE"), "{message}");
     }
 
     #[test]
     fn a_base_gives_seven_ports_in_a_row() {
-        let mut ports: Vec<u16> = Ports::choose(Some(20_000))
-            .needs()
-            .iter()
-            .map(|(port, _)| *port)
-            .collect();
+        let mut ports: Vec<u16> = Ports::choose(Some(20_000)).needs().iter().map(|(port, _)| *port).collect();
         ports.sort_unstable();
         assert_eq!(ports, (20_000..20_007).collect::<Vec<_>>());
     }

@@ -22,10 +22,7 @@ pub fn configure(layout: &Layout, ports: &Ports) -> Result<()> {
         ));
     }
     // JSON is YAML: nothing needs escaping by hand.
-    let text = format!(
-        "{:#}\n",
-        configuration(ports, &rules, &layout.source_token())
-    );
+    let text = format!("{:#}\n", configuration(ports, &rules, &layout.source_token()));
     layout::write(&layout.prometheus_config(), &text)
 }
 
@@ -37,10 +34,7 @@ pub fn services_up(ports: &Ports) -> usize {
     let Ok(reply) = serde_json::from_str::<Value>(&answer.body) else {
         return 0;
     };
-    reply
-        .pointer("/data/result")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len)
+    reply.pointer("/data/result").and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn configuration(ports: &Ports, rules: &[PathBuf], token: &Path) -> Value {
@@ -69,11 +63,7 @@ fn rule_files(harbor: &Path) -> Result<Vec<PathBuf>> {
     for team in entries(harbor)? {
         let folder = team.join("prometheus");
         if folder.is_dir() {
-            found.extend(
-                entries(&folder)?
-                    .into_iter()
-                    .filter(|path| path.to_string_lossy().ends_with(".rules.yaml")),
-            );
+            found.extend(entries(&folder)?.into_iter().filter(|path| path.to_string_lossy().ends_with(".rules.yaml")));
         }
     }
     found.sort();
@@ -81,22 +71,13 @@ fn rule_files(harbor: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<std::io::Result<Vec<_>>>()
-    };
+    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
     read().map_err(|error| Trouble::file("read", folder, &error))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
 
@@ -107,17 +88,8 @@ mod tests {
         assert_eq!(rules.len(), 6, "{rules:?}");
         let config = configuration(&Ports::choose(None), &rules, Path::new("/t/source-token"));
         let hub = config.pointer("/alerting/alertmanagers/0").unwrap();
-        assert_eq!(
-            hub.pointer("/path_prefix"),
-            Some(&json!("/in/alertmanager"))
-        );
-        assert_eq!(
-            hub.pointer("/static_configs/0/targets/0"),
-            Some(&json!("127.0.0.1:8480"))
-        );
-        assert_eq!(
-            hub.pointer("/authorization/credentials_file"),
-            Some(&json!("/t/source-token"))
-        );
+        assert_eq!(hub.pointer("/path_prefix"), Some(&json!("/in/alertmanager")));
+        assert_eq!(hub.pointer("/static_configs/0/targets/0"), Some(&json!("127.0.0.1:8480")));
+        assert_eq!(hub.pointer("/authorization/credentials_file"), Some(&json!("/t/source-token")));
     }
 }

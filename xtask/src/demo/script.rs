@@ -56,49 +56,22 @@ pub fn mail_catcher(layout: &Layout, ports: &Ports, python: PathBuf) -> Script {
         "--http-port".into(),
         ports.mail.to_string(),
     ];
-    Script {
-        name: MAIL_CATCHER,
-        program: python,
-        args,
-        ready: (ports.mail, "/healthz"),
-        role: Role::Stagehand,
-    }
+    Script { name: MAIL_CATCHER, program: python, args, ready: (ports.mail, "/healthz"), role: Role::Stagehand }
 }
 
 /// The three services, those that others need first.
 pub fn services(layout: &Layout, ports: &Ports, python: &std::path::Path) -> [Script; 3] {
     let service = |name: &'static str, port: u16, calls: &[String]| {
-        let mut args = vec![
-            demo_file(layout, "service.py"),
-            "--name".into(),
-            name.into(),
-            "--port".into(),
-            port.to_string(),
-        ];
+        let mut args =
+            vec![demo_file(layout, "service.py"), "--name".into(), name.into(), "--port".into(), port.to_string()];
         args.extend_from_slice(calls);
-        Script {
-            name,
-            program: python.to_path_buf(),
-            args,
-            ready: (port, "/healthz"),
-            role: Role::Service,
-        }
+        Script { name, program: python.to_path_buf(), args, ready: (port, "/healthz"), role: Role::Service }
     };
-    let calls = |how: &str, name: &str, port: u16| {
-        [how.to_owned(), format!("{name}=http://127.0.0.1:{port}/")]
-    };
+    let calls = |how: &str, name: &str, port: u16| [how.to_owned(), format!("{name}=http://127.0.0.1:{port}/")];
     [
         service(LEDGER, ports.ledger, &[]),
-        service(
-            PAYMENTS_API,
-            ports.payments_api,
-            &calls("--depends-on", LEDGER, ports.ledger),
-        ),
-        service(
-            PORTAL,
-            ports.portal,
-            &calls("--uses", PAYMENTS_API, ports.payments_api),
-        ),
+        service(PAYMENTS_API, ports.payments_api, &calls("--depends-on", LEDGER, ports.ledger)),
+        service(PORTAL, ports.portal, &calls("--uses", PAYMENTS_API, ports.payments_api)),
     ]
 }
 
@@ -132,10 +105,5 @@ pub fn prometheus(layout: &Layout, ports: &Ports) -> Script {
 }
 
 fn demo_file(layout: &Layout, name: &str) -> String {
-    layout
-        .harbor()
-        .join("demo")
-        .join(name)
-        .display()
-        .to_string()
+    layout.harbor().join("demo").join(name).display().to_string()
 }

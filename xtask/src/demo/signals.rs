@@ -18,10 +18,7 @@ impl Interrupt {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&asked)).map_err(|error| {
-                Trouble::new(
-                    format!("cannot listen for signal {signal}: {error}"),
-                    "start the demo from a shell",
-                )
+                Trouble::new(format!("cannot listen for signal {signal}: {error}"), "start the demo from a shell")
             })?;
         }
         Ok(Self(asked))

@@ -36,23 +36,11 @@ pub struct Stage {
 
 impl Stage {
     /// Starts every part and waits for each; whatever fails, nothing is left running.
-    pub fn open(
-        layout: Layout,
-        ports: Ports,
-        binary: PathBuf,
-        interrupt: Interrupt,
-    ) -> Result<Self> {
+    pub fn open(layout: Layout, ports: Ports, binary: PathBuf, interrupt: Interrupt) -> Result<Self> {
         let python = binary::python()?;
         binary::check_prometheus()?;
         layout.create()?;
-        let mut stage = Self {
-            layout,
-            ports,
-            binary,
-            interrupt,
-            parts: Vec::new(),
-            opened: false,
-        };
+        let mut stage = Self { layout, ports, binary, interrupt, parts: Vec::new(), opened: false };
         let scripts = stage.scripts(python);
         stage.claim(&scripts)?;
         for script in scripts {
@@ -83,18 +71,14 @@ impl Stage {
         let place = place.ok_or_else(|| unknown(name))?;
         let layout = &self.layout;
         // It may have ended without anybody having looked since.
-        let runs = self
-            .parts
-            .get_mut(place)
-            .is_some_and(|part| part.ended(layout).is_none() && part.running());
+        let runs = self.parts.get_mut(place).is_some_and(|part| part.ended(layout).is_none() && part.running());
         if runs { Ok(()) } else { self.start(place) }
     }
 
     /// The last lines of a part's log.
     pub fn last_lines(&self, name: &str) -> String {
         let part = self.parts.iter().find(|part| part.script.name == name);
-        part.map(|part| part.last_lines(&self.layout))
-            .unwrap_or_default()
+        part.map(|part| part.last_lines(&self.layout)).unwrap_or_default()
     }
 
     /// The parts that ended since the last look, with what each is and its last lines.
@@ -111,10 +95,7 @@ impl Stage {
 
     /// Refuses while another demo runs here, ends what a killed one left, and checks the ports.
     fn claim(&mut self, scripts: &[Script]) -> Result<()> {
-        if let Some(pid) = self
-            .layout
-            .read_pid("demo")
-            .filter(|pid| *pid != std::process::id() && signals::alive(*pid))
+        if let Some(pid) = self.layout.read_pid("demo").filter(|pid| *pid != std::process::id() && signals::alive(*pid))
         {
             return Err(Trouble::new(
                 format!("a demo runs here already (process {pid})"),
@@ -125,10 +106,7 @@ impl Stage {
             self.end_leftover(script);
         }
         self.ports.check_free()?;
-        layout::write(
-            &self.layout.pid("demo"),
-            &format!("{}\n", std::process::id()),
-        )?;
+        layout::write(&self.layout.pid("demo"), &format!("{}\n", std::process::id()))?;
         self.opened = true;
         Ok(())
     }
@@ -139,10 +117,7 @@ impl Stage {
             return;
         };
         if is_running_as(pid, script) {
-            println!(
-                "Ending {} (process {pid}), left over from a demo that was killed.",
-                script.name
-            );
+            println!("Ending {} (process {pid}), left over from a demo that was killed.", script.name);
             signals::send("TERM", pid);
             let gone = || Ok((!is_running_as(pid, script)).then_some(()));
             let late = || Trouble::new("it does not end", "");
@@ -172,32 +147,20 @@ impl Stage {
             || {
                 if let Some(status) = part.ended(layout) {
                     return Err(Trouble::new(
-                        format!(
-                            "{name} ended before it was ready ({status})\n{}",
-                            part.last_lines(layout)
-                        ),
+                        format!("{name} ended before it was ready ({status})\n{}", part.last_lines(layout)),
                         format!("its whole log is {}", layout.shown(&layout.log(name))),
                     ));
                 }
-                Ok(http::get(port, path)
-                    .is_ok_and(|answer| answer.status == 200)
-                    .then_some(()))
+                Ok(http::get(port, path).is_ok_and(|answer| answer.status == 200).then_some(()))
             },
             || {
                 Trouble::new(
-                    format!(
-                        "{name} is not ready after {} s (http://127.0.0.1:{port}{path})",
-                        READY_WITHIN.as_secs()
-                    ),
+                    format!("{name} is not ready after {} s (http://127.0.0.1:{port}{path})", READY_WITHIN.as_secs()),
                     format!("its log is {}", layout.shown(&layout.log(name))),
                 )
             },
         )?;
-        if name == HUB {
-            self.keep_admin_token(place)
-        } else {
-            Ok(())
-        }
+        if name == HUB { self.keep_admin_token(place) } else { Ok(()) }
     }
 
     /// Saves the token that the hub's first start prints; later starts print none.
@@ -234,20 +197,10 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         // Prometheus first, so that ending the services is no news; the mail catcher last.
-        let order = [
-            script::PROMETHEUS,
-            script::PORTAL,
-            script::PAYMENTS_API,
-            script::LEDGER,
-            HUB,
-            script::MAIL_CATCHER,
-        ];
+        let order =
+            [script::PROMETHEUS, script::PORTAL, script::PAYMENTS_API, script::LEDGER, HUB, script::MAIL_CATCHER];
         for name in order {
-            for part in self
-                .parts
-                .iter_mut()
-                .filter(|part| part.script.name == name)
-            {
+            for part in self.parts.iter_mut().filter(|part| part.script.name == name) {
                 if !part.stop(&self.layout) {
                     eprintln!("{name} did not end within ten seconds and was killed");
                 }
@@ -262,10 +215,7 @@ impl Drop for Stage {
 
 /// Refuses the name of a part that does not exist.
 pub fn unknown(name: &str) -> Trouble {
-    Trouble::new(
-        format!("`{name}` is no part of the demo"),
-        format!("expected one of: {}", script::NAMES.join(", ")),
-    )
+    Trouble::new(format!("`{name}` is no part of the demo"), format!("expected one of: {}", script::NAMES.join(", ")))
 }
 
 /// Whether the process of that id was started by this script, maybe with other ports.
@@ -275,14 +225,8 @@ fn is_running_as(pid: u32, script: &Script) -> bool {
     };
     let line = String::from_utf8_lossy(&line).into_owned();
     let arguments: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
-    let alike =
-        |(found, expected): (&&str, &String)| without_digits(found) == without_digits(expected);
-    arguments.len() > script.args.len()
-        && arguments
-            .iter()
-            .rev()
-            .zip(script.args.iter().rev())
-            .all(alike)
+    let alike = |(found, expected): (&&str, &String)| without_digits(found) == without_digits(expected);
+    arguments.len() > script.args.len() && arguments.iter().rev().zip(script.args.iter().rev()).all(alike)
 }
 
 fn without_digits(text: &str) -> String {
@@ -307,16 +251,9 @@ mod tests {
             ready: (0, "/"),
             role: Role::Service,
         };
-        let mut child = Command::new("sleep")
-            .arg("61")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = Command::new("sleep").arg("61").stdout(Stdio::null()).spawn().unwrap();
         // The kernel shows a new program's arguments a moment after it has begun.
-        while fs::read(format!("/proc/{}/cmdline", child.id()))
-            .unwrap()
-            .is_empty()
-        {}
+        while fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {}
         let leftover = is_running_as(child.id(), &script(&["62"]));
         let longer = is_running_as(child.id(), &script(&["60", "60"]));
         let other = is_running_as(child.id(), &script(&["a"]));

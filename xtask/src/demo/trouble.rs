@@ -17,10 +17,7 @@ pub struct Trouble {
 impl Trouble {
     /// Says what happened and what to do; both without a full stop.
     pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            help: help.into(),
-        }
+        Self { what: what.into(), help: help.into() }
     }
 
     /// A file or folder that could not be used.
@@ -33,10 +30,7 @@ impl Trouble {
 
     /// Somebody pressed Ctrl-C while something was under way.
     pub fn interrupted() -> Self {
-        Self::new(
-            "interrupted before everything was ready",
-            "start it again when you like; nothing is left over",
-        )
+        Self::new("interrupted before everything was ready", "start it again when you like; nothing is left over")
     }
 }
 

@@ -31,9 +31,7 @@ pub fn until_interrupted(mut stage: Stage) -> Result<()> {
     }
     println!("\nEnding …");
     drop(stage);
-    println!(
-        "Everything has ended. `make run` continues where this stopped; `make clean-run` forgets it."
-    );
+    println!("Everything has ended. `make run` continues where this stopped; `make clean-run` forgets it.");
     Ok(())
 }
 
@@ -52,12 +50,7 @@ fn farewell(script: &Script, status: ExitStatus, last_lines: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        reason = "tests"
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use std::os::unix::process::ExitStatusExt;
 
@@ -65,13 +58,8 @@ mod tests {
 
     #[test]
     fn a_broken_service_is_expected_and_a_dead_hub_is_not() {
-        let mut script = Script {
-            name: "ledger",
-            program: "x".into(),
-            args: vec![],
-            ready: (0, "/"),
-            role: Role::Service,
-        };
+        let mut script =
+            Script { name: "ledger", program: "x".into(), args: vec![], ready: (0, "/"), role: Role::Service };
         let killed = ExitStatus::from_raw(9);
         assert_eq!(
             farewell(&script, killed, ""),
@@ -79,9 +67,6 @@ mod tests {
         );
         (script.name, script.role) = ("hub", Role::Hub);
         let text = farewell(&script, killed, "  | out of memory");
-        assert!(
-            text.contains("signal: 9") && text.contains("  | out of memory"),
-            "{text}"
-        );
+        assert!(text.contains("signal: 9") && text.contains("  | out of memory"), "{text}");
     }
 }
