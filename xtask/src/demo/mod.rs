@@ -3,7 +3,7 @@
 //! A small supervisor. It starts every part in order, waits until each is ready, says what to look
 //! at and how to break it, and ends what it started, by process id. Everything it writes lies under
 //! `.run/`.
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     reason = "the outermost wiring: it starts real processes and waits for them on the real clock"
 )]
