@@ -103,7 +103,7 @@ pub struct ServiceDraft {
     /// `summary`
     pub summary: Option<At<String>>,
     /// `tier`
-    pub tier: Option<At<u8>>,
+    pub tier: Option<At<u32>>,
     /// `depends_on`
     pub depends_on: Vec<(At<ServiceName>, Strength)>,
     /// `stakeholders`, each from a severity on
@@ -237,10 +237,7 @@ pub struct SourceDraft {
 impl Drafts {
     /// Every name that is defined, with its kind, in order of kind and then of reading.
     pub fn names(&self) -> impl Iterator<Item = (Kind, &At<String>)> {
-        fn of<T>(
-            kind: Kind,
-            documents: &[Document<T>],
-        ) -> impl Iterator<Item = (Kind, &At<String>)> {
+        fn of<T>(kind: Kind, documents: &[Document<T>]) -> impl Iterator<Item = (Kind, &At<String>)> {
             documents.iter().map(move |document| (kind, &document.name))
         }
         of(Kind::Organization, &self.organizations)

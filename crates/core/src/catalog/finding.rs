@@ -41,10 +41,7 @@ impl Finding {
 
     /// Starts a warning at a place.
     pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self {
-            level: Level::Warning,
-            ..Self::error(code, place, message)
-        }
+        Self { level: Level::Warning, ..Self::error(code, place, message) }
     }
 
     /// Says what is wrong with the words at its place.

@@ -81,6 +81,14 @@ impl Kind {
         }
     }
 
+    /// The article before the noun: `a` or `an`.
+    pub const fn article(self) -> &'static str {
+        match self {
+            Self::Organization | Self::Escalation | Self::Audience => "an",
+            _ => "a",
+        }
+    }
+
     /// Reads a kind as documents write it.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
@@ -102,8 +110,7 @@ impl Serialize for Kind {
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(alloc::format!("`{}` is not a kind", text.escape_debug()))
-        })
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(alloc::format!("`{}` is not a kind", text.escape_debug())))
     }
 }

@@ -33,20 +33,14 @@ impl KnownNames {
             version: catalog.version.clone(),
             organization: catalog.organization.name.clone(),
             names: BTreeMap::from([
-                (
-                    Kind::Organization,
-                    BTreeSet::from([catalog.organization.name.clone()]),
-                ),
+                (Kind::Organization, BTreeSet::from([catalog.organization.name.clone()])),
                 (Kind::Team, texts(catalog.teams.keys())),
                 (Kind::Person, texts(catalog.people.keys())),
                 (Kind::Service, texts(catalog.services.keys())),
                 (Kind::Schedule, texts(catalog.schedules.keys())),
                 (Kind::Escalation, texts(catalog.escalations.keys())),
                 (Kind::Audience, texts(catalog.audiences.keys())),
-                (
-                    Kind::Rule,
-                    texts(catalog.rules.iter().map(|rule| &rule.name)),
-                ),
+                (Kind::Rule, texts(catalog.rules.iter().map(|rule| &rule.name))),
                 (Kind::Source, texts(catalog.sources.keys())),
             ]),
         }
@@ -54,9 +48,7 @@ impl KnownNames {
 
     /// Whether a name is known.
     pub fn contains(&self, kind: Kind, name: &str) -> bool {
-        self.names
-            .get(&kind)
-            .is_some_and(|names| names.contains(name))
+        self.names.get(&kind).is_some_and(|names| names.contains(name))
     }
 }
 
@@ -94,13 +86,10 @@ fn distance(a: &[char], b: &[char]) -> usize {
         let mut left = row + 1;
         let mut previous: Option<char> = None;
         for (column, &y) in b.iter().enumerate() {
-            let at =
-                |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut slips = (at(&above, column) + usize::from(!same(x, y)))
-                .min(at(&above, column + 1) + 1)
-                .min(left + 1);
-            if let (Some(up), Some(previous)) =
-                (row.checked_sub(1).and_then(|row| a.get(row)), previous)
+            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX / 2);
+            let mut slips =
+                (at(&above, column) + usize::from(!same(x, y))).min(at(&above, column + 1) + 1).min(left + 1);
+            if let (Some(up), Some(previous)) = (row.checked_sub(1).and_then(|row| a.get(row)), previous)
                 && same(x, previous)
                 && same(*up, y)
             {

@@ -29,17 +29,14 @@ pub const LONGEST_LINE: usize = 500;
 /// The most further rounds of an escalation.
 pub const MOST_ROUNDS: u32 = 100;
 /// The least and the most time between two pages of the organisation's fallback.
-pub const FALLBACK_EVERY: (Duration, Duration) =
-    (Duration::from_minutes(1), Duration::from_hours(24));
+pub const FALLBACK_EVERY: (Duration, Duration) = (Duration::from_minutes(1), Duration::from_hours(24));
 /// The bounds of the time within which a signal reopens its case.
 pub const REOPEN_WITHIN: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(7 * 24));
 /// The bounds of the time for which an acknowledgement holds.
-pub const ACKNOWLEDGEMENT_TIMEOUT: (Duration, Duration) =
-    (Duration::from_minutes(1), Duration::from_hours(30 * 24));
+pub const ACKNOWLEDGEMENT_TIMEOUT: (Duration, Duration) = (Duration::from_minutes(1), Duration::from_hours(30 * 24));
 /// The bounds of the delay of a step.
 pub const STEP_AFTER: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(7 * 24));
 /// The bounds of a source's timeout.
-pub const SOURCE_TIMEOUT: (Duration, Duration) =
-    (Duration::from_seconds(10), Duration::from_hours(30 * 24));
+pub const SOURCE_TIMEOUT: (Duration, Duration) = (Duration::from_seconds(10), Duration::from_hours(30 * 24));
 /// The first and the last year in which anything on a schedule may lie.
 pub const YEARS: (i16, i16) = (1970, 2200);

@@ -15,9 +15,8 @@ mod version;
 
 pub use compile::{Compiled, Input, Mode, compile};
 pub use draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft,
-    OverrideDraft, PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft,
-    TeamDraft,
+    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft, OverrideDraft,
+    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, TeamDraft,
 };
 pub use finding::{Code, Finding, Level};
 pub use kind::Kind;

@@ -9,8 +9,7 @@ use wheelhouse_patterns::Pattern;
 
 use crate::case::Severity;
 use crate::name::{
-    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName,
-    TeamName,
+    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use crate::oncall::Schedule;
 use crate::time::Duration;

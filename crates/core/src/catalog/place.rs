@@ -28,9 +28,6 @@ impl<T> At<T> {
 
     /// The value made into another, at the same place.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> At<U> {
-        At {
-            value: make(self.value),
-            place: self.place,
-        }
+        At { value: make(self.value), place: self.place }
     }
 }

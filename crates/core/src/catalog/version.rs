@@ -78,20 +78,11 @@ impl fmt::Display for Summary {
         for kind in Kind::ALL {
             let count = self.count(kind);
             if count > 0 {
-                write!(
-                    f,
-                    "{}{count} {}",
-                    if first { "" } else { ", " },
-                    kind.noun(count)
-                )?;
+                write!(f, "{}{count} {}", if first { "" } else { ", " }, kind.noun(count))?;
                 first = false;
             }
         }
-        if first {
-            f.write_str("nothing")
-        } else {
-            Ok(())
-        }
+        if first { f.write_str("nothing") } else { Ok(()) }
     }
 }
 
@@ -106,9 +97,6 @@ mod tests {
         assert_ne!(one, version([("a", "1"), ("b", "3")]));
         assert_ne!(one, version([("a", "1"), ("c", "2")]));
         assert_ne!(version([("ab", "c")]), version([("a", "bc")]));
-        assert_eq!(
-            version([]),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(version([]), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

@@ -8,19 +8,18 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::super::draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft,
-    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
+    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft, PersonDraft,
+    RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
 };
 use super::super::model::{
-    Action, Audience, Catalog, Dependency, Escalation, Organization, Person, Rule, Service, Source,
-    Stakeholder, Step, Team,
+    Action, Audience, Catalog, Dependency, Escalation, Organization, Person, Rule, Service, Source, Stakeholder, Step,
+    Team,
 };
 use super::super::place::At;
 use super::values;
 use crate::case::Severity;
 use crate::name::{
-    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName,
-    TeamName,
+    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use crate::oncall::{Layer, Override, Rotation, Schedule};
 use crate::time::{Duration, Timestamp};
@@ -38,11 +37,7 @@ const DEFAULT_SOURCE_TIMEOUT: Duration = Duration::from_minutes(5);
 pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
     let organization = organization(drafts.organizations.into_iter().next()?);
     let acknowledgement_timeout = organization.acknowledgement_timeout;
-    let services: BTreeMap<ServiceName, Service> = drafts
-        .services
-        .into_iter()
-        .map(service)
-        .collect::<Option<_>>()?;
+    let services: BTreeMap<ServiceName, Service> = drafts.services.into_iter().map(service).collect::<Option<_>>()?;
     let mut rules: Vec<Rule> = drafts.rules.into_iter().map(rule).collect::<Option<_>>()?;
     rules.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
     Some(Catalog {
@@ -55,12 +50,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
         schedules: drafts
             .schedules
             .iter()
-            .map(|document| {
-                Some((
-                    name(&document.name, ScheduleName::new)?,
-                    schedule(document)?,
-                ))
-            })
+            .map(|document| Some((name(&document.name, ScheduleName::new)?, schedule(document)?)))
             .collect::<Option<_>>()?,
         escalations: drafts
             .escalations
@@ -87,10 +77,7 @@ fn value<T>(at: Option<At<T>>) -> Option<T> {
 }
 
 fn texts(notes: BTreeMap<String, At<String>>) -> BTreeMap<String, String> {
-    notes
-        .into_iter()
-        .map(|(label, text)| (label, text.value))
-        .collect()
+    notes.into_iter().map(|(label, text)| (label, text.value)).collect()
 }
 
 fn organization(document: Document<OrganizationDraft>) -> Organization {
@@ -102,8 +89,7 @@ fn organization(document: Document<OrganizationDraft>) -> Organization {
         fallback: says.fallback.value,
         fallback_every: value(says.fallback_every).unwrap_or(DEFAULT_FALLBACK_EVERY),
         reopen_within: value(says.reopen_within).unwrap_or(DEFAULT_REOPEN_WITHIN),
-        acknowledgement_timeout: value(says.acknowledgement_timeout)
-            .unwrap_or(DEFAULT_ACKNOWLEDGEMENT_TIMEOUT),
+        acknowledgement_timeout: value(says.acknowledgement_timeout).unwrap_or(DEFAULT_ACKNOWLEDGEMENT_TIMEOUT),
     }
 }
 
@@ -143,22 +129,16 @@ fn service(document: Document<ServiceDraft>) -> Option<(ServiceName, Service)> {
         name: name.clone(),
         team: says.team.value,
         summary: value(says.summary),
-        tier: value(says.tier).unwrap_or(DEFAULT_TIER),
+        tier: value(says.tier).map_or(Some(DEFAULT_TIER), |tier| u8::try_from(tier).ok())?,
         depends_on: says
             .depends_on
             .into_iter()
-            .map(|(service, strength)| Dependency {
-                service: service.value,
-                strength,
-            })
+            .map(|(service, strength)| Dependency { service: service.value, strength })
             .collect(),
         stakeholders: says
             .stakeholders
             .into_iter()
-            .map(|(audience, from)| Stakeholder {
-                audience: audience.value,
-                from,
-            })
+            .map(|(audience, from)| Stakeholder { audience: audience.value, from })
             .collect(),
         matches: values(says.matches),
         escalation: value(says.escalation),
@@ -176,10 +156,7 @@ fn dependents(services: &BTreeMap<ServiceName, Service>) -> BTreeMap<ServiceName
             dependents
                 .entry(dependency.service.clone())
                 .or_default()
-                .push(Dependency {
-                    service: service.name.clone(),
-                    strength: dependency.strength,
-                });
+                .push(Dependency { service: service.name.clone(), strength: dependency.strength });
         }
     }
     dependents
@@ -189,11 +166,7 @@ fn dependents(services: &BTreeMap<ServiceName, Service>) -> BTreeMap<ServiceName
 pub fn schedule(document: &Document<ScheduleDraft>) -> Option<Schedule> {
     let says = &document.body;
     let time_zone = values::zone(&says.time_zone.value)?;
-    let layers = says
-        .layers
-        .iter()
-        .flat_map(|layers| &layers.value)
-        .chain(&says.rotation);
+    let layers = says.layers.iter().flat_map(|layers| &layers.value).chain(&says.rotation);
     let overrides = says.overrides.iter().map(|exception| {
         Some(Override {
             person: exception.value.person.value.clone(),
@@ -213,12 +186,7 @@ pub fn schedule(document: &Document<ScheduleDraft>) -> Option<Schedule> {
 fn layer(says: &LayerDraft) -> Layer {
     Layer {
         rotation: Rotation {
-            people: says
-                .people
-                .value
-                .iter()
-                .map(|person| person.value.clone())
-                .collect(),
+            people: says.people.value.iter().map(|person| person.value.clone()).collect(),
             start: says.start.value,
             every: says.every.value,
         },
@@ -229,21 +197,16 @@ fn layer(says: &LayerDraft) -> Layer {
 
 /// The instant of a local time; in a gap the one as far after it, in a fold the first.
 fn instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
-    zone.to_ambiguous_timestamp(local)
-        .compatible()
-        .ok()
-        .map(Timestamp::from_jiff)
+    zone.to_ambiguous_timestamp(local).compatible().ok().map(Timestamp::from_jiff)
 }
 
-fn escalation(
-    document: Document<EscalationDraft>,
-    timeout: Duration,
-) -> Option<(EscalationName, Escalation)> {
+fn escalation(document: Document<EscalationDraft>, timeout: Duration) -> Option<(EscalationName, Escalation)> {
     let (name, says) = (name(&document.name, EscalationName::new)?, document.body);
-    let steps = says.steps.value.into_iter().map(|step| Step {
-        after: value(step.after).unwrap_or(Duration::ZERO),
-        page: values(step.page.value),
-    });
+    let steps = says
+        .steps
+        .value
+        .into_iter()
+        .map(|step| Step { after: value(step.after).unwrap_or(Duration::ZERO), page: values(step.page.value) });
     let escalation = Escalation {
         name: name.clone(),
         team: says.team.value,
@@ -277,15 +240,9 @@ fn rule(document: Document<RuleDraft>) -> Option<Rule> {
         order: says.order.unwrap_or(DEFAULT_ORDER),
         when: says.when.value,
         action: match says.then {
-            ActionDraft::Incident {
-                severity,
-                service,
-                resolve,
-            } => Action::Incident {
-                severity,
-                service: value(service),
-                resolve,
-            },
+            ActionDraft::Incident { severity, service, resolve } => {
+                Action::Incident { severity, service: value(service), resolve }
+            }
             ActionDraft::Drop => Action::Drop,
         },
     })

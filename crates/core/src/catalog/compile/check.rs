@@ -5,8 +5,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::super::draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft,
-    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
+    ActionDraft, AudienceDraft, Document, Drafts, OrganizationDraft, PersonDraft, RuleDraft, ServiceDraft, SourceDraft,
+    TeamDraft,
 };
 use super::super::finding::{Code, Finding};
 use super::super::kind::Kind;
@@ -24,56 +24,29 @@ const ROLES: [&str; 3] = ["administrator", "operator", "auditor"];
 /// Checks every document.
 pub fn check(drafts: &Drafts, names: &Names<'_>, findings: &mut Vec<Finding>) {
     let mut check = Check { names, findings };
-    drafts
-        .organizations
-        .iter()
-        .for_each(|document| check.organization(&document.body));
-    drafts
-        .teams
-        .iter()
-        .for_each(|document| check.team(document));
-    drafts
-        .people
-        .iter()
-        .for_each(|document| check.person(&document.body));
-    drafts
-        .services
-        .iter()
-        .for_each(|document| check.service(document));
-    drafts
-        .schedules
-        .iter()
-        .for_each(|document| check.schedule(document));
-    drafts
-        .escalations
-        .iter()
-        .for_each(|document| check.escalation(document));
-    drafts
-        .audiences
-        .iter()
-        .for_each(|document| check.audience(&document.body));
-    drafts
-        .rules
-        .iter()
-        .for_each(|document| check.rule(&document.body));
-    drafts
-        .sources
-        .iter()
-        .for_each(|document| check.source(&document.body));
+    drafts.organizations.iter().for_each(|document| check.organization(&document.body));
+    drafts.teams.iter().for_each(|document| check.team(document));
+    drafts.people.iter().for_each(|document| check.person(&document.body));
+    drafts.services.iter().for_each(|document| check.service(document));
+    drafts.schedules.iter().for_each(|document| check.schedule(document));
+    drafts.escalations.iter().for_each(|document| check.escalation(document));
+    drafts.audiences.iter().for_each(|document| check.audience(&document.body));
+    drafts.rules.iter().for_each(|document| check.rule(&document.body));
+    drafts.sources.iter().for_each(|document| check.source(&document.body));
 }
 
-struct Check<'c> {
+/// The names there are, and what is wrong so far.
+pub(super) struct Check<'c> {
     names: &'c Names<'c>,
-    findings: &'c mut Vec<Finding>,
+    pub(super) findings: &'c mut Vec<Finding>,
 }
 
 impl Check<'_> {
-    fn name<N: ToString>(&mut self, kind: Kind, name: &At<N>) {
-        self.names
-            .resolve(kind, &name.value.to_string(), name.place, self.findings);
+    pub(super) fn name<N: ToString>(&mut self, kind: Kind, name: &At<N>) {
+        self.names.resolve(kind, &name.value.to_string(), name.place, self.findings);
     }
 
-    fn target(&mut self, target: &At<Target>) {
+    pub(super) fn target(&mut self, target: &At<Target>) {
         let (kind, name) = match &target.value {
             Target::Schedule(name) => (Kind::Schedule, name.as_str()),
             Target::Person(name) => (Kind::Person, name.as_str()),
@@ -82,21 +55,13 @@ impl Check<'_> {
         self.names.resolve(kind, name, target.place, self.findings);
     }
 
-    fn people(&mut self, people: &[At<PersonName>]) {
-        people
-            .iter()
-            .for_each(|person| self.name(Kind::Person, person));
+    pub(super) fn people(&mut self, people: &[At<PersonName>]) {
+        people.iter().for_each(|person| self.name(Kind::Person, person));
     }
 
     fn contacts(&mut self, contacts: &[At<Contact>]) {
         if let Some(first) = contacts.first() {
-            values::check_count(
-                "contacts",
-                contacts.len(),
-                limits::MOST_CONTACTS,
-                first.place,
-                self.findings,
-            );
+            values::check_count("contacts", contacts.len(), limits::MOST_CONTACTS, first.place, self.findings);
         }
     }
 
@@ -105,46 +70,19 @@ impl Check<'_> {
         self.name(Kind::Team, &says.default_team);
         self.target(&says.fallback);
         let every = says.fallback_every.as_ref();
-        values::check_bounds(
-            "`fallback_every`",
-            every,
-            limits::FALLBACK_EVERY,
-            self.findings,
-        );
+        values::check_bounds("`fallback_every`", every, limits::FALLBACK_EVERY, self.findings);
         let within = says.reopen_within.as_ref();
-        values::check_bounds(
-            "`reopen_within`",
-            within,
-            limits::REOPEN_WITHIN,
-            self.findings,
-        );
+        values::check_bounds("`reopen_within`", within, limits::REOPEN_WITHIN, self.findings);
         let timeout = says.acknowledgement_timeout.as_ref();
-        values::check_bounds(
-            "`acknowledgement_timeout`",
-            timeout,
-            limits::ACKNOWLEDGEMENT_TIMEOUT,
-            self.findings,
-        );
+        values::check_bounds("`acknowledgement_timeout`", timeout, limits::ACKNOWLEDGEMENT_TIMEOUT, self.findings);
     }
 
     fn team(&mut self, document: &Document<TeamDraft>) {
         let says = &document.body;
         let members = &says.members;
         values::check_summary(says.summary.as_ref(), self.findings);
-        values::check_some(
-            "members",
-            members.value.len(),
-            document.partial,
-            members.place,
-            self.findings,
-        );
-        values::check_count(
-            "members",
-            members.value.len(),
-            limits::MOST_PEOPLE,
-            members.place,
-            self.findings,
-        );
+        values::check_some("members", members.value.len(), document.partial, members.place, self.findings);
+        values::check_count("members", members.value.len(), limits::MOST_PEOPLE, members.place, self.findings);
         values::check_once(members.value.iter(), self.findings);
         self.people(&members.value);
         self.contacts(&says.contacts);
@@ -152,31 +90,20 @@ impl Check<'_> {
             self.name(Kind::Escalation, escalation);
         }
         values::check_once(says.roles.iter(), self.findings);
-        for role in says
-            .roles
-            .iter()
-            .filter(|role| !ROLES.contains(&role.value.as_str()))
-        {
+        for role in says.roles.iter().filter(|role| !ROLES.contains(&role.value.as_str())) {
             let help = nearest(&role.value, ROLES).map_or_else(
                 || format!("the roles are {}", listed(&ROLES)),
                 |meant| format!("did you mean `{meant}`?"),
             );
             let message = format!("`{}` is not a role", values::shown(&role.value));
             let finding = Finding::error(Code::BadValue, role.place, message);
-            self.findings
-                .push(finding.label("no role has this name").help(help));
+            self.findings.push(finding.label("no role has this name").help(help));
         }
     }
 
     fn person(&mut self, says: &PersonDraft) {
         if let Some(name) = &says.display_name {
-            values::check_length(
-                "this name",
-                &name.value,
-                limits::LONGEST_LINE,
-                name.place,
-                self.findings,
-            );
+            values::check_length("this name", &name.value, limits::LONGEST_LINE, name.place, self.findings);
         }
         self.contacts(&says.contacts);
         if let Some(zone) = &says.time_zone {
@@ -188,54 +115,23 @@ impl Check<'_> {
         let (says, place) = (&document.body, document.name.place);
         self.name(Kind::Team, &says.team);
         values::check_summary(says.summary.as_ref(), self.findings);
-        if let Some(tier) = says
-            .tier
-            .as_ref()
-            .filter(|tier| !(1..=4).contains(&tier.value))
-        {
-            let finding = Finding::error(
-                Code::OutOfRange,
-                tier.place,
-                format!("tier {} does not exist", tier.value),
-            );
-            self.findings.push(
-                finding
-                    .label("expected 1 to 4")
-                    .help("1 is most critical, 4 is least"),
-            );
+        if let Some(tier) = says.tier.as_ref().filter(|tier| !(1..=4).contains(&tier.value)) {
+            let finding = Finding::error(Code::OutOfRange, tier.place, format!("tier {} does not exist", tier.value));
+            self.findings.push(finding.label("expected 1 to 4").help("1 is most critical, 4 is least"));
         }
-        values::check_count(
-            "dependencies",
-            says.depends_on.len(),
-            limits::MOST_EDGES,
-            place,
-            self.findings,
-        );
-        values::check_once(
-            says.depends_on.iter().map(|(service, _)| service),
-            self.findings,
-        );
+        values::check_count("dependencies", says.depends_on.len(), limits::MOST_EDGES, place, self.findings);
+        values::check_once(says.depends_on.iter().map(|(service, _)| service), self.findings);
         for (service, _) in &says.depends_on {
             if service.value.as_str() == document.name.value {
                 let message = format!("service `{}` depends on itself", document.name.value);
                 let finding = Finding::error(Code::SelfDependency, service.place, message);
-                self.findings
-                    .push(finding.label("the service itself").help("leave it out"));
+                self.findings.push(finding.label("the service itself").help("leave it out"));
             } else {
                 self.name(Kind::Service, service);
             }
         }
-        values::check_count(
-            "stakeholders",
-            says.stakeholders.len(),
-            limits::MOST_EDGES,
-            place,
-            self.findings,
-        );
-        values::check_once(
-            says.stakeholders.iter().map(|(audience, _)| audience),
-            self.findings,
-        );
+        values::check_count("stakeholders", says.stakeholders.len(), limits::MOST_EDGES, place, self.findings);
+        values::check_once(says.stakeholders.iter().map(|(audience, _)| audience), self.findings);
         for (audience, _) in &says.stakeholders {
             self.name(Kind::Audience, audience);
         }
@@ -244,239 +140,34 @@ impl Check<'_> {
         }
         self.labels(says, place);
         for notes in [&says.objectives, &says.links] {
-            values::check_count(
-                "entries",
-                notes.len(),
-                limits::MOST_NOTES,
-                place,
-                self.findings,
-            );
+            values::check_count("entries", notes.len(), limits::MOST_NOTES, place, self.findings);
             for (label, text) in notes {
-                values::check_length(
-                    "this label",
-                    label,
-                    limits::LONGEST_LINE,
-                    text.place,
-                    self.findings,
-                );
-                values::check_length(
-                    "this text",
-                    &text.value,
-                    limits::LONGEST_LINE,
-                    text.place,
-                    self.findings,
-                );
+                values::check_length("this label", label, limits::LONGEST_LINE, text.place, self.findings);
+                values::check_length("this text", &text.value, limits::LONGEST_LINE, text.place, self.findings);
             }
         }
     }
 
     fn labels(&mut self, says: &ServiceDraft, place: Place) {
-        values::check_count(
-            "label sets",
-            says.matches.len(),
-            limits::MOST_LABELS,
-            place,
-            self.findings,
-        );
+        values::check_count("label sets", says.matches.len(), limits::MOST_LABELS, place, self.findings);
         for set in &says.matches {
-            values::check_count(
-                "labels",
-                set.value.len(),
-                limits::MOST_LABELS,
-                set.place,
-                self.findings,
-            );
+            values::check_count("labels", set.value.len(), limits::MOST_LABELS, set.place, self.findings);
             if set.value.is_empty() {
                 let finding = Finding::error(Code::EmptyList, set.place, "this label set is empty");
                 let help = "name at least one label; an empty set would match every signal";
-                self.findings
-                    .push(finding.label("expected at least one label").help(help));
+                self.findings.push(finding.label("expected at least one label").help(help));
             }
             for text in set.value.iter().flat_map(|(label, value)| [label, value]) {
-                values::check_length(
-                    "a label",
-                    text,
-                    limits::LONGEST_LINE,
-                    set.place,
-                    self.findings,
-                );
+                values::check_length("a label", text, limits::LONGEST_LINE, set.place, self.findings);
             }
         }
-    }
-
-    fn schedule(&mut self, document: &Document<ScheduleDraft>) {
-        let says = &document.body;
-        self.name(Kind::Team, &says.team);
-        values::check_zone(&says.time_zone, self.findings);
-        match (&says.rotation, &says.layers) {
-            (Some(rotation), Some(layers)) => self.findings.push(
-                Finding::error(
-                    Code::Conflict,
-                    layers.place,
-                    "a schedule has one `rotation` or several `layers`, not both",
-                )
-                .label("and layers here")
-                .related(rotation.place, "a rotation here")
-                .help("make the rotation the first of the layers"),
-            ),
-            (None, None) if !document.partial => self.findings.push(
-                Finding::error(
-                    Code::MissingField,
-                    document.name.place,
-                    format!(
-                        "schedule `{}` has neither a `rotation` nor `layers`",
-                        document.name.value
-                    ),
-                )
-                .label("nobody takes turns")
-                .help("add `rotation: {people: […], start: 2026-01-05T09:00, every: 1w}`"),
-            ),
-            _ => {}
-        }
-        if let Some(layers) = &says.layers {
-            values::check_some(
-                "layers",
-                layers.value.len(),
-                document.partial,
-                layers.place,
-                self.findings,
-            );
-            values::check_count(
-                "layers",
-                layers.value.len(),
-                limits::MOST_LAYERS,
-                layers.place,
-                self.findings,
-            );
-        }
-        let layers = says.layers.iter().flat_map(|layers| &layers.value);
-        layers
-            .chain(&says.rotation)
-            .for_each(|layer| self.layer(&layer.value, document.partial));
-        let place = document.name.place;
-        values::check_count(
-            "overrides",
-            says.overrides.len(),
-            limits::MOST_OVERRIDES,
-            place,
-            self.findings,
-        );
-        for exception in says.overrides.iter().map(|exception| &exception.value) {
-            self.name(Kind::Person, &exception.person);
-            values::check_year(&exception.from, self.findings);
-            values::check_year(&exception.until, self.findings);
-            values::check_order(&exception.from, &exception.until, self.findings);
-        }
-    }
-
-    fn layer(&mut self, says: &LayerDraft, partial: bool) {
-        let people = &says.people;
-        values::check_some(
-            "people",
-            people.value.len(),
-            partial,
-            people.place,
-            self.findings,
-        );
-        values::check_count(
-            "people",
-            people.value.len(),
-            limits::MOST_TURNS,
-            people.place,
-            self.findings,
-        );
-        self.people(&people.value);
-        values::check_year(&says.start, self.findings);
-        values::check_period(&says.every, self.findings);
-        for date in says.from.iter().chain(&says.until) {
-            values::check_year(date, self.findings);
-        }
-        if let Some(until) = &says.until {
-            let from = says
-                .from
-                .as_ref()
-                .filter(|from| from.value > says.start.value)
-                .unwrap_or(&says.start);
-            values::check_order(from, until, self.findings);
-        }
-    }
-
-    fn escalation(&mut self, document: &Document<EscalationDraft>) {
-        let says = &document.body;
-        self.name(Kind::Team, &says.team);
-        let steps = &says.steps;
-        values::check_some(
-            "steps",
-            steps.value.len(),
-            document.partial,
-            steps.place,
-            self.findings,
-        );
-        values::check_count(
-            "steps",
-            steps.value.len(),
-            limits::MOST_STEPS,
-            steps.place,
-            self.findings,
-        );
-        for step in &steps.value {
-            let page = &step.page;
-            values::check_bounds(
-                "`after`",
-                step.after.as_ref(),
-                limits::STEP_AFTER,
-                self.findings,
-            );
-            values::check_some(
-                "targets",
-                page.value.len(),
-                document.partial,
-                page.place,
-                self.findings,
-            );
-            values::check_count(
-                "targets",
-                page.value.len(),
-                limits::MOST_STEPS,
-                page.place,
-                self.findings,
-            );
-            page.value.iter().for_each(|target| self.target(target));
-        }
-        if let Some(repeat) = says
-            .repeat
-            .as_ref()
-            .filter(|repeat| repeat.value > limits::MOST_ROUNDS)
-        {
-            let finding =
-                Finding::error(Code::OutOfRange, repeat.place, "`repeat` is out of range");
-            let label = format!("expected 0 to {}", limits::MOST_ROUNDS);
-            self.findings.push(
-                finding
-                    .label(label)
-                    .help("after the rounds the organisation's fallback is paged"),
-            );
-        }
-        let timeout = says.acknowledgement_timeout.as_ref();
-        values::check_bounds(
-            "`acknowledgement_timeout`",
-            timeout,
-            limits::ACKNOWLEDGEMENT_TIMEOUT,
-            self.findings,
-        );
     }
 
     fn audience(&mut self, says: &AudienceDraft) {
         values::check_summary(says.summary.as_ref(), self.findings);
         self.contacts(&says.contacts);
         if let Some(first) = says.people.first() {
-            values::check_count(
-                "people",
-                says.people.len(),
-                limits::MOST_PEOPLE,
-                first.place,
-                self.findings,
-            );
+            values::check_count("people", says.people.len(), limits::MOST_PEOPLE, first.place, self.findings);
         }
         values::check_once(says.people.iter(), self.findings);
         self.people(&says.people);
@@ -484,11 +175,7 @@ impl Check<'_> {
 
     fn rule(&mut self, says: &RuleDraft) {
         self.name(Kind::Team, &says.team);
-        if let ActionDraft::Incident {
-            service: Some(service),
-            ..
-        } = &says.then
-        {
+        if let ActionDraft::Incident { service: Some(service), .. } = &says.then {
             self.name(Kind::Service, service);
         }
     }
@@ -496,11 +183,6 @@ impl Check<'_> {
     fn source(&mut self, says: &SourceDraft) {
         self.name(Kind::Team, &says.team);
         values::check_summary(says.summary.as_ref(), self.findings);
-        values::check_bounds(
-            "`timeout`",
-            says.timeout.as_ref(),
-            limits::SOURCE_TIMEOUT,
-            self.findings,
-        );
+        values::check_bounds("`timeout`", says.timeout.as_ref(), limits::SOURCE_TIMEOUT, self.findings);
     }
 }

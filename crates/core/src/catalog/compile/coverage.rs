@@ -33,44 +33,16 @@ pub fn warn(drafts: &Drafts, now: Timestamp, findings: &mut Vec<Finding>) {
         .filter_map(|document| {
             let schedule = build::schedule(document)?;
             let gaps = gaps(&schedule, now);
-            Some((
-                document.name.value.clone(),
-                Rota {
-                    zone: schedule.time_zone,
-                    gaps,
-                },
-            ))
+            Some((document.name.value.clone(), Rota { zone: schedule.time_zone, gaps }))
         })
         .collect();
     for organization in &drafts.organizations {
         let fallback = [&organization.body.fallback];
-        warn_of(
-            "the organisation's fallback",
-            &fallback,
-            &schedules,
-            now,
-            findings,
-        );
+        warn_of("the organisation's fallback", &fallback, &schedules, now, findings);
     }
-    for escalation in drafts
-        .escalations
-        .iter()
-        .filter(|escalation| !escalation.partial)
-    {
-        let targets: Vec<_> = escalation
-            .body
-            .steps
-            .value
-            .iter()
-            .flat_map(|step| &step.page.value)
-            .collect();
-        warn_of(
-            &format!("escalation `{}`", escalation.name.value),
-            &targets,
-            &schedules,
-            now,
-            findings,
-        );
+    for escalation in drafts.escalations.iter().filter(|escalation| !escalation.partial) {
+        let targets: Vec<_> = escalation.body.steps.value.iter().flat_map(|step| &step.page.value).collect();
+        warn_of(&format!("escalation `{}`", escalation.name.value), &targets, &schedules, now, findings);
     }
 }
 
@@ -84,11 +56,7 @@ fn gaps(schedule: &Schedule, now: Timestamp) -> Vec<Span> {
     let end = now + AHEAD;
     let shifts = shifts_between(schedule, now, end, MOST_SHIFTS);
     // Beyond the last shift looked at, nothing is claimed.
-    let end = if shifts.len() == MOST_SHIFTS {
-        shifts.last().map_or(end, |shift| shift.until.min(end))
-    } else {
-        end
-    };
+    let end = if shifts.len() == MOST_SHIFTS { shifts.last().map_or(end, |shift| shift.until.min(end)) } else { end };
     let mut covered = now;
     let mut gaps = Vec::new();
     for shift in shifts {
@@ -116,9 +84,7 @@ fn warn_of(
     let mut all_schedules = true;
     for target in targets {
         let rota = match &target.value {
-            Target::Schedule(name) => schedules
-                .get(name.as_str())
-                .map(|rota| (name.as_str(), rota)),
+            Target::Schedule(name) => schedules.get(name.as_str()).map(|rota| (name.as_str(), rota)),
             Target::Person(_) | Target::Team(_) => None,
         };
         let Some((name, rota)) = rota else {
@@ -129,19 +95,14 @@ fn warn_of(
         if rota.gaps == [(now, now + AHEAD)] {
             empty.push((*target, name));
         }
-        common =
-            Some(common.map_or_else(|| rota.gaps.clone(), |gaps| intersect(&gaps, &rota.gaps)));
+        common = Some(common.map_or_else(|| rota.gaps.clone(), |gaps| intersect(&gaps, &rota.gaps)));
     }
     let gap = common.as_ref().and_then(|gaps| gaps.first());
     if let (true, Some((from, until)), Some((target, name, rota))) = (all_schedules, gap, first) {
         let message = if (*from, *until) == (now, now + AHEAD) {
             format!("{who} pages nobody in the coming four weeks")
         } else {
-            format!(
-                "{who} pages nobody between {} and {}",
-                local(*from, rota),
-                local(*until, rota)
-            )
+            format!("{who} pages nobody between {} and {}", local(*from, rota), local(*until, rota))
         };
         findings.push(
             Finding::warning(Code::NobodyOnCall, target.place, message)
@@ -183,11 +144,7 @@ fn intersect(a: &[Span], b: &[Span]) -> Vec<Span> {
 
 /// An instant on the schedule's wall clock: `Sat 2026-11-28 00:00`.
 fn local(instant: Timestamp, rota: &Rota) -> String {
-    instant
-        .to_jiff()
-        .to_zoned(rota.zone.clone())
-        .strftime("%a %Y-%m-%d %H:%M")
-        .to_string()
+    instant.to_jiff().to_zoned(rota.zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string()
 }
 
 #[cfg(test)]
@@ -196,10 +153,7 @@ mod tests {
     use crate::time::Timestamp;
 
     fn span(from: i64, until: i64) -> Span {
-        (
-            Timestamp::from_seconds(from),
-            Timestamp::from_seconds(until),
-        )
+        (Timestamp::from_seconds(from), Timestamp::from_seconds(until))
     }
 
     #[test]

@@ -87,12 +87,7 @@ fn shortest_circle<'a>(graph: &Graph<'a>, start: &'a str) -> Option<Vec<&'a str>
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut next = VecDeque::from([start]);
     while let Some(service) = next.pop_front() {
-        for to in graph
-            .get(service)
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .copied()
-        {
+        for to in graph.get(service).into_iter().flat_map(BTreeMap::keys).copied() {
             if to == start {
                 let mut circle = Vec::from([service]);
                 while let Some(before) = circle.last().and_then(|last| came_from.get(last)) {
@@ -119,21 +114,12 @@ fn finding(graph: &Graph<'_>, circle: &[&str]) -> Option<Finding> {
     way.push_str(circle.first()?);
     let place = |from: &str, to: &str| graph.get(from).and_then(|edges| edges.get(to)).copied();
     let following = circle.iter().skip(1).chain(circle.first());
-    let mut edges = circle
-        .iter()
-        .zip(following)
-        .filter_map(|(from, to)| Some((from, place(from, to)?)));
+    let mut edges = circle.iter().zip(following).filter_map(|(from, to)| Some((from, place(from, to)?)));
     let (_, first) = edges.next()?;
-    let mut finding = Finding::warning(
-        Code::DependencyCycle,
-        first,
-        format!("services depend on each other in a circle: {way}"),
-    )
-    .label("the circle starts here")
-    .help("make one of these dependencies soft, if the service can work without");
-    finding.related = edges
-        .take(5)
-        .map(|(from, place)| (place, format!("`{from}` goes on here")))
-        .collect();
+    let mut finding =
+        Finding::warning(Code::DependencyCycle, first, format!("services depend on each other in a circle: {way}"))
+            .label("the circle starts here")
+            .help("make one of these dependencies soft, if the service can work without");
+    finding.related = edges.take(5).map(|(from, place)| (place, format!("`{from}` goes on here"))).collect();
     Some(finding)
 }

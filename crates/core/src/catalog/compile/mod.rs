@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod check_responses;
 mod coverage;
 mod cycles;
 mod names;
@@ -57,12 +58,7 @@ pub struct Compiled {
 
 /// Compiles a catalog. Deterministic: the same input gives the same catalog and the same findings.
 pub fn compile(input: Input) -> Compiled {
-    let Input {
-        drafts,
-        version,
-        mode,
-        now,
-    } = input;
+    let Input { drafts, version, mode, now } = input;
     let summary = Summary::of_drafts(&drafts);
     let mut findings = Vec::new();
     let names = names::Names::index(&drafts, &mode, &mut findings);
@@ -72,21 +68,11 @@ pub fn compile(input: Input) -> Compiled {
     if let Some(now) = now {
         coverage::warn(&drafts, now, &mut findings);
     }
-    findings.sort_by(|a, b| {
-        (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message))
-    });
+    findings.sort_by(|a, b| (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message)));
     findings.dedup();
     let usable = matches!(mode, Mode::Whole)
         && drafts.is_whole()
         && findings.iter().all(|finding| finding.level != Level::Error);
-    let catalog = if usable {
-        build::build(drafts, version)
-    } else {
-        None
-    };
-    Compiled {
-        catalog,
-        findings,
-        summary,
-    }
+    let catalog = if usable { build::build(drafts, version) } else { None };
+    Compiled { catalog, findings, summary }
 }

@@ -13,6 +13,8 @@ use super::super::limits::MOST_DOCUMENTS;
 use super::super::place::Place;
 use super::Mode;
 
+/// How many findings look for the name that was meant, which takes time.
+const MOST_ADVISED: usize = 1_000;
 /// How many names a message lists.
 const MOST_LISTED: usize = 8;
 
@@ -31,12 +33,8 @@ impl<'a> Names<'a> {
         names.sort_by_key(|(kind, name)| (*kind, name.place));
         if let Some((_, excess)) = names.get(MOST_DOCUMENTS) {
             findings.push(
-                Finding::error(
-                    Code::TooMany,
-                    excess.place,
-                    format!("more than {MOST_DOCUMENTS} documents"),
-                )
-                .help("split the catalog over several hubs"),
+                Finding::error(Code::TooMany, excess.place, format!("more than {MOST_DOCUMENTS} documents"))
+                    .help("split the catalog over several hubs"),
             );
         }
         let mut defined = BTreeMap::new();
@@ -47,9 +45,7 @@ impl<'a> Names<'a> {
                     None => organization = Some(name.place),
                     Some(first) => findings.push(second_organization(name.place, first)),
                 }
-                defined
-                    .entry((kind, name.value.as_str()))
-                    .or_insert(name.place);
+                defined.entry((kind, name.value.as_str())).or_insert(name.place);
                 continue;
             }
             if let Some(first) = defined.get(&(kind, name.value.as_str())) {
@@ -66,11 +62,7 @@ impl<'a> Names<'a> {
             Mode::Alone { known: None } => (None, Level::Warning),
             Mode::Alone { known: Some(known) } => (Some(known), Level::Error),
         };
-        Self {
-            defined,
-            known,
-            level,
-        }
+        Self { defined, known, level }
     }
 
     /// Finds out whether `name` stands for something of `kind`; says so in `findings` if not.
@@ -83,20 +75,17 @@ impl<'a> Names<'a> {
             Level::Error => format!("{noun} `{name}` does not exist"),
             Level::Warning => format!("{noun} `{name}` is not defined here"),
         };
-        let finding = Finding {
-            level: self.level,
-            ..Finding::error(Code::Unresolved, place, message)
+        let finding = Finding { level: self.level, ..Finding::error(Code::Unresolved, place, message) };
+        let help = if findings.len() < MOST_ADVISED {
+            self.advice(kind, name)
+        } else {
+            format!("define it, or name another {noun}")
         };
-        findings.push(
-            finding
-                .label(format!("no {noun} has this name"))
-                .help(self.advice(kind, name)),
-        );
+        findings.push(finding.label(format!("no {noun} has this name")).help(help));
     }
 
     fn has(&self, kind: Kind, name: &str) -> bool {
-        self.defined.contains_key(&(kind, name))
-            || self.known.is_some_and(|known| known.contains(kind, name))
+        self.defined.contains_key(&(kind, name)) || self.known.is_some_and(|known| known.contains(kind, name))
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &str> {
@@ -113,26 +102,22 @@ impl<'a> Names<'a> {
             return format!("did you mean `{meant}`?");
         }
         if let Some(other) = Kind::ALL.into_iter().find(|other| self.has(*other, name)) {
-            return format!(
-                "`{name}` is the name of another kind of thing ({}); expected a {}",
-                other.noun(1),
-                kind.noun(1)
-            );
+            let (exists, wanted) = (other.noun(1), kind.noun(1));
+            return format!("`{name}` is {} {exists}; name {} {wanted} here", other.article(), kind.article());
         }
         if self.level == Level::Warning {
-            return "to check the names of other repositories, pass their catalog with `--with`"
-                .into();
+            return "to check the names of other repositories, pass their catalog with `--with`".into();
         }
         let mut all: Vec<&str> = self.of(kind).collect();
         all.sort_unstable();
         all.dedup();
         if all.is_empty() || all.len() > MOST_LISTED {
-            return format!(
-                "define it with `kind: {kind}` and `name: {name}`, or name another {}",
-                kind.noun(1)
-            );
+            return format!("define it with `kind: {kind}` and `name: {name}`, or name another {}", kind.noun(1));
         }
-        format!("the {} are {}", kind.noun(all.len().max(2)), listed(&all))
+        match all.as_slice() {
+            [only] => format!("the only {} is `{only}`", kind.noun(1)),
+            all => format!("the {} are {}", kind.noun(all.len()), listed(all)),
+        }
     }
 }
 
@@ -141,11 +126,7 @@ pub fn listed(names: &[&str]) -> String {
     let mut text = String::new();
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
-            text.push_str(if index + 1 == names.len() {
-                " and "
-            } else {
-                ", "
-            });
+            text.push_str(if index + 1 == names.len() { " and " } else { ", " });
         }
         text.push('`');
         text.push_str(name);
@@ -155,35 +136,20 @@ pub fn listed(names: &[&str]) -> String {
 }
 
 fn no_organization() -> Finding {
-    Finding {
-        place: None,
-        ..Finding::error(
-            Code::NoOrganization,
-            Place::default(),
-            "the catalog has no organization",
-        )
-    }
-    .help("add one document with `kind: Organization`, a `name`, a `default_team` and a `fallback`")
+    Finding { place: None, ..Finding::error(Code::NoOrganization, Place::default(), "the catalog has no organization") }
+        .help("add one document with `kind: Organization`, a `name`, a `default_team` and a `fallback`")
 }
 
 fn second_organization(place: Place, first: Place) -> Finding {
-    Finding::error(
-        Code::SecondOrganization,
-        place,
-        "the catalog has more than one organization",
-    )
-    .label("a second one")
-    .related(first, "the first one is here")
-    .help("keep one of them; a hub serves one organization")
+    Finding::error(Code::SecondOrganization, place, "the catalog has more than one organization")
+        .label("a second one")
+        .related(first, "the first one is here")
+        .help("keep one of them; a hub serves one organization")
 }
 
 fn defined_twice(kind: Kind, name: &str, place: Place, first: Place) -> Finding {
-    Finding::error(
-        Code::DuplicateName,
-        place,
-        format!("{} `{name}` is defined twice", kind.noun(1)),
-    )
-    .label("defined again here")
-    .related(first, "first defined here")
-    .help("rename one of them, or make them one document")
+    Finding::error(Code::DuplicateName, place, format!("{} `{name}` is defined twice", kind.noun(1)))
+        .label("defined again here")
+        .related(first, "first defined here")
+        .help("rename one of them, or make them one document")
 }

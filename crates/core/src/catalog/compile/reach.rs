@@ -14,11 +14,8 @@ use crate::name::PersonName;
 /// Warns of people, teams and audiences that cannot be reached, of services that page nobody of
 /// their own, and of rules that can never decide.
 pub fn warn(drafts: &Drafts, findings: &mut Vec<Finding>) {
-    let people: BTreeMap<&str, &Document<PersonDraft>> = drafts
-        .people
-        .iter()
-        .map(|person| (person.name.value.as_str(), person))
-        .collect();
+    let people: BTreeMap<&str, &Document<PersonDraft>> =
+        drafts.people.iter().map(|person| (person.name.value.as_str(), person)).collect();
     people_without_contacts(drafts, findings);
     teams(drafts, &people, findings);
     audiences(drafts, &people, findings);
@@ -32,13 +29,10 @@ fn people_without_contacts(drafts: &Drafts, findings: &mut Vec<Finding>) {
             Finding::warning(
                 Code::UnreachablePerson,
                 person.name.place,
-                format!("no message can reach {}", person.name.value),
+                format!("no message can reach person `{}`", person.name.value),
             )
             .label("this person has no contacts")
-            .help(format!(
-                "add `contacts: [{{email: {}@…}}]`",
-                person.name.value
-            )),
+            .help(format!("add `contacts: [{{email: {}@…}}]`", person.name.value)),
         );
     }
 }
@@ -49,18 +43,10 @@ fn is_silent(person: &Document<PersonDraft>) -> bool {
 
 /// Whether all of these people are defined here, and none has a contact.
 fn all_silent(names: &[At<PersonName>], people: &BTreeMap<&str, &Document<PersonDraft>>) -> bool {
-    names.iter().all(|name| {
-        people
-            .get(name.value.as_str())
-            .is_some_and(|person| is_silent(person))
-    })
+    names.iter().all(|name| people.get(name.value.as_str()).is_some_and(|person| is_silent(person)))
 }
 
-fn teams(
-    drafts: &Drafts,
-    people: &BTreeMap<&str, &Document<PersonDraft>>,
-    findings: &mut Vec<Finding>,
-) {
+fn teams(drafts: &Drafts, people: &BTreeMap<&str, &Document<PersonDraft>>, findings: &mut Vec<Finding>) {
     for team in drafts.teams.iter().filter(|team| !team.partial) {
         let members = &team.body.members.value;
         if team.body.contacts.is_empty() && !members.is_empty() && all_silent(members, people) {
@@ -77,26 +63,16 @@ fn teams(
     }
 }
 
-fn audiences(
-    drafts: &Drafts,
-    people: &BTreeMap<&str, &Document<PersonDraft>>,
-    findings: &mut Vec<Finding>,
-) {
+fn audiences(drafts: &Drafts, people: &BTreeMap<&str, &Document<PersonDraft>>, findings: &mut Vec<Finding>) {
     for audience in drafts.audiences.iter().filter(|audience| !audience.partial) {
         let says = &audience.body;
         if !says.contacts.is_empty() || !all_silent(&says.people, people) {
             continue;
         }
         let (label, help) = if says.people.is_empty() {
-            (
-                "nobody is in it, and it has no contacts",
-                "add `contacts`, or `people` who have some",
-            )
+            ("nobody is in it, and it has no contacts", "add `contacts`, or `people` who have some")
         } else {
-            (
-                "neither the audience nor anybody in it has contacts",
-                "add `contacts` to the audience, or to its people",
-            )
+            ("neither the audience nor anybody in it has contacts", "add `contacts` to the audience, or to its people")
         };
         let stakes = drafts.services.iter().flat_map(|service| {
             let stakes = service.body.stakeholders.iter();
@@ -120,11 +96,8 @@ fn audiences(
 const MOST_RELATED: usize = 3;
 
 fn services(drafts: &Drafts, findings: &mut Vec<Finding>) {
-    let teams: BTreeMap<&str, &Document<TeamDraft>> = drafts
-        .teams
-        .iter()
-        .map(|team| (team.name.value.as_str(), team))
-        .collect();
+    let teams: BTreeMap<&str, &Document<TeamDraft>> =
+        drafts.teams.iter().map(|team| (team.name.value.as_str(), team)).collect();
     for service in drafts.services.iter().filter(|service| !service.partial) {
         let Some(team) = teams.get(service.body.team.value.as_str()) else {
             continue;
@@ -134,17 +107,11 @@ fn services(drafts: &Drafts, findings: &mut Vec<Finding>) {
                 Finding::warning(
                     Code::NoEscalation,
                     service.name.place,
-                    format!(
-                        "incidents of `{}` page only the organisation's fallback",
-                        service.name.value
-                    ),
+                    format!("incidents of `{}` page only the organisation's fallback", service.name.value),
                 )
                 .label("neither the service nor its team has an escalation")
                 .related(team.name.place, "its team")
-                .help(format!(
-                    "add `escalation: NAME` to team `{}`, or to the service",
-                    team.name.value
-                )),
+                .help(format!("add `escalation: NAME` to team `{}`, or to the service", team.name.value)),
             );
         }
     }
@@ -167,10 +134,7 @@ fn rules(drafts: &Drafts, findings: &mut Vec<Finding>) {
                 format!("rule `{}` can never decide", rule.name.value),
             )
             .label("tried after a rule with the same pattern")
-            .related(
-                first.body.when.place,
-                format!("`{}` matches first", first.name.value),
-            )
+            .related(first.body.when.place, format!("`{}` matches first", first.name.value))
             .help("remove one of them, or give this one a lower `order`"),
         );
     }

@@ -27,25 +27,15 @@ pub fn check_zone(name: &At<String>, findings: &mut Vec<Finding>) {
     if zone(&name.value).is_some() {
         return;
     }
-    let names: Vec<String> = TimeZoneDatabase::bundled()
-        .available()
-        .map(|name| name.to_string())
-        .collect();
+    let names: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
     let help = nearest(&name.value, names.iter().map(String::as_str)).map_or_else(
-        || {
-            "write a name of the IANA time zone database, such as `Europe/Vienna` or `UTC`"
-                .to_string()
-        },
+        || "write a name of the IANA time zone database, such as `Europe/Vienna` or `UTC`".to_string(),
         |meant| format!("did you mean `{meant}`?"),
     );
     findings.push(
-        Finding::error(
-            Code::BadValue,
-            name.place,
-            format!("`{}` is not a time zone", shown(&name.value)),
-        )
-        .label("expected an IANA time zone")
-        .help(help),
+        Finding::error(Code::BadValue, name.place, format!("`{}` is not a time zone", shown(&name.value)))
+            .label("expected an IANA time zone")
+            .help(help),
     );
 }
 
@@ -57,34 +47,18 @@ pub fn check_summary(text: Option<&At<String>>, findings: &mut Vec<Finding>) {
 }
 
 /// Checks that a text is not too long.
-pub fn check_length(
-    what: &str,
-    text: &str,
-    longest: usize,
-    place: Place,
-    findings: &mut Vec<Finding>,
-) {
+pub fn check_length(what: &str, text: &str, longest: usize, place: Place, findings: &mut Vec<Finding>) {
     if text.len() > longest {
         findings.push(
-            Finding::error(
-                Code::TooLong,
-                place,
-                format!("{what} has {} bytes", text.len()),
-            )
-            .label(format!("at most {longest} are allowed"))
-            .help("shorten it, and link to the rest"),
+            Finding::error(Code::TooLong, place, format!("{what} has {} bytes", text.len()))
+                .label(format!("at most {longest} are allowed"))
+                .help("shorten it, and link to the rest"),
         );
     }
 }
 
 /// Checks that a list is not too long.
-pub fn check_count(
-    what: &str,
-    count: usize,
-    most: usize,
-    place: Place,
-    findings: &mut Vec<Finding>,
-) {
+pub fn check_count(what: &str, count: usize, most: usize, place: Place, findings: &mut Vec<Finding>) {
     if count > most {
         findings.push(
             Finding::error(Code::TooMany, place, format!("{count} {what}"))
@@ -95,42 +69,25 @@ pub fn check_count(
 }
 
 /// Checks that a list is not empty.
-pub fn check_some(
-    what: &str,
-    count: usize,
-    partial: bool,
-    place: Place,
-    findings: &mut Vec<Finding>,
-) {
+pub fn check_some(what: &str, count: usize, partial: bool, place: Place, findings: &mut Vec<Finding>) {
     if count == 0 && !partial {
         findings.push(
-            Finding::error(
-                Code::EmptyList,
-                place,
-                format!("this list of {what} is empty"),
-            )
-            .label("expected at least one entry")
-            .help("add one"),
+            Finding::error(Code::EmptyList, place, format!("this list of {what} is empty"))
+                .label("expected at least one entry")
+                .help("add one"),
         );
     }
 }
 
 /// Checks that nothing is listed twice.
-pub fn check_once<'a, N: Ord + Display + 'a>(
-    entries: impl Iterator<Item = &'a At<N>>,
-    findings: &mut Vec<Finding>,
-) {
+pub fn check_once<'a, N: Ord + Display + 'a>(entries: impl Iterator<Item = &'a At<N>>, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for entry in entries {
         if !seen.insert(&entry.value) {
             findings.push(
-                Finding::error(
-                    Code::Repeated,
-                    entry.place,
-                    format!("`{}` is listed twice", entry.value),
-                )
-                .label("listed before")
-                .help("leave it out here"),
+                Finding::error(Code::Repeated, entry.place, format!("`{}` is listed twice", entry.value))
+                    .label("listed before")
+                    .help("leave it out here"),
             );
         }
     }
@@ -145,19 +102,11 @@ pub fn check_bounds(
 ) {
     let Some(length) = length else { return };
     if length.value < least || length.value > most {
-        let least = if least == Duration::ZERO {
-            "0".to_string()
-        } else {
-            least.to_string()
-        };
+        let least = if least == Duration::ZERO { "0".to_string() } else { least.to_string() };
         findings.push(
-            Finding::error(
-                Code::OutOfRange,
-                length.place,
-                format!("{what} is out of range"),
-            )
-            .label(format!("expected {least} to {most}"))
-            .help("write it as `90s`, `10m`, `1h30m`, `2d` or `1w`"),
+            Finding::error(Code::OutOfRange, length.place, format!("{what} is out of range"))
+                .label(format!("expected {least} to {most}"))
+                .help("write it as `90s`, `10m`, `1h30m`, `2d` or `1w`"),
         );
     }
 }
@@ -166,13 +115,9 @@ pub fn check_bounds(
 pub fn check_year(date: &At<DateTime>, findings: &mut Vec<Finding>) {
     if !(YEARS.0..=YEARS.1).contains(&date.value.year()) {
         findings.push(
-            Finding::error(
-                Code::OutOfRange,
-                date.place,
-                format!("the year {} is out of range", date.value.year()),
-            )
-            .label(format!("expected {} to {}", YEARS.0, YEARS.1))
-            .help("correct the year"),
+            Finding::error(Code::OutOfRange, date.place, format!("the year {} is out of range", date.value.year()))
+                .label(format!("expected {} to {}", YEARS.0, YEARS.1))
+                .help("correct the year"),
         );
     }
 }
@@ -181,14 +126,10 @@ pub fn check_year(date: &At<DateTime>, findings: &mut Vec<Finding>) {
 pub fn check_order(from: &At<DateTime>, until: &At<DateTime>, findings: &mut Vec<Finding>) {
     if until.value <= from.value {
         findings.push(
-            Finding::error(
-                Code::EmptyInterval,
-                until.place,
-                "this interval ends before it starts",
-            )
-            .label(format!("not after {}", from.value))
-            .related(from.place, "it starts here")
-            .help("correct one of the two"),
+            Finding::error(Code::EmptyInterval, until.place, "this interval ends before it starts")
+                .label(format!("not after {}", from.value))
+                .related(from.place, "it starts here")
+                .help("correct one of the two"),
         );
     }
 }
@@ -203,13 +144,9 @@ pub fn check_period(period: &At<Period>, findings: &mut Vec<Finding>) {
     };
     if !(1..=most).contains(&count) {
         findings.push(
-            Finding::error(
-                Code::OutOfRange,
-                period.place,
-                "the length of a turn is out of range",
-            )
-            .label(format!("expected 1 to {most} {unit}"))
-            .help("write it as `12h`, `1d`, `1w` or `1mo`"),
+            Finding::error(Code::OutOfRange, period.place, "the length of a turn is out of range")
+                .label(format!("expected 1 to {most} {unit}"))
+                .help("write it as `12h`, `1d`, `1w` or `1mo`"),
         );
     }
 }
