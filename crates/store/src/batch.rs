@@ -42,7 +42,8 @@ pub struct Batch {
     pub counters: Counters,
     /// A catalog that was adopted.
     pub catalog: Option<StoredCatalog>,
-    /// Messages handed to a delivery worker, queued by this commit or an earlier one.
+    /// Messages handed to a delivery worker, queued by this commit or an earlier one; those no
+    /// longer under way after this commit are passed over.
     pub claims: Vec<MessageId>,
     /// Answers kept for repeated requests.
     pub replies: Vec<KeptReply>,

@@ -1,17 +1,23 @@
 //! Durable state for Wheelhouse on SQLite, behind one narrow trait.
 //!
 //! The writer owns a [`Store`] and hands it one [`Batch`] a commit: entries, changed rows, journal
-//! and outbox stand or fall together, and are on disk when [`Store::commit`] returns. 
+//! and outbox stand or fall together, and are on disk when [`Store::commit`] returns. Everybody else
+//! reads committed state through [`Readers`].
 //!
 //! No rule of operations lives here: what a row says is decided in `wheelhouse-core`.
 #![forbid(unsafe_code)]
 
 mod batch;
 mod error;
+mod journal;
 mod query;
+mod readers;
+mod sqlite;
 mod store;
 
 pub use batch::{Batch, Frame, Journal, KeptReply, SealedEntry, StoredCatalog};
 pub use error::StoreError;
 pub use query::{CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
+pub use readers::Readers;
+pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};

@@ -1,0 +1,121 @@
+//! Committed state, for everybody but the writer: a small pool of connections that only read.
+
+mod cases;
+mod details;
+pub(crate) mod record;
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension};
+use wheelhouse_core::access::Token;
+
+use crate::sqlite::Location;
+use crate::sqlite::rows::{from_json, int};
+use crate::{LARGEST_PAGE, StoreError, StoredCatalog};
+
+/// Reads committed state. Every call blocks: for a free connection, then for the disk. Clones share
+/// one pool.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    pool: Arc<Pool>,
+}
+
+#[derive(Debug)]
+struct Pool {
+    idle: Mutex<Vec<Connection>>,
+    returned: Condvar,
+}
+
+impl Readers {
+    /// Opens the database at `path` for reading with that many connections, at least one, beside a running hub or
+    /// without one.
+    ///
+    /// # Errors
+    /// Says so when there is no such database, or it is not a hub's, or of another schema.
+    pub fn open(path: impl AsRef<Path>, connections: usize) -> Result<Self, StoreError> {
+        Self::at(Location::File(path.as_ref().to_path_buf()), connections)
+    }
+
+    pub(crate) fn at(location: Location, connections: usize) -> Result<Self, StoreError> {
+        let idle = (0..connections.max(1)).map(|_| location.reader()).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), returned: Condvar::new() }) })
+    }
+
+    /// Takes a connection out of the pool, waiting for one; it goes back when dropped.
+    pub(crate) fn connection(&self) -> Lent<'_> {
+        let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(connection) = idle.pop() {
+                return Lent { pool: &self.pool, connection: Some(connection) };
+            }
+            idle = self.pool.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// A connection on loan.
+pub(crate) struct Lent<'a> {
+    pool: &'a Pool,
+    connection: Option<Connection>,
+}
+
+impl Deref for Lent<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("the connection goes back only on drop")
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.connection.take());
+        self.pool.returned.notify_one();
+    }
+}
+
+/// The most rows to fetch for a page: one more than it shows, which tells whether there is a next.
+fn fetch(limit: usize) -> i64 {
+    i64::try_from(limit.clamp(1, LARGEST_PAGE) + 1).unwrap_or(i64::MAX)
+}
+
+/// A cursor or bound as the database compares it; beyond its numbers there is nothing.
+fn bound(number: u64) -> i64 {
+    int("a cursor", number).unwrap_or(i64::MAX)
+}
+
+/// Reads a value there is only one of.
+pub(crate) fn read_single(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT data FROM singles WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Reads all tokens.
+pub(crate) fn read_tokens(connection: &Connection) -> Result<Vec<Token>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT id, data FROM tokens ORDER BY id")?;
+    let mut rows = select.query([])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        tokens.push(from_json("tokens", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(tokens)
+}
+
+/// Reads the sources of a catalog.
+pub(crate) fn read_catalog(connection: &Connection, version: &str) -> Result<Option<StoredCatalog>, StoreError> {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM catalogs WHERE version = ?1")?
+        .query_row([version], |_| Ok(()))
+        .optional()?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    let mut select =
+        connection.prepare_cached("SELECT path, content FROM catalog_files WHERE version = ?1 ORDER BY path")?;
+    let files = select.query_map([version], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(Some(StoredCatalog { version: version.into(), files }))
+}

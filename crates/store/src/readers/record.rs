@@ -1,0 +1,92 @@
+//! The record: entries, tree nodes, the checkpoint.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use wheelhouse_core::case::CaseId;
+use wheelhouse_core::record::{Hash, Nodes};
+
+use super::details::cut;
+use super::{Readers, bound, fetch, read_single};
+use crate::sqlite::rows::{ENTRY_COLUMNS, entry, hash, uint};
+use crate::{Page, StoreError, StoredEntry};
+
+impl Readers {
+    /// The entries about a case, oldest first; the cursor is an entry's sequence.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged; so it is for all that follow.
+    pub fn timeline(&self, id: CaseId, cursor: Option<u64>, limit: usize) -> Result<Page<StoredEntry>, StoreError> {
+        let connection = self.connection();
+        let sql = format!(
+            "SELECT {ENTRY_COLUMNS} FROM entries WHERE subject = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"
+        );
+        let mut select = connection.prepare_cached(&sql)?;
+        let from = cursor.map_or(0, |seen| bound(seen.saturating_add(1)));
+        let mut rows = select.query(params![id.to_string(), from, fetch(limit)])?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.push(entry(row)?);
+        }
+        Ok(cut(items, limit, |entry| entry.seq))
+    }
+
+    /// Entries from `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let connection = self.connection();
+        let sql = format!("SELECT {ENTRY_COLUMNS} FROM entries WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
+        let mut select = connection.prepare_cached(&sql)?;
+        let mut rows = select.query([bound(from), fetch(limit) - 1])?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.push(entry(row)?);
+        }
+        Ok(items)
+    }
+
+    /// The last signed checkpoint.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn checkpoint(&self) -> Result<Option<String>, StoreError> {
+        read_single(&self.connection(), "checkpoint")
+    }
+
+    /// The number of entries.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn tree_size(&self) -> Result<u64, StoreError> {
+        tree_size(&self.connection())
+    }
+}
+
+/// Hashes for proofs. A failure of the database counts as a missing node, and is logged.
+impl Nodes for Readers {
+    fn node(&self, level: u32, index: u64) -> Option<Hash> {
+        let found = node(&self.connection(), level, index);
+        found.unwrap_or_else(|error| {
+            tracing::error!(level, index, error = &error as &dyn std::error::Error, "cannot read a node of the record's tree");
+            None
+        })
+    }
+}
+
+/// The number of entries.
+pub(crate) fn tree_size(connection: &Connection) -> Result<u64, StoreError> {
+    let mut select = connection.prepare_cached("SELECT coalesce(max(seq) + 1, 0) FROM entries")?;
+    uint("entries", "seq", select.query_row([], |row| row.get(0))?)
+}
+
+/// A complete node of the tree.
+pub(crate) fn node(connection: &Connection, level: u32, index: u64) -> Result<Option<Hash>, StoreError> {
+    let bytes: Option<Vec<u8>> = if level == 0 {
+        let mut select = connection.prepare_cached("SELECT leaf FROM entries WHERE seq = ?1")?;
+        select.query_row([bound(index)], |row| row.get(0)).optional()?
+    } else {
+        let mut select = connection.prepare_cached("SELECT hash FROM nodes WHERE level = ?1 AND place = ?2")?;
+        select.query_row(params![level, bound(index)], |row| row.get(0)).optional()?
+    };
+    bytes.map(|bytes| hash("nodes", format!("{level}/{index}"), &bytes)).transpose()
+}

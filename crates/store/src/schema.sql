@@ -1,0 +1,153 @@
+-- The schema of a hub's data, version 1.
+--
+-- Written for SQLite and plain enough for PostgreSQL, where three words are replaced in one place:
+-- INTEGER PRIMARY KEY becomes BIGINT PRIMARY KEY, BLOB becomes BYTEA, and every table gets `org TEXT`
+-- as the first column of its keys and indexes (one SQLite file is one organisation).
+--
+-- Instants are microseconds since the Unix epoch, yes and no are 1 and 0, names are the texts that
+-- people see (INC-17). `data` is the whole value as JSON; the columns beside it repeat what rows are
+-- found by, and both are written together. Whatever is many is appended in the order of its key.
+
+CREATE TABLE migrations (
+    version INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    made_by TEXT NOT NULL
+);
+
+-- One row a commit; `cases` names those that changed, separated by spaces.
+CREATE TABLE commits (
+    commit_seq  INTEGER PRIMARY KEY,
+    at          BIGINT NOT NULL,
+    first_entry BIGINT NOT NULL,
+    entries     BIGINT NOT NULL,
+    cases       TEXT NOT NULL
+);
+
+-- The record. `canonical` and `leaf` are for ever; `body` and `salt` are erasable.
+CREATE TABLE entries (
+    seq        INTEGER PRIMARY KEY,
+    commit_seq BIGINT NOT NULL REFERENCES commits (commit_seq),
+    at         BIGINT NOT NULL,
+    actor      TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    subject    TEXT,
+    drill      BIGINT NOT NULL,
+    canonical  BLOB NOT NULL,
+    leaf       BLOB NOT NULL,
+    salt       BLOB NOT NULL,
+    body       BLOB
+);
+CREATE INDEX entries_by_subject ON entries (subject, seq) WHERE subject IS NOT NULL;
+
+-- Interior nodes of the record's tree that are complete; level 0 is `entries.leaf`.
+CREATE TABLE nodes (
+    level BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    hash  BLOB NOT NULL,
+    PRIMARY KEY (level, place)
+);
+
+-- What came from outside: frames, compressed with zstd, and the salt of their digests.
+CREATE TABLE journal (
+    commit_seq INTEGER PRIMARY KEY REFERENCES commits (commit_seq),
+    salt       BLOB NOT NULL,
+    frames     BLOB NOT NULL
+);
+
+-- `opened_order` counts cases of every kind as they are opened. `over_since` is empty for as long as
+-- a case must be in memory, and then says since when it need not be.
+CREATE TABLE cases (
+    opened_order INTEGER PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE,
+    commit_seq   BIGINT NOT NULL,
+    kind         TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    severity     TEXT NOT NULL,
+    service      TEXT,
+    team         TEXT NOT NULL,
+    drill        BIGINT NOT NULL,
+    title        TEXT NOT NULL,
+    over_since   BIGINT,
+    data         TEXT NOT NULL
+);
+CREATE INDEX cases_by_state ON cases (state, opened_order);
+CREATE INDEX cases_by_severity ON cases (severity, opened_order);
+CREATE INDEX cases_by_service ON cases (service, opened_order);
+CREATE INDEX cases_by_team ON cases (team, opened_order);
+CREATE INDEX cases_by_end ON cases (over_since);
+
+-- `claimed_in` is the commit that handed the message to a delivery worker not heard of since.
+CREATE TABLE messages (
+    case_id    TEXT NOT NULL REFERENCES cases (id),
+    number     BIGINT NOT NULL,
+    commit_seq BIGINT NOT NULL,
+    state      TEXT NOT NULL,
+    claimed_in BIGINT,
+    data       TEXT NOT NULL,
+    PRIMARY KEY (case_id, number)
+);
+CREATE INDEX messages_under_way ON messages (case_id, number) WHERE state = 'queued';
+
+CREATE TABLE not_told (
+    number     INTEGER PRIMARY KEY,
+    case_id    TEXT NOT NULL REFERENCES cases (id),
+    commit_seq BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+CREATE INDEX not_told_by_case ON not_told (case_id, number);
+
+-- Signals by the order in which they were first seen. Labels and annotations are packed pairs.
+CREATE TABLE signals (
+    number         INTEGER PRIMARY KEY,
+    case_id        TEXT NOT NULL REFERENCES cases (id),
+    source         TEXT NOT NULL,
+    adapter        TEXT NOT NULL,
+    drill          BIGINT NOT NULL,
+    labels         TEXT NOT NULL,
+    annotations    TEXT NOT NULL,
+    url            TEXT NOT NULL,
+    urgency        TEXT NOT NULL,
+    started_at     BIGINT NOT NULL,
+    first_heard_at BIGINT NOT NULL,
+    until          BIGINT,
+    ended_at       BIGINT,
+    expired        BIGINT NOT NULL
+);
+CREATE INDEX signals_by_case ON signals (case_id, number);
+CREATE INDEX signals_firing ON signals (number) WHERE ended_at IS NULL;
+
+-- Tokens; of their secrets only the hash is known.
+CREATE TABLE tokens (
+    id         INTEGER PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+
+CREATE TABLE catalogs (
+    version    TEXT PRIMARY KEY,
+    commit_seq BIGINT NOT NULL
+);
+CREATE TABLE catalog_files (
+    version TEXT NOT NULL REFERENCES catalogs (version),
+    path    TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (version, path)
+);
+
+-- Answers that are given again when a request comes again.
+CREATE TABLE replies (
+    principal   TEXT NOT NULL,
+    request_key TEXT NOT NULL,
+    request     BLOB NOT NULL,
+    status      BIGINT NOT NULL,
+    body        BLOB NOT NULL,
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (principal, request_key)
+);
+CREATE INDEX replies_by_age ON replies (at);
+
+-- What there is only one of: `counters` (JSON) and `checkpoint` (the last signed note).
+CREATE TABLE singles (
+    name TEXT PRIMARY KEY,
+    data TEXT NOT NULL
+);

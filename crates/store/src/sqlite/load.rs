@@ -1,0 +1,138 @@
+//! What is live, read back.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use wheelhouse_core::case::{Case, CaseId, MessageId};
+use wheelhouse_core::notify::Message;
+use wheelhouse_core::record::Frontier;
+use wheelhouse_core::time::{Duration, Timestamp};
+use wheelhouse_core::world::{Counters, StoredSignal};
+
+use super::rows::{SIGNAL_COLUMNS, damaged, from_json, signal, uint};
+use crate::readers::record::node;
+use crate::readers::{read_catalog, read_single, read_tokens};
+use crate::{Loaded, StoreError};
+
+/// Reads the world as the last commit left it.
+pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let last: Option<(i64, i64)> = transaction
+        .query_row("SELECT commit_seq, at FROM commits ORDER BY commit_seq DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((commit, at)) = last else { return Ok(Loaded::default()) };
+    let at = Timestamp::from_micros(at);
+    let counters = read_single(&transaction, "counters")?.unwrap_or_default();
+    let counters: Counters = from_json("singles", "counters", &counters)?;
+    let catalog = match &counters.catalog {
+        Some(version) => read_catalog(&transaction, version)?,
+        None => None,
+    };
+    let (messages, claimed) = messages_under_way(&transaction)?;
+    let (last_entry_at, frontier) = end_of_record(&transaction)?;
+    Ok(Loaded {
+        commit: uint("commits", "commit_seq", commit)?,
+        at: Some(at),
+        last_entry_at,
+        counters,
+        catalog,
+        cases: live_cases(&transaction, at - keep, &messages)?,
+        messages,
+        claimed,
+        signals: firing_signals(&transaction)?,
+        tokens: read_tokens(&transaction)?,
+        frontier,
+        checkpoint: read_single(&transaction, "checkpoint")?,
+    })
+}
+
+/// Reads one case and its messages under way.
+pub(super) fn case_with_messages(
+    connection: &Connection,
+    id: CaseId,
+) -> Result<Option<(Case, Vec<Message>)>, StoreError> {
+    let Some(case) = case(connection, id)? else { return Ok(None) };
+    let mut select = connection.prepare_cached(
+        "SELECT data FROM messages WHERE case_id = ?1 AND state = 'queued' ORDER BY number",
+    )?;
+    let mut rows = select.query([id.to_string()])?;
+    let mut messages = Vec::new();
+    while let Some(row) = rows.next()? {
+        messages.push(from_json("messages", id, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(Some((case, messages)))
+}
+
+/// Reads one case.
+pub(crate) fn case(connection: &Connection, id: CaseId) -> Result<Option<Case>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT data FROM cases WHERE id = ?1")?;
+    let data: Option<String> = select.query_row([id.to_string()], |row| row.get(0)).optional()?;
+    data.map(|data| from_json("cases", id, &data)).transpose()
+}
+
+/// Cases that must be in memory, in the order in which a world takes them in: of several cases of
+/// one group the one that counts comes first, which is the one not over, or else over last.
+fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Message]) -> Result<Vec<Case>, StoreError> {
+    let mut cases: BTreeMap<CaseId, Case> = BTreeMap::new();
+    let mut select =
+        transaction.prepare("SELECT id, data FROM cases WHERE over_since IS NULL UNION ALL SELECT id, data FROM cases WHERE over_since >= ?1")?;
+    let mut rows = select.query([since.as_micros()])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let found: Case = from_json("cases", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        cases.insert(found.id, found);
+    }
+    for id in messages.iter().map(|message| message.id.case) {
+        if !cases.contains_key(&id) {
+            let found = case(transaction, id)?.ok_or_else(|| damaged("messages", id, "its case is not there"))?;
+            cases.insert(id, found);
+        }
+    }
+    let mut cases: Vec<Case> = cases.into_values().collect();
+    cases.sort_by_key(|case| (case.state.is_resolved(), Reverse(case.resolved_entry_at), Reverse(case.id)));
+    Ok(cases)
+}
+
+fn messages_under_way(transaction: &Transaction<'_>) -> Result<(Vec<Message>, BTreeSet<MessageId>), StoreError> {
+    let mut select = transaction.prepare("SELECT case_id, number, claimed_in, data FROM messages WHERE state = 'queued'")?;
+    let mut rows = select.query([])?;
+    let (mut messages, mut claimed) = (Vec::new(), BTreeSet::new());
+    while let Some(row) = rows.next()? {
+        let (case, number): (String, u32) = (row.get(0)?, row.get(1)?);
+        let text = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+        let message: Message = from_json("messages", format!("{case}/m{number}"), text)?;
+        if row.get::<_, Option<i64>>(2)?.is_some() {
+            claimed.insert(message.id);
+        }
+        messages.push(message);
+    }
+    messages.sort_by_key(|message| message.id);
+    Ok((messages, claimed))
+}
+
+fn firing_signals(transaction: &Transaction<'_>) -> Result<Vec<StoredSignal>, StoreError> {
+    let sql = format!("SELECT {SIGNAL_COLUMNS} FROM signals WHERE ended_at IS NULL ORDER BY number");
+    let mut select = transaction.prepare(&sql)?;
+    let mut rows = select.query([])?;
+    let mut signals = Vec::new();
+    while let Some(row) = rows.next()? {
+        signals.push(signal(row)?);
+    }
+    Ok(signals)
+}
+
+/// When the last entry was made, and the right edge of the tree.
+fn end_of_record(transaction: &Transaction<'_>) -> Result<(Option<Timestamp>, Frontier), StoreError> {
+    let last: Option<(i64, i64)> = transaction
+        .query_row("SELECT seq, at FROM entries ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((seq, at)) = last else { return Ok((None, Frontier::new())) };
+    let size = uint("entries", "seq", seq)? + 1;
+    let nodes = |level, place| node(transaction, level, place).ok().flatten();
+    let frontier = Frontier::from_nodes(size, &nodes)
+        .ok_or_else(|| damaged("nodes", format!("of {size} entries"), "a node of the tree's right edge is missing"))?;
+    Ok((Some(Timestamp::from_micros(at)), frontier))
+}
