@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use wheelhouse_core::catalog::Level;
+use wheelhouse_core::catalog::{Code, Level};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::catalog::{Mode, compile_files, is_catalog_file};
 
@@ -40,4 +40,16 @@ fn the_first_service_alone_has_only_unresolved_names() {
     let (_, report) = compile_files(example("first-service"), Mode::Alone { known: None }, None);
     assert_eq!(report.count(Level::Error), 0, "{}", report.render_text(false));
     assert!(report.findings.iter().all(|finding| finding.code.as_str() == "unresolved"));
+}
+
+#[test]
+fn the_reference_is_itself_a_good_catalog() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/catalog.md")).unwrap();
+    let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let text = blocks.collect::<Vec<_>>().join("---\n");
+    let (catalog, report) = compile_files(vec![("docs/catalog.md".into(), text)], Mode::Whole, None);
+    assert_eq!("", report.render_text(false));
+    assert!(catalog.is_some());
+    let unsaid: Vec<_> = Code::ALL.iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
+    assert!(unsaid.is_empty(), "docs/catalog.md does not mention {unsaid:?}");
 }
