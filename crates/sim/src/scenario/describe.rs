@@ -1,0 +1,171 @@
+//! An entry in words, for transcripts.
+
+use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId};
+use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
+use wheelhouse_core::record::{Entry, Fact, Tally, Why};
+
+use super::transcript::clock;
+use crate::tables::Tables;
+
+/// One line: the case, what happened, and why.
+pub(super) fn describe(entry: &Entry, tables: &Tables) -> String {
+    let subject = entry.subject.map_or_else(|| "hub".to_string(), |case| case.to_string());
+    let drill = if entry.drill { " [drill]" } else { "" };
+    let words = words(entry, tables);
+    let text = entry.body.as_ref().and_then(|body| {
+        let body = ["title", "text", "answer", "description"].into_iter().find_map(|field| body.get(field))?;
+        Some(format!(": {body:?}"))
+    });
+    let why = entry.why.as_ref().map(|why| format!("  — {}", because(why)));
+    format!("{subject:<6}{drill} {words}{}{}", text.unwrap_or_default(), why.unwrap_or_default())
+}
+
+/// Reasons that name an instant name it as the transcript does.
+fn because(why: &Why) -> String {
+    match why {
+        Why::TriedAgain { at } => format!("tried again at {}", clock(*at)),
+        other => other.to_string(),
+    }
+}
+
+fn words(entry: &Entry, tables: &Tables) -> String {
+    let actor = &entry.actor;
+    match &entry.fact {
+        Fact::CaseOpened { severity, service, team, group, detected_at, auto_resolve, .. } => {
+            let service = service.as_ref().map_or_else(|| "no service".to_string(), ToString::to_string);
+            let by_hand = if *auto_resolve { "" } else { ", to be resolved by a person" };
+            let since = clock(*detected_at);
+            format!("{actor} opened it: {severity}, {service}, team {team}, group {group}, since {since}{by_hand}")
+        }
+        Fact::CaseReopened => format!("{actor} reopened it"),
+        Fact::SeverityChanged { from, to } => format!("{actor} changed the severity from {from} to {to}"),
+        Fact::Acknowledged { lapses_at } => format!("{actor} acknowledged it, lapses at {}", clock(*lapses_at)),
+        Fact::AcknowledgementLapsed => "the acknowledgement lapsed".into(),
+        Fact::AcknowledgementExtended { lapses_at } => {
+            format!("the acknowledgement holds on, lapses at {}", clock(*lapses_at))
+        }
+        Fact::OwnerSet { owner: Some(owner) } => format!("{actor} made {owner} its owner"),
+        Fact::OwnerSet { owner: None } => format!("{actor} left it without owner"),
+        Fact::TeamSet { team, service: None } => format!("{actor} gave it to team {team}"),
+        Fact::TeamSet { team, service: Some(service) } => format!("{actor} gave it to team {team}: it is about {service}"),
+        Fact::RoleSet { role, person: Some(person) } => format!("{actor} made {person} its {}", role.as_str()),
+        Fact::RoleSet { role, person: None } => format!("{actor} laid down the role {}", role.as_str()),
+        Fact::Noted => format!("{actor} noted"),
+        Fact::Updated => format!("{actor} wrote an update"),
+        Fact::Mitigated { at } => format!("{actor} mitigated it, as of {}", clock(*at)),
+        Fact::Resolved { at, recheck_at } => {
+            let again = recheck_at.map(|at| format!(", to be looked at again at {}", clock(at)));
+            format!("{actor} resolved it, as of {}{}", clock(*at), again.unwrap_or_default())
+        }
+        Fact::Rechecked => "looked at again: over".into(),
+        Fact::Linked { link } => {
+            let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
+            format!("{actor} linked it: {} {}", link.relation.as_str(), other.unwrap_or_default())
+        }
+        Fact::EscalationSet { .. } | Fact::EscalationStepped { .. } | Fact::EscalationParked => escalation(&entry.fact),
+        Fact::MessageQueued { .. }
+        | Fact::MessageAccepted { .. }
+        | Fact::MessageFailed { .. }
+        | Fact::MessageWithdrawn { .. }
+        | Fact::NotTold { .. } => message(&entry.fact, tables),
+        Fact::DoorsReady => "the doors are ready".into(),
+        Fact::CatalogAdopted { .. } => "adopted a catalog".into(),
+        Fact::Signals { dropped, ignored, cases, .. } => signals(*dropped, *ignored, cases.iter()),
+        Fact::Signal(change) => format!("signal {change:?}"),
+        Fact::TokenCreated { token, .. } => format!("{actor} made {token}"),
+        Fact::TokenRevoked { token } => format!("{actor} revoked {token}"),
+        Fact::Quarantined { .. } => "set an input aside".into(),
+    }
+}
+
+fn escalation(fact: &Fact) -> String {
+    match fact {
+        Fact::EscalationSet { next: Some(next) } => format!("next is {} at {}", step(next), clock(next.due_at)),
+        Fact::EscalationSet { next: None } => "no step is next".into(),
+        Fact::EscalationStepped { step: done, people } if people.is_empty() => format!("{} reached nobody", step(done)),
+        Fact::EscalationStepped { step: done, people } => {
+            let people: Vec<&str> = people.iter().map(|person| person.as_str()).collect();
+            format!("{} reached {}", step(done), people.join(", "))
+        }
+        _ => "the escalation is parked".into(),
+    }
+}
+
+fn step(progress: &EscalationProgress) -> String {
+    match &progress.escalation {
+        Some(name) => format!("step {} of {name}, round {}", progress.step + 1, progress.round + 1),
+        None => format!("page {} of the fallback", progress.step + 1),
+    }
+}
+
+fn message(fact: &Fact, tables: &Tables) -> String {
+    match fact {
+        Fact::MessageQueued { message, recipient, purpose } => queued(*message, recipient, purpose),
+        Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
+            let crossed = if *crossed_acknowledgement { ", crossing the acknowledgement" } else { "" };
+            let repeated = if *repeated { ", perhaps for the second time" } else { "" };
+            format!("{} was accepted by {}{crossed}{repeated}", named(*message, tables), kind(*contact))
+        }
+        Fact::MessageFailed { message, contact, retry } => {
+            let with = contact.map_or("without a contact", kind);
+            let next = match retry {
+                Some(retry) => format!("contact {} is tried next", retry.contact + 1),
+                None => "it is given up".into(),
+            };
+            format!("{} failed ({with}); {next}", named(*message, tables))
+        }
+        Fact::MessageWithdrawn { message } => format!("{} was withdrawn", named(*message, tables)),
+        Fact::NotTold { recipient, stage, reason, .. } => {
+            format!("did not tell {recipient} ({}): {}", stage.as_str(), not_told(reason))
+        }
+        _ => String::new(),
+    }
+}
+
+fn not_told(reason: &NotTold) -> String {
+    reason.to_string()
+}
+
+fn kind(contact: wheelhouse_core::notify::ContactKind) -> &'static str {
+    match contact {
+        wheelhouse_core::notify::ContactKind::Email => "email",
+        wheelhouse_core::notify::ContactKind::Webhook => "webhook",
+    }
+}
+
+fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose) -> String {
+    let number = id.number;
+    match purpose {
+        Purpose::Page => format!("m{number} pages {recipient}"),
+        Purpose::Told { stage, on_behalf_of: None, .. } => format!("m{number} tells {recipient} ({})", stage.as_str()),
+        Purpose::Told { stage, on_behalf_of: Some(group), .. } => {
+            format!("m{number} tells {recipient} for {group} ({})", stage.as_str())
+        }
+        Purpose::Informed { stage } => format!("m{number} informs {recipient} ({})", stage.as_str()),
+        Purpose::Undeliverable { message } => format!("m{number} warns {recipient}: m{} did not arrive", message.number),
+    }
+}
+
+fn named(id: MessageId, tables: &Tables) -> String {
+    let number = id.number;
+    let Some(row) = tables.messages.get(&id) else { return format!("m{number}") };
+    let what = if matches!(row.purpose, Purpose::Page) { "page" } else { "notice" };
+    format!("m{number}, the {what} to {},", row.recipient)
+}
+
+fn signals<'a>(dropped: u64, ignored: u64, cases: impl Iterator<Item = (&'a CaseId, &'a Tally)>) -> String {
+    let mut parts = Vec::new();
+    for (case, tally) in cases {
+        let counts = [
+            (tally.joined, "joined"),
+            (tally.repeated, "told again for"),
+            (tally.resolved, "ended for"),
+            (tally.expired, "fell silent for"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        parts.extend(counts.map(|(count, word)| format!("{count} {word} {case}")));
+    }
+    let others = [(dropped, "dropped by a rule"), (ignored, "ended that did not fire")];
+    parts.extend(others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
+    format!("signals: {}", parts.join(", "))
+}
