@@ -61,10 +61,11 @@ fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>
     }
 }
 
-/// A page that reached nobody goes to the organisation's fallback; a notice that reached nobody is
+/// A page that reached nobody goes to the organisation's fallback while nobody has acknowledged; a notice that reached nobody is
 /// written down as not told, and the default team hears of it.
 fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
     match &message.purpose {
+        Purpose::Page if !draft.case.state.wants_acknowledgement() => inform_default_team(draft, message),
         Purpose::Page => {
             let fallback = resolve_target(draft.catalog, &draft.catalog.organization.fallback, draft.cx.now);
             let is_fallback = |person| Recipient::Person(person) == message.recipient;

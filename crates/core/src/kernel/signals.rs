@@ -3,13 +3,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Command, Draft, Effect, Plan, Refusal, Report, resolve};
+use super::{Command, Draft, Effect, Plan, Refusal, Report, resolve, text_body};
 use crate::Context;
 use crate::case::{Case, CaseKind, Severity, SeveritySetBy, Urgency};
 use crate::catalog::Catalog;
 use crate::name::SourceName;
 use crate::notify::Stage;
-use crate::record::{Actor, Attached, Body, Entry, Fact, SignalChange, Why};
+use crate::record::{Attached, Body, Entry, Fact, SignalChange, Why};
 use crate::signal::{Adapter, Group, Pairs, Routing, Signal, SignalNumber, Status, Verdict, route};
 use crate::world::World;
 use crate::{escalation, notify};
@@ -144,6 +144,7 @@ fn join(
             let after = cx.now.since(case.resolved_entry_at());
             draft.note(Fact::CaseReopened, Some(Why::FiredAgain { after }), None);
             draft.attach(joined(case));
+            note_report(&mut draft, signal);
             raise(&mut draft, *severity, false);
             escalation::begin(&mut draft, Stage::Reopened);
             notify::tell(&mut draft, Stage::Reopened);
@@ -152,17 +153,17 @@ fn join(
         Some(case) if severity < &case.severity && case.severity_set_by == SeveritySetBy::Signals => {
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
             draft.attach(joined(case));
+            note_report(&mut draft, signal);
             raise(&mut draft, *severity, true);
             Ok(draft.finish())
         }
-        Some(case) => {
-            let mut plan = plain(joined(case));
-            plan.case = Some(case.id);
-            if let (Actor::Person(_), Some(title)) = (&command.actor, signal.annotations.get("summary")) {
-                plan.entries.push(reported(command, cx, case, title, signal.annotations.get("description")));
-            }
-            Ok(plan)
+        Some(case) if signal.adapter == Adapter::Report => {
+            let mut draft = Draft::for_command(world, cx, case.id, command)?;
+            draft.attach(joined(case));
+            note_report(&mut draft, signal);
+            Ok(draft.finish())
         }
+        Some(case) => Ok(plain(joined(case))),
         None => Ok(open(world, command, cx, catalog, routing, signal, joined)),
     }
 }
@@ -234,20 +235,12 @@ fn open(
     draft.finish()
 }
 
-/// The note that a further person's report of a known trouble leaves on its case.
-fn reported(command: &Command, cx: &Context, case: &Case, title: &str, text: Option<&str>) -> Entry {
+/// Notes on a case what a person's report of the known trouble says.
+fn note_report(draft: &mut Draft<'_>, signal: &Signal) {
+    let Some(title) = signal.annotations.get("summary").filter(|_| signal.adapter == Adapter::Report) else { return };
+    let text = signal.annotations.get("description");
     let text = text.map_or_else(|| title.into(), |text| alloc::format!("{title}\n\n{text}"));
-    Entry {
-        at: cx.now,
-        actor: command.actor.clone(),
-        policies: command.policies.clone(),
-        subject: Some(case.id),
-        drill: case.drill,
-        fact: Fact::Noted,
-        why: Some(Why::Reported),
-        body: Some(Body::from([("text".into(), text)])),
-        attached: Attached::Nothing,
-    }
+    draft.act(Fact::Noted, Some(Why::Reported), text_body("text", &text));
 }
 
 fn signal_entry(command: &Command, cx: &Context, signal: &Arc<Signal>, change: SignalChange) -> Entry {

@@ -220,7 +220,11 @@ impl Stage<'_> {
         let cases: Vec<_> = self.hub.tables.cases.values().cloned().collect();
         for case in &cases {
             let (state, severity) = (case.state.as_str(), case.severity);
-            let reopened = if case.reopened > 0 { format!(", reopened {} times", case.reopened) } else { String::new() };
+            let reopened = match case.reopened {
+                0 => String::new(),
+                1 => ", reopened once".into(),
+                times => format!(", reopened {times} times"),
+            };
             let line = format!(
                 "{:<6} {state}, {severity}, {} of {} signals firing, {} messages{reopened}",
                 case.id, case.firing, case.members, case.messages
