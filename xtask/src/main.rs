@@ -1,6 +1,7 @@
 //! Tasks of the repository itself: `cargo run -p xtask -- <task>`.
 
 mod demo;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -18,10 +19,13 @@ struct Tasks {
 enum Task {
     /// Starts the example organisation on this machine: hub, mail catcher, Prometheus, three services.
     Demo(demo::Options),
+    /// Checks what compilers do not: crate graph, banned calls, dead and long files, links, licences.
+    Tidy,
 }
 
 fn main() -> ExitCode {
     match Tasks::parse().task {
         Task::Demo(options) => demo::run(&options),
+        Task::Tidy => tidy::run(),
     }
 }
