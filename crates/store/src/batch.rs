@@ -4,7 +4,7 @@ use wheelhouse_core::access::Token;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::notify::Message;
-use wheelhouse_core::record::{Actor, Entry, Fact, Hash, Sealed};
+use wheelhouse_core::record::{Actor, Entry, Hash, Sealed};
 use wheelhouse_core::signal::Adapter;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::{Counters, NotToldRow, SignalRow};
@@ -73,7 +73,7 @@ impl SealedEntry {
             sealed,
             at: entry.at,
             actor: entry.actor.clone(),
-            kind: fact_word(&entry.fact),
+            kind: entry.fact.kind(),
             subject: entry.subject,
             drill: entry.drill,
         }
@@ -126,40 +126,4 @@ pub struct KeptReply {
     pub body: Vec<u8>,
     /// When it was given.
     pub at: Timestamp,
-}
-
-/// The word that the canonical form has for a kind of fact.
-pub(crate) const fn fact_word(fact: &Fact) -> &'static str {
-    match fact {
-        Fact::DoorsReady => "doors_ready",
-        Fact::CatalogAdopted { .. } => "catalog_adopted",
-        Fact::Signal(_) => "signal",
-        Fact::Signals { .. } => "signals",
-        Fact::CaseOpened { .. } => "case_opened",
-        Fact::CaseReopened => "case_reopened",
-        Fact::SeverityChanged { .. } => "severity_changed",
-        Fact::Acknowledged { .. } => "acknowledged",
-        Fact::AcknowledgementLapsed => "acknowledgement_lapsed",
-        Fact::AcknowledgementExtended { .. } => "acknowledgement_extended",
-        Fact::EscalationSet { .. } => "escalation_set",
-        Fact::EscalationStepped { .. } => "escalation_stepped",
-        Fact::EscalationParked => "escalation_parked",
-        Fact::MessageQueued { .. } => "message_queued",
-        Fact::MessageAccepted { .. } => "message_accepted",
-        Fact::MessageFailed { .. } => "message_failed",
-        Fact::MessageWithdrawn { .. } => "message_withdrawn",
-        Fact::NotTold { .. } => "not_told",
-        Fact::OwnerSet { .. } => "owner_set",
-        Fact::TeamSet { .. } => "team_set",
-        Fact::RoleSet { .. } => "role_set",
-        Fact::Noted => "noted",
-        Fact::Updated => "updated",
-        Fact::Mitigated { .. } => "mitigated",
-        Fact::Resolved { .. } => "resolved",
-        Fact::Rechecked => "rechecked",
-        Fact::Linked { .. } => "linked",
-        Fact::TokenCreated { .. } => "token_created",
-        Fact::TokenRevoked { .. } => "token_revoked",
-        Fact::Quarantined { .. } => "quarantined",
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// Says why the store could not do what was asked. Nothing of a failed commit was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -72,6 +74,16 @@ pub enum StoreError {
         /// What should come.
         expected: u64,
     },
+    /// A change does not fit what is there.
+    #[error("{table} {row} cannot be written: {reason}; nothing of its commit was")]
+    Refused {
+        /// Which table.
+        table: &'static str,
+        /// Which row.
+        row: String,
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// A row cannot be read back.
     #[error("{table} {row} cannot be read: {reason}; run `wheelhouse record verify`, and restore the data from a backup if it finds more")]
     Damaged {
@@ -102,12 +114,12 @@ impl StoreError {
     /// Whether the batch itself cannot be stored, so that trying it again in smaller parts finds the
     /// culprit; otherwise the disk or the database failed, and any batch would.
     pub fn is_about_the_batch(&self) -> bool {
-        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
         match self {
-            Self::TooLarge { .. } => true,
-            Self::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) => {
-                matches!(failure.code, ConstraintViolation | TooBig | TypeMismatch)
-            }
+            Self::TooLarge { .. } | Self::Refused { .. } => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch)
+            ),
             _ => false,
         }
     }

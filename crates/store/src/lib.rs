@@ -2,7 +2,8 @@
 //!
 //! The writer owns a [`Store`] and hands it one [`Batch`] a commit: entries, changed rows, journal
 //! and outbox stand or fall together, and are on disk when [`Store::commit`] returns. Everybody else
-//! reads committed state through [`Readers`].
+//! reads committed state through [`Readers`]. [`verify`] holds the
+//! tables against the record.
 //!
 //! No rule of operations lives here: what a row says is decided in `wheelhouse-core`.
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@ mod query;
 mod readers;
 mod sqlite;
 mod store;
+mod verify;
 
 pub use batch::{Batch, Frame, Journal, KeptReply, SealedEntry, StoredCatalog};
 pub use error::StoreError;
@@ -21,3 +23,4 @@ pub use query::{CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
 pub use readers::Readers;
 pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};
+pub use verify::{Problem, Verification, verify};

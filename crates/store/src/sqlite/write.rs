@@ -6,7 +6,7 @@ use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::SignalRow;
 
-use super::rows::{CaseColumns, actor_word, damaged, int, json, uint};
+use super::rows::{CaseColumns, actor_word, int, json, uint};
 use crate::{Batch, Journal, KeptReply, SealedEntry, StoreError, StoredCatalog, journal};
 
 /// How long an answer is kept for a repeated request.
@@ -242,7 +242,8 @@ impl Writer<'_> {
                 SignalRow::End { number, ended_at, expired } => {
                     let row = params![int("a signal's number", number.0)?, ended_at.as_micros(), expired];
                     if end.execute(row)? != 1 {
-                        return Err(damaged("signals", number.0, "ended, but not firing"));
+                        let row = number.0.to_string();
+                        return Err(StoreError::Refused { table: "signals", row, reason: "it ended, but is not firing" });
                     }
                 }
             }
@@ -321,7 +322,7 @@ impl Writer<'_> {
 }
 
 /// The word for where a message stands.
-fn message_state(state: MessageState) -> &'static str {
+pub(crate) fn message_state(state: MessageState) -> &'static str {
     match state {
         MessageState::Queued => "queued",
         MessageState::Accepted => "accepted",
