@@ -1,5 +1,6 @@
 //! Foreign formats and the hub's own API: bytes to values and back. Pure: no input, output or clock.
 #![forbid(unsafe_code)]
 
+pub mod alertmanager;
 pub mod api;
 pub mod catalog;
