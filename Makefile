@@ -1,7 +1,7 @@
 # What one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help deps run fix test check fmt bench demo-once clean-run
+.PHONY: help deps run fix test check audit fmt bench demo-once clean-run
 
 help: ## Lists what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,14 +21,24 @@ demo-once: deps ## Plays one outage from alert to verified record, without a per
 test: ## Runs every test
 	@scripts/install-deps.sh test
 	@scripts/check-examples.sh
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace; fi
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		cargo test --quiet --workspace --doc && cargo nextest run --workspace; \
+	else cargo test --workspace; fi
 
+# The kernel is checked alone, before other members can switch on features of its dependencies. xtask
+# is built as a part of the workspace, so that what it shares with the tests is built once.
 check: ## Formatting, lints, tidiness, licences
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo check -p wheelhouse-core
-	cargo run --quiet -p xtask -- tidy
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else echo "cargo-deny is not installed: licences are not checked here"; fi
+	cargo check --locked -p wheelhouse-core
+	cargo clippy --locked --workspace --all-targets -- -D warnings -D clippy::too_many_lines
+	cargo build --locked --quiet --workspace --bin xtask
+	"$${CARGO_TARGET_DIR:-target}/debug/xtask" tidy
+	@if cargo deny --version >/dev/null 2>&1; then \
+		cargo deny --log-level error check bans licenses sources; \
+	else echo "cargo-deny is missing: tidy has checked the licences; bans and sources wait for a machine that has it"; fi
+
+audit: ## Asks the advisory database about every dependency; needs cargo-deny and the network
+	cargo deny check advisories
 
 fmt: ## Formats the code
 	cargo fmt --all

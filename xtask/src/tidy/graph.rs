@@ -16,7 +16,12 @@ const PREFIX: &str = "wheelhouse-";
 /// speak of crates that are not there.
 pub fn check(tree: &Tree, members: &[&Package]) -> Vec<Finding> {
     let Some(text) = tree.text(ALLOWED) else {
-        return vec![Finding::new(ALLOWED, 1, "the graph of the crates is missing", "write `crate: import import` lines")];
+        return vec![Finding::new(
+            ALLOWED,
+            1,
+            "the graph of the crates is missing",
+            "write `crate: import import` lines",
+        )];
     };
     let allowed = read(text);
     let known: BTreeSet<&str> = members.iter().map(|package| short(&package.name)).collect();

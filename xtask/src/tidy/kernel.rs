@@ -52,7 +52,12 @@ pub fn impure_parts(parts: &[Part]) -> Vec<Finding> {
     for part in parts {
         if IMPURE.iter().any(|start| part.name.starts_with(start)) {
             let what = format!("the kernel is built from `{}`", part.name);
-            findings.push(Finding::new(MANIFEST, 1, what, "see `cargo tree -p wheelhouse-core -i` for who asks for it"));
+            findings.push(Finding::new(
+                MANIFEST,
+                1,
+                what,
+                "see `cargo tree -p wheelhouse-core -i` for who asks for it",
+            ));
         }
         if part.features.iter().any(|feature| feature == "std") {
             let what = format!("the kernel builds `{}` with its feature `std`", part.name);
@@ -68,7 +73,7 @@ pub fn impure_parts(parts: &[Part]) -> Vec<Finding> {
 /// Finds bans of the whole tree that the kernel's own list, the only one clippy reads there, lacks.
 pub fn forgotten_bans(tree: &Tree) -> Vec<Finding> {
     let (Some(all), Some(kernel)) = (tree.text(BANS.0), tree.text(BANS.1)) else {
-        return vec![Finding::new(BANS.1, 1, "the bans of clippy are missing", "write both files: see ARCHITECTURE.md")];
+        return vec![Finding::new(BANS.1, 1, "the bans of clippy are missing", "write this file and clippy.toml")];
     };
     let lacking = all.lines().enumerate().filter(|(_, line)| {
         let says_nothing = line.trim().is_empty() || line.starts_with('#');

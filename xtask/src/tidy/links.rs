@@ -16,7 +16,12 @@ pub fn broken(tree: &Tree) -> Vec<Finding> {
             let place = if path.starts_with('/') { join("", path) } else { join(folder, path) };
             if !outside && !tree.has(&place) {
                 let what = format!("this link leads nowhere: `{target}`");
-                findings.push(Finding::new(file, line, what, format!("there is no `{place}`: correct it, or write it")));
+                findings.push(Finding::new(
+                    file,
+                    line,
+                    what,
+                    format!("there is no `{place}`: correct it, or write it"),
+                ));
             }
         }
     }
@@ -49,10 +54,11 @@ fn targets_in_line(line: &str) -> Vec<&str> {
             found.extend(rest.split([')', ' ']).next());
         }
     }
-    if let Some((name, target)) = line.split_once("]: ") {
-        if name.starts_with('[') && !name.starts_with("[^") {
-            found.extend(target.split_whitespace().next());
-        }
+    if let Some((name, target)) = line.split_once("]: ")
+        && name.starts_with('[')
+        && !name.starts_with("[^")
+    {
+        found.extend(target.split_whitespace().next());
     }
     found
 }

@@ -142,7 +142,8 @@ fn lines_are_clean() {
 #[test]
 fn words_that_belong_elsewhere_are_found() {
     let marker = ["TO", "DO"].concat();
-    let texts = [("a.sh", format!("# {marker}: later\n# {marker}S and mas{marker}n\n")), ("b/Cargo.lock", marker.clone())];
+    let texts =
+        [("a.sh", format!("# {marker}: later\n# {marker}S and mas{marker}n\n")), ("b/Cargo.lock", marker.clone())];
     let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
     assert_eq!(found(&texts), [format!("a.sh:1 `{marker}` has no place here")]);
 }

@@ -69,12 +69,10 @@ fn is_written(file: &str) -> bool {
 /// Whether `line` holds `word` and not merely a longer word around it.
 fn holds(line: &str, word: &str) -> bool {
     let joins = |c: char| c.is_alphanumeric() || c == '_';
+    let both_join = |a: Option<char>, b: Option<char>| a.is_some_and(joins) && b.is_some_and(joins);
     line.match_indices(word).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
         let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
-        let apart = |next: Option<char>, own: Option<char>| {
-            !(next.is_some_and(joins) && own.is_some_and(|own| joins(own)))
-        };
-        apart(before, word.chars().next()) && apart(after, word.chars().next_back())
+        !both_join(before, word.chars().next()) && !both_join(word.chars().next_back(), after)
     })
 }

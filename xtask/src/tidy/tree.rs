@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold what is made, fetched or run, not what is written.
-const SKIPPED: &[&str] = &[".git", ".run", "target", "node_modules", "dist"];
+/// What is made, fetched or run, not written: paths, and names that may stand anywhere.
+const SKIPPED: (&[&str], &[&str]) = (&[".git", ".run", "target", "web/dist"], &["node_modules"]);
 
 /// A file above this size, in bytes, is data: only its name is known.
 const LARGEST_TEXT: u64 = 2 * 1024 * 1024;
@@ -61,10 +61,12 @@ impl Tree {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
             let kind = entry.file_type()?;
-            if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
-                self.read_folder(&entry.path(), &format!("{prefix}{name}/"))?;
-            } else if kind.is_file() {
-                self.read_file(&entry.path(), format!("{prefix}{name}"))?;
+            let path = format!("{prefix}{name}");
+            let skipped = SKIPPED.0.contains(&path.as_str()) || SKIPPED.1.contains(&name.as_str());
+            if kind.is_dir() && !skipped {
+                self.read_folder(&entry.path(), &format!("{path}/"))?;
+            } else if kind.is_file() && !name.ends_with(".log") {
+                self.read_file(&entry.path(), path)?;
             }
         }
         Ok(())
@@ -82,6 +84,29 @@ impl Tree {
             self.texts.insert(path.clone(), text);
         }
         self.paths.insert(path);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_what_is_made_is_not() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        let texts = ["README.md", "crates/a/src/target/lib.rs", "target/made.rs", "web/node_modules/x.ts", "run.log"];
+        for path in texts {
+            let file = root.path().join(path);
+            fs::create_dir_all(file.parent().expect("every path above lies in a folder"))?;
+            fs::write(file, path)?;
+        }
+        fs::write(root.path().join("picture.png"), [0xff, 0x00])?;
+        let tree = Tree::read(root.path())?;
+        let read: Vec<&str> = tree.texts().map(|(path, _)| path).collect();
+        assert_eq!(read, ["README.md", "crates/a/src/target/lib.rs"]);
+        assert!(tree.has("picture.png") && tree.has("crates/a/") && tree.has("crates/a/src"));
+        assert!(!tree.has("crates/b") && !tree.has("target") && !tree.has("picture"));
         Ok(())
     }
 }
