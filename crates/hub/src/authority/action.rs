@@ -1,0 +1,77 @@
+//! What somebody may be allowed to do: the closed set.
+
+use std::fmt;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $deed:literal;)*) => {
+        /// What somebody may be allowed to do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// All actions.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The word for it in policies.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// What one does with the resource, as it stands before the resource's name.
+            pub(super) const fn deed(self) -> &'static str {
+                match self { $(Self::$name => $deed,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Knocks at a door as a source.
+    SendSignals = "send_signals", "send signals as";
+    /// Opens a case, as a report of trouble.
+    OpenCase = "open_case", "open a case in";
+    /// Reads cases and all that belongs to them.
+    ReadCases = "read_cases", "read cases:";
+    /// Reads the record.
+    ReadRecord = "read_record", "read the record of";
+    /// Reads the catalog: services, teams, who is on call.
+    ReadCatalog = "read_catalog", "read the catalog of";
+    /// Reads what tokens there are; never their secrets, which nobody has.
+    ReadTokens = "read_tokens", "list tokens:";
+    /// Acknowledges a case.
+    Acknowledge = "acknowledge", "acknowledge";
+    /// Writes a note.
+    Note = "note", "write a note on";
+    /// Says how bad a case is.
+    SetSeverity = "set_severity", "set the severity of";
+    /// Gives a case to a person, a team or a service.
+    Assign = "assign", "assign";
+    /// Gives roles.
+    SetRole = "set_role", "give roles in";
+    /// Pages somebody about a case.
+    Page = "page", "page somebody about";
+    /// Writes an update for those affected.
+    Update = "update", "write an update on";
+    /// Says that the harm has stopped.
+    Mitigate = "mitigate", "mitigate";
+    /// Resolves a case.
+    Resolve = "resolve", "resolve";
+    /// Reopens a case.
+    Reopen = "reopen", "reopen";
+    /// Links something to a case.
+    Link = "link", "link something to";
+    /// Makes a token.
+    CreateToken = "create_token", "make";
+    /// Revokes a token.
+    RevokeToken = "revoke_token", "revoke";
+    /// Reads the hub's metrics.
+    ReadMetrics = "read_metrics", "read the metrics of";
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,108 @@
+//! A question to the authority: may this principal do this to that?
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use wheelhouse_core::access::Owner;
+use wheelhouse_core::case::{Case, CaseId};
+use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
+
+use super::Action;
+
+/// A question to the authority.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks: whose token it is.
+    pub principal: Owner,
+    /// To do what.
+    pub action: Action,
+    /// To what.
+    pub resource: Resource,
+}
+
+/// What an action is done to.
+#[derive(Clone, Debug)]
+pub enum Resource {
+    /// The organisation as a whole: its cases, catalog, record and tokens.
+    Organization,
+    /// One case.
+    Case(CaseFacts),
+    /// A source, by whose name signals are sent.
+    Source(SourceName),
+    /// A token, made or to be made.
+    Token {
+        /// Whose it is.
+        owner: Owner,
+    },
+}
+
+/// What policies may know of a case.
+#[derive(Clone, Debug)]
+pub struct CaseFacts {
+    /// Its name.
+    pub id: CaseId,
+    /// The team that handles it.
+    pub team: TeamName,
+    /// The service it is about, if known; the authority looks up its team.
+    pub service: Option<ServiceName>,
+    /// Whether it is an exercise.
+    pub drill: bool,
+    /// Its owner.
+    pub owner: Option<PersonName>,
+    /// Who was paged for it or took part in it.
+    pub involved: BTreeSet<PersonName>,
+}
+
+impl From<&Case> for CaseFacts {
+    fn from(case: &Case) -> Self {
+        Self {
+            id: case.id,
+            team: case.team.clone(),
+            service: case.service.clone(),
+            drill: case.drill,
+            owner: case.owner.clone(),
+            involved: case.involved.clone(),
+        }
+    }
+}
+
+/// The answer of the authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be done.
+    Allowed {
+        /// The names of the policies that allow it, in order of name; at least one.
+        policies: Vec<String>,
+    },
+    /// It may not be done.
+    Denied {
+        /// Why, and what to do, for the person who asked.
+        why: String,
+    },
+}
+
+impl Decision {
+    /// Whether it may be done.
+    pub const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+}
+
+/// What is asked, in words: `dana: acknowledge INC-17`.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.principal.actor(), self.action.deed(), self.resource)
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization => f.write_str("the organisation"),
+            Self::Case(case) => write!(f, "{}", case.id),
+            Self::Source(name) => write!(f, "source {name}"),
+            Self::Token { owner: Owner::Bootstrap } => f.write_str("a first-start token"),
+            Self::Token { owner } => write!(f, "a token of {}", owner.actor()),
+        }
+    }
+}

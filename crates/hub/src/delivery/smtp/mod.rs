@@ -1,0 +1,147 @@
+//! The mail channel: one SMTP relay (RFC 5321), which is asked to deliver.
+
+mod connection;
+mod letter;
+mod settings;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lettre::Address;
+use tokio::time::timeout;
+use wheelhouse_core::kernel::Outcome;
+use wheelhouse_core::notify::Lane;
+use wheelhouse_core::time::Timestamp;
+
+pub use settings::{BadSmtpSettings, Credentials, SmtpSettings, SmtpTls};
+
+use super::Outgoing;
+use super::answer::{accepted, permanent, temporary};
+use super::places::Places;
+use connection::{Connection, Trouble};
+use letter::{Letter, letter};
+use settings::Relay;
+
+/// How long a connection that nobody uses is kept open.
+const IDLE: Duration = Duration::from_secs(20);
+/// How long the relay may take to say that a kept connection still works.
+const PROBE: Duration = Duration::from_secs(2);
+/// How much longer the relay may take over its last answer than over all before it: giving up
+/// on that one risks sending twice (RFC 5321 §4.5.3.2.6).
+const PATIENCE: u32 = 3;
+/// The relay's name among destinations.
+const RELAY: &str = "smtp";
+
+/// The mail channel. Cloning shares connections.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    relay: Arc<Relay>,
+    idle: Arc<Mutex<Idle>>,
+    places: Places,
+}
+
+/// Connections that wait for the next mail; the last one used goes first.
+#[derive(Debug, Default)]
+struct Idle {
+    parked: Vec<(u64, Connection)>,
+    count: u64,
+}
+
+impl Smtp {
+    /// Prepares the channel; connects when the first mail goes out.
+    pub fn new(settings: SmtpSettings) -> Result<Self, BadSmtpSettings> {
+        let places = Places::new(settings.connections);
+        Ok(Self { relay: Arc::new(Relay::new(settings)?), idle: Arc::default(), places })
+    }
+
+    /// Makes one attempt to hand a mail to the relay.
+    pub(super) async fn send(&self, outgoing: &Outgoing, address: &str, now: Timestamp) -> Outcome {
+        let to: Address = match address.parse() {
+            Ok(to) => to,
+            Err(error) => return permanent(&format!("the contact is not a mail address: {error}")),
+        };
+        let letter = match letter(outgoing, &self.relay.from, to, now) {
+            Ok(letter) => letter,
+            Err(error) => return permanent(&format!("the mail cannot be written: {error}")),
+        };
+        let _place = self.places.take(outgoing.lane, RELAY).await;
+        match self.hand_over(&letter).await {
+            Ok(answer) => accepted(&answer),
+            Err(Trouble { answer, permanent: true }) => permanent(&answer),
+            Err(Trouble { answer, permanent: false }) => temporary(&answer),
+        }
+    }
+
+    /// Whether an attempt would start at once.
+    pub(super) fn has_room(&self, lane: Lane) -> bool {
+        self.places.has_room(lane, RELAY)
+    }
+
+    async fn hand_over(&self, letter: &Letter) -> Result<String, Trouble> {
+        let slow = |stage: &str| {
+            let seconds = self.relay.timeout.as_secs_f64();
+            Trouble::temporary(format!("the relay did not answer within {seconds} s ({stage})"))
+        };
+        let before = async {
+            let mut connection = self.connection().await?;
+            match connection.announce(letter).await {
+                Ok(()) => Ok(connection),
+                Err(trouble) => {
+                    connection.leave();
+                    Err(trouble)
+                }
+            }
+        };
+        let mut connection = timeout(self.relay.timeout, before).await.map_err(|_| slow("before the mail"))??;
+        let patience = self.relay.timeout * PATIENCE;
+        match timeout(patience, connection.transmit(letter)).await {
+            Ok(Ok(answer)) => {
+                self.park(connection);
+                Ok(answer)
+            }
+            Ok(Err(trouble)) => {
+                connection.leave();
+                Err(trouble)
+            }
+            // Dropped, not kept: what the relay says next would be taken for the answer to something else.
+            Err(_) => Err(Trouble::temporary(
+                "the relay took the mail and did not say what became of it; it may arrive twice".to_owned(),
+            )),
+        }
+    }
+
+    /// A connection that works: a kept one that still answers, or a new one.
+    async fn connection(&self) -> Result<Connection, Trouble> {
+        while let Some(mut kept) = self.unpark() {
+            if timeout(PROBE, kept.is_alive()).await.unwrap_or(false) {
+                return Ok(kept);
+            }
+        }
+        Connection::open(&self.relay).await
+    }
+
+    fn unpark(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.parked.pop().map(|(_, connection)| connection)
+    }
+
+    /// Keeps a connection for the next mail, and closes it when none comes.
+    fn park(&self, connection: Connection) {
+        let number = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.count += 1;
+            let number = idle.count;
+            idle.parked.push((number, connection));
+            number
+        };
+        let idle = Arc::downgrade(&self.idle);
+        tokio::spawn(async move {
+            tokio::time::sleep(IDLE).await;
+            let Some(idle) = idle.upgrade() else { return };
+            let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(index) = idle.parked.iter().position(|(parked, _)| *parked == number) {
+                idle.parked.remove(index).1.leave();
+            }
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! A small organisation to decide about.
+//!
+//! dana is in payments; lee in the NOC, the default team; ada administers; olga operates; audrey
+//! audits; pat is in portal and belongs to nothing special; gone has a token but left the catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use wheelhouse_core::access::Owner;
+use wheelhouse_core::case::CaseId;
+use wheelhouse_core::catalog::{Catalog, Organization, Person, Service, Source, Target, Team};
+use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::time::Duration;
+use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource};
+
+const TEAMS: [(&str, &[&str], &[&str]); 6] = [
+    ("payments", &["dana"], &[]),
+    ("noc", &["lee"], &[]),
+    ("platform", &["ada"], &["administrator"]),
+    ("duty", &["olga"], &["operator"]),
+    ("audit", &["audrey"], &["auditor"]),
+    ("portal", &["pat", "ina", "otto"], &[]),
+];
+
+/// The catalog.
+pub fn catalog() -> Catalog {
+    let teams = TEAMS.map(|(name, members, roles)| {
+        let name = TeamName::new(name).unwrap();
+        let team = Team {
+            name: name.clone(),
+            summary: None,
+            members: members.iter().map(|member| PersonName::new(member).unwrap()).collect(),
+            contacts: vec![],
+            escalation: None,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        };
+        (name, team)
+    });
+    let people = TEAMS.iter().flat_map(|(_, members, _)| *members).map(|name| {
+        let name = PersonName::new(name).unwrap();
+        (name.clone(), Person { display_name: name.to_string(), name, contacts: vec![], time_zone: None })
+    });
+    let source = |name: &str, team: &str| {
+        let name = SourceName::new(name).unwrap();
+        let team = TeamName::new(team).unwrap();
+        (name.clone(), Source { name, team, summary: None, timeout: Duration::from_minutes(5) })
+    };
+    Catalog {
+        version: "1".into(),
+        organization: organization(),
+        teams: BTreeMap::from(teams),
+        people: people.collect(),
+        services: BTreeMap::from([service()]),
+        schedules: BTreeMap::new(),
+        escalations: BTreeMap::new(),
+        audiences: BTreeMap::new(),
+        rules: vec![],
+        sources: BTreeMap::from([source("prometheus", "noc"), source("probes", "portal")]),
+        dependents: BTreeMap::new(),
+    }
+}
+
+fn organization() -> Organization {
+    Organization {
+        name: "harbor \"quoted\" é".into(),
+        summary: None,
+        default_team: TeamName::new("noc").unwrap(),
+        fallback: Target::Team(TeamName::new("noc").unwrap()),
+        fallback_every: Duration::from_minutes(15),
+        reopen_within: Duration::from_minutes(10),
+        acknowledgement_timeout: Duration::from_hours(2),
+    }
+}
+
+fn service() -> (ServiceName, Service) {
+    let name = ServiceName::new("payments-api").unwrap();
+    let service = Service {
+        name: name.clone(),
+        team: TeamName::new("payments").unwrap(),
+        summary: None,
+        tier: 1,
+        depends_on: vec![],
+        stakeholders: vec![],
+        matches: vec![],
+        escalation: None,
+        objectives: BTreeMap::new(),
+        links: BTreeMap::new(),
+    };
+    (name, service)
+}
+
+/// The authority over [`catalog`], with further policies.
+pub fn authority(custom: &[(&str, &str)]) -> Authority {
+    let custom: Vec<_> = custom.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Authority::new(Arc::new(catalog()), &custom).unwrap_or_else(|bad| panic!("{bad}"))
+}
+
+/// `dana`, `source:prometheus` or `bootstrap`.
+pub fn owner(text: &str) -> Owner {
+    match text.split_once(':') {
+        Some(("source", name)) => Owner::Source(SourceName::new(name).unwrap()),
+        _ if text == "bootstrap" => Owner::Bootstrap,
+        _ => Owner::Person(PersonName::new(text).unwrap()),
+    }
+}
+
+/// INC-17 of payments: ina was paged, otto owns it.
+pub fn case() -> CaseFacts {
+    CaseFacts {
+        id: CaseId::parse("INC-17").unwrap(),
+        team: TeamName::new("payments").unwrap(),
+        service: Some(ServiceName::new("payments-api").unwrap()),
+        drill: false,
+        owner: Some(PersonName::new("otto").unwrap()),
+        involved: BTreeSet::from([PersonName::new("ina").unwrap()]),
+    }
+}
+
+/// `case`, `organization`, `source:NAME` or `token of OWNER`.
+pub fn resource(text: &str) -> Resource {
+    match text {
+        "case" => Resource::Case(case()),
+        "organization" => Resource::Organization,
+        _ => match text.strip_prefix("token of ") {
+            Some(whose) => Resource::Token { owner: owner(whose) },
+            None => Resource::Source(SourceName::new(text.strip_prefix("source:").unwrap()).unwrap()),
+        },
+    }
+}
+
+/// Asks in words.
+pub fn ask(authority: &Authority, who: &str, action: Action, what: &str) -> Decision {
+    authority.decide(&Request { principal: owner(who), action, resource: resource(what) })
+}
+
+/// The policies that allow it, joined by spaces, or nothing.
+pub fn allowed_by(authority: &Authority, who: &str, action: Action, what: &str) -> String {
+    match ask(authority, who, action, what) {
+        Decision::Allowed { policies } => policies.join(" "),
+        Decision::Denied { .. } => String::new(),
+    }
+}
+
+/// Why it is denied.
+pub fn why_not(authority: &Authority, who: &str, action: Action, what: &str) -> String {
+    match ask(authority, who, action, what) {
+        Decision::Denied { why } => why,
+        Decision::Allowed { policies } => panic!("{who} may {action} {what} by {policies:?}"),
+    }
+}

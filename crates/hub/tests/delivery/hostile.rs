@@ -1,0 +1,155 @@
+//! Mail servers that misbehave. Nothing they do lasts longer than the time allowed, or counts as success.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use wheelhouse_hub::delivery::SmtpSettings;
+
+use crate::{NOW, accepted, channels, failed, mail, settings};
+
+/// How a server behaves at one point of the conversation.
+#[derive(Clone, Copy, Debug)]
+enum Habit {
+    /// Accepts the connection and never speaks.
+    NeverGreets,
+    /// Speaks HTTP.
+    Garbage,
+    /// Speaks without end and without a line end.
+    Endless,
+    /// Closes at once.
+    ClosesAtOnce,
+    /// Is full.
+    TooBusy,
+    /// Refuses everybody.
+    NoService,
+    /// Says 354, and closes before the mail is over.
+    ClosesInData,
+    /// Takes the mail and never says what became of it.
+    SilentAfterMail,
+    /// Refuses the content.
+    RefusesContent,
+    /// Answers the recipient in several lines, with control characters.
+    ManyLines,
+    /// Answers with a code that means nothing here.
+    OddCode,
+    /// Refuses the recipient and does not answer the farewell.
+    IgnoresQuit,
+    /// Does everything right.
+    Decent,
+}
+
+async fn serve(habit: Habit) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move { converse(stream, habit).await });
+        }
+    });
+    port
+}
+
+async fn forever() {
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+}
+
+async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    let greeting = match habit {
+        Habit::NeverGreets => return Some(forever().await),
+        Habit::ClosesAtOnce => return None,
+        Habit::Garbage => "HTTP/1.1 400 Bad Request\r\n\r\n",
+        Habit::TooBusy => "421 4.3.2 too busy\r\n",
+        Habit::NoService => "554 5.3.2 no service here\r\n",
+        _ => "220 relay ready\r\n",
+    };
+    if matches!(habit, Habit::Endless) {
+        while stream.write_all(&[b'2'; 4_096]).await.is_ok() {}
+        return None;
+    }
+    stream.write_all(greeting.as_bytes()).await.ok()?;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let answer = match (line.get(..4).unwrap_or_default(), habit) {
+            ("RCPT", Habit::ManyLines) => "550-5.7.1 first\r\n550-5.7.1 sec\u{7}ond\r\n550 5.7.1 third\r\n",
+            ("RCPT", Habit::IgnoresQuit) => "550 5.1.1 unknown\r\n",
+            ("RCPT", Habit::OddCode) => "999 what\r\n",
+            ("QUIT", Habit::IgnoresQuit) => return Some(forever().await),
+            ("QUIT", _) => "221 bye\r\n",
+            ("DATA", Habit::ClosesInData) => {
+                stream.write_all(b"354 go on\r\n").await.ok()?;
+                stream.read_exact(&mut [0; 10]).await.ok()?;
+                return None;
+            }
+            ("DATA", _) => {
+                stream.write_all(b"354 go on\r\n").await.ok()?;
+                read_mail(&mut stream).await?;
+                match habit {
+                    Habit::SilentAfterMail => return Some(forever().await),
+                    Habit::RefusesContent => "554 5.7.1 looks like spam\r\n",
+                    _ => "250 2.0.0 queued as 42\r\n",
+                }
+            }
+            _ => "250 fine\r\n",
+        };
+        stream.write_all(answer.as_bytes()).await.ok()?;
+    }
+}
+
+async fn read_mail(stream: &mut BufReader<TcpStream>) -> Option<()> {
+    let mut line = String::new();
+    while line != ".\r\n" {
+        line.clear();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn impatient(port: u16) -> SmtpSettings {
+    let mut settings = settings(port);
+    settings.timeout = Duration::from_millis(300);
+    settings
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_server_does_the_attempt_ends_in_time_and_says_what_happened() {
+    for (habit, words, permanent) in [
+        (Habit::NeverGreets, "did not answer within 0.3 s", false),
+        (Habit::Garbage, "response error", false),
+        (Habit::Endless, "(", false),
+        (Habit::ClosesAtOnce, "(connecting)", false),
+        (Habit::TooBusy, "421 4.3.2 too busy (connecting)", false),
+        (Habit::NoService, "554 5.3.2 no service here (connecting)", true),
+        (Habit::ClosesInData, "(the mail)", false),
+        (Habit::SilentAfterMail, "it may arrive twice", false),
+        (Habit::RefusesContent, "554 5.7.1 looks like spam (the mail)", true),
+        (Habit::ManyLines, "third (RCPT TO)", true),
+        (Habit::OddCode, "(RCPT TO)", false),
+        (Habit::IgnoresQuit, "550 5.1.1 unknown (RCPT TO)", true),
+    ] {
+        let channels = channels(impatient(serve(habit).await));
+        let from = Instant::now();
+        let outcome = channels.send(&mail("dana@harbor.example"), NOW).await.1;
+        let (answer, is_permanent) = failed(&outcome);
+        assert!(answer.contains(words), "{habit:?}: {answer}");
+        assert_eq!(is_permanent, permanent, "{habit:?}: {answer}");
+        assert!(from.elapsed() < Duration::from_secs(3), "{habit:?} took {:?}", from.elapsed());
+        assert!(answer.chars().count() <= 500 && !answer.chars().any(char::is_control), "{habit:?}: {answer}");
+    }
+    let outcome = channels(impatient(serve(Habit::Decent).await)).send(&mail("dana@harbor.example"), NOW).await.1;
+    assert_eq!(accepted(&outcome), "250 2.0.0 queued as 42");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_temporary() {
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let outcome = channels(impatient(port)).send(&mail("dana@harbor.example"), NOW).await.1;
+    let (answer, permanent) = failed(&outcome);
+    assert!(!permanent && answer.contains("refused"), "{answer}");
+}
