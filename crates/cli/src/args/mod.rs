@@ -1,0 +1,205 @@
+//! What can be written on the command line.
+
+mod case;
+mod serve;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::failure::EXIT_CODES;
+use crate::moment::{Length, Moment};
+use crate::output::Format;
+
+pub use case::{Assign, CaseCommand, Link, List, Open};
+pub use serve::{LogFormat, Serve, SmtpTls};
+pub use values::Who;
+
+/// Where a hub listens unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
+const DEFAULT_URL: &str = "http://127.0.0.1:8480";
+
+/// Operations for a whole organisation: one hub, `ops/` folders beside the code, one record.
+#[derive(Debug, Parser)]
+#[command(name = "wheelhouse", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The hub.
+    #[arg(long, global = true, env = "WHEELHOUSE_URL", default_value = DEFAULT_URL)]
+    pub url: String,
+    /// The token that says who you are (wh_…); better given as environment variable or file.
+    #[arg(long, global = true, env = "WHEELHOUSE_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// A file that holds the token; goes before `--token`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// A PEM file with the certificate authorities to trust beside the public ones.
+    #[arg(long, global = true, env = "WHEELHOUSE_CA_FILE", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// For people or for programs.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub output: Format,
+    /// No colours, even on a terminal (as `NO_COLOR=1`).
+    #[arg(long, global = true, visible_alias = "no-color")]
+    pub no_colour: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the hub.
+    Serve(Box<Serve>),
+    /// Check `ops/` folders, as in a service's own CI.
+    Check(Check),
+    /// Write a first `ops/` folder for a service.
+    Init(Init),
+    /// Print the JSON Schema of catalog documents, for editors.
+    Schema {
+        /// One kind, such as Service; all of them where absent.
+        #[arg(value_parser = values::kind())]
+        kind: Option<wheelhouse_core::catalog::Kind>,
+    },
+    /// Open, find, read and work on cases.
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Show who is on call.
+    Oncall {
+        /// When: now where absent; `in 2h`, `14:05` or RFC 3339.
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<Moment>,
+        /// One schedule only.
+        #[arg(long)]
+        schedule: Option<String>,
+    },
+    /// Make, list and revoke tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show how the hub is.
+    Status,
+    /// Verify the record, or fetch what others need to verify it.
+    #[command(subcommand)]
+    Record(RecordCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// Check `ops/` folders.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The folders (or single files).
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Where other teams' names are known: a hub's address or a saved `catalog.json`. Without it
+    /// they are warnings.
+    #[arg(long, value_name = "URL|FILE")]
+    pub with: Option<String>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+    /// Let warnings fail the check.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+/// Write a first `ops/` folder.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The repository.
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// The service's name: lower-case letters, digits, `-`, `_`, `.`.
+    #[arg(long)]
+    pub service: String,
+    /// The team that owns it.
+    #[arg(long)]
+    pub team: String,
+}
+
+/// Make, list and revoke tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; its secret alone goes to standard output, this once.
+    Create(TokenCreate),
+    /// List tokens, without their secrets, which nobody keeps.
+    List,
+    /// Revoke a token: it opens nothing from then on.
+    Revoke {
+        /// The token's name, such as tok-7.
+        id: String,
+    },
+}
+
+/// Make a token.
+#[derive(Debug, Args)]
+pub struct TokenCreate {
+    /// The person whose token it is.
+    #[arg(long, required_unless_present = "source", conflicts_with = "source")]
+    pub person: Option<String>,
+    /// The source of signals whose token it is.
+    #[arg(long)]
+    pub source: Option<String>,
+    /// What it is for.
+    #[arg(long, default_value = "")]
+    pub description: String,
+    /// How long it is good for, such as 90d; without end where absent.
+    #[arg(long, value_name = "LENGTH")]
+    pub expires: Option<Length>,
+}
+
+/// Verify the record, or fetch what others need to verify it.
+#[derive(Debug, Subcommand)]
+pub enum RecordCommand {
+    /// Verify the whole record: with `--data` offline in a data folder, otherwise by the hub.
+    Verify {
+        /// A hub's data folder; the hub may run.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// A checkpoint that was kept elsewhere: the record must have grown from it.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// The key that must have signed the checkpoint: NAME+HASH+KEY, or a file that holds it.
+        #[arg(long, value_name = "VKEY|FILE", requires = "against")]
+        key: Option<String>,
+    },
+    /// Print the signed checkpoint of the record, to be kept elsewhere.
+    Checkpoint,
+    /// Fetch the proof that an entry is in the record, and check it.
+    Proof {
+        /// The entry's index, from 0.
+        seq: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The options of `serve`. Each may also stand in the environment or in a file; which one counts is
+//! decided in `commands::serve`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::DEFAULT_LISTEN;
+
+/// Run the hub. Every option may also be given as the environment variable shown, or under its name
+/// in the YAML file of `--config` (`ops: [a, b]`); the command line goes before the environment, the
+/// environment before the file.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Serve {
+    /// The folders with the organisation's catalog; several with commas.
+    #[arg(long, env = "WHEELHOUSE_OPS", value_name = "DIR", value_delimiter = ',', num_args = 1..)]
+    pub ops: Vec<PathBuf>,
+    /// Where the hub keeps its data [default: ./data].
+    #[arg(long, env = "WHEELHOUSE_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where the hub listens.
+    #[arg(long, env = "WHEELHOUSE_LISTEN", value_name = "ADDRESS:PORT", help = listen_help())]
+    pub listen: Option<String>,
+    /// The address by which people reach the hub, for links in mails [default: from --listen].
+    #[arg(long, env = "WHEELHOUSE_BASE_URL", value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The mail server. Without it no mail is sent.
+    #[arg(long, env = "WHEELHOUSE_SMTP", value_name = "HOST:PORT")]
+    pub smtp: Option<String>,
+    /// The sender of mails [default: wheelhouse@ and the host of --base-url].
+    #[arg(long, env = "WHEELHOUSE_SMTP_FROM", value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
+    /// How mail is protected on its way [default: starttls].
+    #[arg(long, env = "WHEELHOUSE_SMTP_TLS", value_enum, value_name = "HOW")]
+    pub smtp_tls: Option<SmtpTls>,
+    /// The user name at the mail server.
+    #[arg(long, env = "WHEELHOUSE_SMTP_USER", value_name = "NAME")]
+    pub smtp_user: Option<String>,
+    /// A file that holds the password at the mail server.
+    #[arg(long, env = "WHEELHOUSE_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// A file that holds the secret with which webhooks are signed.
+    #[arg(long, env = "WHEELHOUSE_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+    /// A file outside the data folder to which checkpoints of the record are written.
+    #[arg(long, env = "WHEELHOUSE_CHECKPOINT_FILE", value_name = "FILE")]
+    pub checkpoint_file: Option<PathBuf>,
+    /// The name under which the record is signed [default: from the organisation's name].
+    #[arg(long, env = "WHEELHOUSE_ORIGIN", value_name = "NAME")]
+    pub origin: Option<String>,
+    /// How the log is written [default: text].
+    #[arg(long, env = "WHEELHOUSE_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// A YAML file with options.
+    #[arg(long, env = "WHEELHOUSE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+fn listen_help() -> String {
+    format!("Where the hub listens [default: {DEFAULT_LISTEN}]")
+}
+
+/// How mail is protected on its way to the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SmtpTls {
+    /// Not at all.
+    None,
+    /// By STARTTLS where the server offers it.
+    Starttls,
+    /// By STARTTLS, or not sent.
+    #[value(alias = "starttls-required")]
+    Required,
+    /// By TLS from the first byte.
+    Tls,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,28 @@
+//! `case`: opening, finding, reading and working on cases.
+
+mod edit;
+mod list;
+mod show;
+mod texts;
+mod told;
+
+use wheelhouse_core::case::CaseId;
+
+use super::{Answer, Context};
+use crate::args::CaseCommand;
+use crate::failure::Failure;
+
+/// Runs a command about cases.
+pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failure> {
+    match command {
+        CaseCommand::List(options) => list::run(options, context),
+        CaseCommand::Show { id, why } => show::run(*id, *why, context),
+        CaseCommand::Told { id } => told::run(*id, context),
+        _ => edit::run(command, context),
+    }
+}
+
+/// The name of a case as it stands in an address.
+fn segment(id: CaseId) -> String {
+    id.to_string()
+}

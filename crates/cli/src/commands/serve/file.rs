@@ -1,0 +1,245 @@
+//! Options from a YAML file: below the command line and the environment, above the defaults.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+use wheelhouse_core::catalog::nearest;
+
+use crate::args::Serve;
+use crate::failure::Failure;
+
+/// The largest file that is read, in bytes.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// Every option that may stand in the file, under the name that it has on the command line.
+const KEYS: [&str; 14] = [
+    "ops",
+    "data",
+    "listen",
+    "base-url",
+    "smtp",
+    "smtp-from",
+    "smtp-tls",
+    "smtp-user",
+    "smtp-password-file",
+    "webhook-secret-file",
+    "checkpoint-file",
+    "origin",
+    "log-format",
+    "config",
+];
+
+/// Adds what the file of `--config` says and neither the command line nor the environment did.
+///
+/// # Errors
+/// Names everything in the file that cannot be used, with line and column.
+pub(super) fn complete(mut options: Serve) -> Result<Serve, Failure> {
+    let Some(path) = options.config.clone() else { return Ok(options) };
+    let failed = |why: String| Failure::cannot_run(format!("--config: {}: {why}", path.display()));
+    let metadata = fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
+    if metadata.len() > LARGEST_FILE {
+        return Err(failed(format!("it is larger than {LARGEST_FILE} bytes")));
+    }
+    let text = fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
+    let wrong = apply(&text, &path, &mut options);
+    if wrong.is_empty() {
+        return Ok(options);
+    }
+    let failure = failed("it cannot be used".to_owned());
+    Err(wrong.into_iter().fold(failure, Failure::detail))
+}
+
+/// Applies the text of a file; returns what is wrong with it.
+fn apply(text: &str, path: &Path, options: &mut Serve) -> Vec<String> {
+    let place = |line: u64, column: u64| format!("{}:{line}:{column}", path.display());
+    let entries: Entries = match serde_saphyr::from_str(text) {
+        Ok(entries) => entries,
+        // A file without any option is read as null.
+        Err(_) if is_blank(text) => return Vec::new(),
+        Err(error) => {
+            let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+            let message = error.without_snippet().to_string();
+            return vec![format!("{}: {}", place(line, column), message.lines().next().unwrap_or("it is not YAML"))];
+        }
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let given = options.clone();
+    let mut seen: Vec<String> = Vec::new();
+    let mut wrong = Vec::new();
+    for (key, value) in entries.0 {
+        let at = |spanned: &serde_saphyr::Location| place(spanned.line(), spanned.column());
+        let name = key.value.as_str();
+        if seen.iter().any(|seen| seen == name) {
+            wrong.push(format!("{}: `{name}` is given twice", at(&key.defined)));
+            continue;
+        }
+        seen.push(name.to_owned());
+        if let Err(why) = set(options, &given, name, value.value, folder) {
+            let known = KEYS.contains(&name);
+            wrong.push(format!("{}: {why}", at(if known { &value.defined } else { &key.defined })));
+        }
+    }
+    wrong
+}
+
+fn is_blank(text: &str) -> bool {
+    text.lines().all(|line| matches!(line.trim(), "" | "---") || line.trim_start().starts_with('#'))
+}
+
+/// Sets one option, unless it was given already.
+fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &Path) -> Result<(), String> {
+    let path = |value: Setting| value.one(name).map(|text| folder.join(text));
+    match name {
+        "ops" => {
+            let folders: Vec<PathBuf> = value.many(name)?.iter().map(|text| folder.join(text)).collect();
+            if given.ops.is_empty() {
+                options.ops = folders;
+            }
+        }
+        "data" => put(&mut options.data, path(value)?),
+        "listen" => put(&mut options.listen, value.one(name)?),
+        "base-url" => put(&mut options.base_url, value.one(name)?),
+        "smtp" => put(&mut options.smtp, value.one(name)?),
+        "smtp-from" => put(&mut options.smtp_from, value.one(name)?),
+        "smtp-tls" => put(&mut options.smtp_tls, word(name, &value.one(name)?)?),
+        "smtp-user" => put(&mut options.smtp_user, value.one(name)?),
+        "smtp-password-file" => put(&mut options.smtp_password_file, path(value)?),
+        "webhook-secret-file" => put(&mut options.webhook_secret_file, path(value)?),
+        "checkpoint-file" => put(&mut options.checkpoint_file, path(value)?),
+        "origin" => put(&mut options.origin, value.one(name)?),
+        "log-format" => put(&mut options.log_format, word(name, &value.one(name)?)?),
+        "config" => {
+            return Err("`config` cannot stand in the file itself; give --config on the command line".to_owned());
+        }
+        _ => {
+            let shown: String = name.chars().take(60).collect();
+            let options = KEYS.iter().copied().filter(|key| *key != "config");
+            return Err(match nearest(name, options.clone()) {
+                Some(meant) => format!("there is no option `{shown}`; did you mean `{meant}`?"),
+                None => {
+                    format!("there is no option `{shown}`; expected one of {}", options.collect::<Vec<_>>().join(", "))
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What was given before stays.
+fn put<T>(option: &mut Option<T>, value: T) {
+    option.get_or_insert(value);
+}
+
+/// One of a closed set of words.
+fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, String> {
+    T::from_str(text, false).map_err(|_| {
+        let words: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|word| word.get_name().to_owned())
+            .collect();
+        format!("`{name}`: `{text}` is none of {}", words.join(", "))
+    })
+}
+
+/// The value of an option as the file gives it.
+enum Setting {
+    Text(String),
+    List(Vec<Setting>),
+    Other(&'static str),
+}
+
+impl Setting {
+    fn one(self, name: &str) -> Result<String, String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::List(_) => Err(format!("`{name}`: expected a text, found a list")),
+            Self::Other(what) => Err(format!("`{name}`: expected a text, found {what}")),
+        }
+    }
+
+    fn many(self, name: &str) -> Result<Vec<String>, String> {
+        match self {
+            Self::List(items) => items.into_iter().map(|item| item.one(name)).collect(),
+            one => Ok(vec![one.one(name)?]),
+        }
+    }
+}
+
+/// The entries of the file, each with its place.
+struct Entries(Vec<(Spanned<String>, Spanned<Setting>)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Entries;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("options such as `listen: 127.0.0.1:8480`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = from.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        from.deserialize_map(Of)
+    }
+}
+
+impl<'de> Deserialize<'de> for Setting {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Setting;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Setting, E> {
+                Ok(Setting::Text(text.to_owned()))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Setting, E> {
+                Ok(Setting::Text(value.to_string()))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Setting, E> {
+                Ok(Setting::Text(value.to_string()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Setting, E> {
+                Ok(Setting::Text(value.to_string()))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Setting, E> {
+                Ok(Setting::Other("a number; quote it, if it is a name"))
+            }
+            fn visit_unit<E>(self) -> Result<Setting, E> {
+                Ok(Setting::Other("nothing"))
+            }
+            fn visit_none<E>(self) -> Result<Setting, E> {
+                Ok(Setting::Other("nothing"))
+            }
+            fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Setting, D::Error> {
+                from.deserialize_any(Self)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Setting, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = from.next_element()? {
+                    items.push(item);
+                }
+                Ok(Setting::List(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Setting, A::Error> {
+                while from.next_entry::<Setting, Setting>()?.is_some() {}
+                Ok(Setting::Other("a mapping"))
+            }
+        }
+        from.deserialize_any(Of)
+    }
+}
+
+#[cfg(test)]
+mod tests;

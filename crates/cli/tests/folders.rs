@@ -1,0 +1,184 @@
+//! `check`, `init` and `schema` as somebody's CI runs them: the real program, its output and its exit code.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const GOOD: &str = "kind: Service\nname: payments-api\nteam: payments\nsummary: Takes payments.\ntier: 1\n";
+const TEAM: &str = "\
+kind: Team
+name: payments
+members: [dana]
+contacts: [{email: payments@harbor.example}]
+---
+kind: Person
+name: dana
+contacts: [{email: dana@harbor.example}]
+";
+const ORGANIZATION: &str = "kind: Organization\nname: harbor\ndefault_team: payments\nfallback: {team: payments}\n";
+const NAMES: &str = r#"{"version": "v", "organization": "harbor", "names": {"Team": ["payments"]}}"#;
+
+/// A folder with files, at a path without hidden parts.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::Builder::new().prefix("wheelhouse-cli-").tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("WHEELHOUSE_URL")
+        .env_remove("WHEELHOUSE_TOKEN")
+        .env("TZ", "UTC")
+        .output()
+        .unwrap()
+}
+
+fn exit(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn what_another_team_defines_is_a_warning_alone_and_fine_with_its_names() {
+    let folder = folder(&[("ops/service.yaml", GOOD), ("catalog.json", NAMES)]);
+    let alone = run(folder.path(), &["check", "ops"]);
+    assert_eq!(exit(&alone), 0, "{}", err(&alone));
+    assert!(out(&alone).contains("team `payments` is not defined here"), "{}", out(&alone));
+    assert!(out(&alone).ends_with("1 service: no errors, 1 warning\n"), "{}", out(&alone));
+
+    assert_eq!(exit(&run(folder.path(), &["check", "ops", "--strict"])), 1);
+
+    let with = run(folder.path(), &["check", "ops", "--with", "catalog.json", "--strict"]);
+    assert_eq!((exit(&with), out(&with).as_str()), (0, "1 service: no errors, no warnings\n"));
+}
+
+#[test]
+fn errors_fail_and_say_where() {
+    let folder = folder(&[("ops/service.yaml", &GOOD.replace("tier", "teir"))]);
+    let output = run(folder.path(), &["check", "ops"]);
+    assert_eq!(exit(&output), 1);
+    let text = out(&output);
+    assert!(text.contains("ops/service.yaml:5:1") && text.contains("did you mean `tier`?"), "{text}");
+
+    let unknown = run(folder.path(), &["check", "ops", "--format", "json"]);
+    assert_eq!(exit(&unknown), 1);
+    let report: Value = serde_json::from_str(&out(&unknown)).unwrap();
+    assert_eq!(report["errors"], 1);
+    assert_eq!(report["findings"][1]["code"], "unknown-field");
+
+    let github = run(folder.path(), &["check", "ops", "--format", "github"]);
+    assert!(out(&github).starts_with("::"), "{}", out(&github));
+    let sarif = run(folder.path(), &["check", "ops", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&out(&sarif)).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+}
+
+#[test]
+fn an_organisation_is_checked_as_a_whole() {
+    let folder = folder(&[("org.yaml", ORGANIZATION), ("team.yaml", TEAM), ("service.yaml", GOOD)]);
+    let output = run(folder.path(), &["check", "."]);
+    assert_eq!(exit(&output), 0, "{}{}", out(&output), err(&output));
+
+    fs::remove_file(folder.path().join("team.yaml")).unwrap();
+    let output = run(folder.path(), &["check", "."]);
+    assert_eq!(exit(&output), 1);
+    assert!(out(&output).contains("team `payments` does not exist"), "{}", out(&output));
+}
+
+#[test]
+fn policies_are_checked_with_the_organisation() {
+    let folder = folder(&[
+        ("org.yaml", ORGANIZATION),
+        ("team.yaml", TEAM),
+        ("more.cedar", "permit (principal, action == Action::\"fly\", resource);\n"),
+    ]);
+    let output = run(folder.path(), &["check", "."]);
+    assert_eq!(exit(&output), 1, "{}{}", out(&output), err(&output));
+    assert!(out(&output).contains("more.cedar"), "{}", out(&output));
+    let json = run(folder.path(), &["check", ".", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out(&json)).unwrap();
+    assert!(report["errors"].as_u64().unwrap() >= 1, "{report}");
+
+    let alone = run(folder.path(), &["check", "team.yaml", "more.cedar"]);
+    assert!(err(&alone).contains("they were not"), "{}", err(&alone));
+}
+
+#[test]
+fn what_cannot_be_checked_ends_otherwise_than_what_is_wrong() {
+    let folder = folder(&[("notes.txt", "hello"), ("ops/service.yaml", GOOD)]);
+    let nothing = run(folder.path(), &["check", "notes.txt"]);
+    assert_eq!(exit(&nothing), 2);
+    assert!(err(&nothing).contains("there is nothing to check in notes.txt"), "{}", err(&nothing));
+    assert_eq!(exit(&run(folder.path(), &["check", "missing"])), 2);
+    assert_eq!(exit(&run(folder.path(), &["check", "ops", "--with", "missing.json"])), 2);
+    assert_eq!(exit(&run(folder.path(), &["check", "ops", "--with", "http://127.0.0.1:1"])), 4);
+    assert_eq!(exit(&run(folder.path(), &["check"])), 2);
+    assert_eq!(exit(&run(folder.path(), &["fly"])), 2);
+}
+
+#[test]
+fn a_first_folder_passes_its_own_check_and_is_never_overwritten() {
+    let folder = folder(&[]);
+    let init = ["init", ".", "--service", "hello", "--team", "greeters"];
+    let first = run(folder.path(), &init);
+    assert_eq!(exit(&first), 0, "{}", err(&first));
+    assert!(out(&first).contains("wheelhouse check"), "{}", out(&first));
+    let path = folder.path().join("ops/service.yaml");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 5);
+    assert_eq!(exit(&run(folder.path(), &["check", "ops"])), 0);
+
+    fs::write(&path, "mine").unwrap();
+    let again = run(folder.path(), &init);
+    assert_eq!(exit(&again), 1);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+
+    let bad = run(folder.path(), &["init", "elsewhere", "--service", "Not A Name", "--team", "t"]);
+    assert_eq!(exit(&bad), 2);
+    assert!(!folder.path().join("elsewhere").exists(), "bad input changes nothing");
+}
+
+#[test]
+fn schemas_are_json_schemas() {
+    let folder = folder(&[]);
+    let all: Value = serde_json::from_str(&out(&run(folder.path(), &["schema"]))).unwrap();
+    assert!(all["oneOf"].as_array().unwrap().len() > 5, "{all}");
+    let one: Value = serde_json::from_str(&out(&run(folder.path(), &["schema", "Service"]))).unwrap();
+    assert_eq!(one["properties"]["kind"]["const"], "Service");
+}
+
+#[test]
+fn the_program_tells_its_version_and_completes_itself() {
+    let folder = folder(&[]);
+    let version = run(folder.path(), &["version"]);
+    assert_eq!(out(&version), format!("wheelhouse {}\n", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = out(&run(folder.path(), &["completions", shell]));
+        assert!(script.contains("wheelhouse") && script.contains("oncall"), "{shell}");
+    }
+}
+
+#[test]
+fn without_a_hub_commands_say_how_to_start_one() {
+    let folder = folder(&[]);
+    let output = run(folder.path(), &["--url", "http://127.0.0.1:1", "case", "list"]);
+    assert_eq!(exit(&output), 4);
+    assert!(err(&output).contains("wheelhouse serve --ops DIR"), "{}", err(&output));
+}
