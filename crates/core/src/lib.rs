@@ -25,6 +25,8 @@ pub mod signal;
 pub mod time;
 pub mod world;
 
+pub use wheelhouse_patterns as patterns;
+
 pub use kernel::{advance, decide, needs};
 pub use signal::route;
 pub use world::{World, next_due};

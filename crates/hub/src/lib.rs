@@ -1,1 +1,23 @@
-//! .
+//! The imperative shell around the kernel: the writer, the doors, the API, delivery, authority.
+//!
+//! Follow one signal: a door in [`routes`] parses and routes it, [`writer`] decides, applies and
+//! commits it and hands the messages it caused to [`deliver`], which reports back as a command.
+#![forbid(unsafe_code)]
+
+pub mod authority;
+mod checkpoints;
+pub mod clock;
+mod config;
+pub mod deliver;
+pub mod delivery;
+pub mod files;
+pub mod keys;
+pub mod metrics;
+pub mod routes;
+pub mod serve;
+pub mod verify;
+pub mod writer;
+
+pub use config::Config;
+pub use serve::{ServeError, Started, serve};
+pub use verify::{Report, VerifyError, verify_data};

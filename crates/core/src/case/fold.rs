@@ -102,6 +102,8 @@ impl Case {
                 if let Some(progress) = &mut self.escalation {
                     progress.parked = true;
                 }
+                self.acknowledgement_lapses_at = None;
+                self.recheck_at = None;
             }
             Fact::MessageQueued {
                 message,

@@ -94,7 +94,7 @@ pub enum Fact {
         /// The people it reached.
         people: alloc::vec::Vec<PersonName>,
     },
-    /// A step could not be carried out: it is parked.
+    /// A timer of the case could not be handled: its timers are parked until a person acts.
     EscalationParked,
     /// A message was decided.
     MessageQueued {
@@ -207,6 +207,44 @@ pub enum Fact {
         /// The digest of the input.
         digest: Hash,
     },
+}
+
+impl Fact {
+    /// The word for the kind of fact, as in its canonical form.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::DoorsReady => "doors_ready",
+            Self::CatalogAdopted { .. } => "catalog_adopted",
+            Self::Signal(_) => "signal",
+            Self::Signals { .. } => "signals",
+            Self::CaseOpened { .. } => "case_opened",
+            Self::CaseReopened => "case_reopened",
+            Self::SeverityChanged { .. } => "severity_changed",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::AcknowledgementLapsed => "acknowledgement_lapsed",
+            Self::AcknowledgementExtended { .. } => "acknowledgement_extended",
+            Self::EscalationSet { .. } => "escalation_set",
+            Self::EscalationStepped { .. } => "escalation_stepped",
+            Self::EscalationParked => "escalation_parked",
+            Self::MessageQueued { .. } => "message_queued",
+            Self::MessageAccepted { .. } => "message_accepted",
+            Self::MessageFailed { .. } => "message_failed",
+            Self::MessageWithdrawn { .. } => "message_withdrawn",
+            Self::NotTold { .. } => "not_told",
+            Self::OwnerSet { .. } => "owner_set",
+            Self::TeamSet { .. } => "team_set",
+            Self::RoleSet { .. } => "role_set",
+            Self::Noted => "noted",
+            Self::Updated => "updated",
+            Self::Mitigated { .. } => "mitigated",
+            Self::Resolved { .. } => "resolved",
+            Self::Rechecked => "rechecked",
+            Self::Linked { .. } => "linked",
+            Self::TokenCreated { .. } => "token_created",
+            Self::TokenRevoked { .. } => "token_revoked",
+            Self::Quarantined { .. } => "quarantined",
+        }
+    }
 }
 
 /// What one signal changed.

@@ -169,7 +169,7 @@ fn refusals_say_who_may_and_what_to_do() {
     );
     assert_eq!(
         why_not(&authority, "ada", CreateToken, "token of bootstrap"),
-        "ada may not make a token of the first-start token: policy `nobody-makes-first-start-tokens` forbids it"
+        "ada may not make a first-start token: policy `nobody-makes-first-start-tokens` forbids it"
     );
     assert_eq!(
         why_not(&authority, "pat", ReadRecord, "organization"),

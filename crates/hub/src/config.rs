@@ -1,0 +1,27 @@
+//! What the hub is started with.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::delivery::SmtpSettings;
+
+/// What the hub is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folders with the catalog; where empty, the catalog that the data holds stays in force.
+    pub ops: Vec<PathBuf>,
+    /// Where the hub keeps its data.
+    pub data: PathBuf,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How people reach it, for links in messages; `http://<listen>` where absent.
+    pub base_url: Option<String>,
+    /// How mail is sent; without it, mail contacts fail over to the next.
+    pub smtp: Option<SmtpSettings>,
+    /// The secret that signs webhooks; one is made and kept with the data where absent.
+    pub webhook_secret: Option<String>,
+    /// Where checkpoints are written outside the database, one after another.
+    pub checkpoint_file: Option<PathBuf>,
+    /// The record's origin, a name that never changes; made from the organisation's name where absent.
+    pub origin: Option<String>,
+}

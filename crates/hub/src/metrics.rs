@@ -1,0 +1,147 @@
+//! What the hub counts about itself, for Prometheus.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter as Inner;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use wheelhouse_store::Batch;
+
+/// A number that only grows.
+#[derive(Clone, Debug, Default)]
+pub struct Counter(Inner<u64, AtomicU64>);
+
+impl Counter {
+    /// Adds to it.
+    pub fn add(&self, count: u64) {
+        self.0.inc_by(count);
+    }
+
+    /// The number.
+    pub fn get(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// Everything that the hub counts.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Signals taken in durably.
+    pub signals: Counter,
+    /// Commits.
+    pub commits: Counter,
+    /// Entries recorded.
+    pub entries: Counter,
+    /// Commits that failed.
+    pub commit_failures: Counter,
+    /// Inputs that were set aside.
+    pub quarantined: Counter,
+    /// Messages accepted by their channel.
+    pub messages_accepted: Counter,
+    /// Attempts to send that failed.
+    pub messages_failed: Counter,
+    /// Requests answered 503 because a queue was full.
+    pub busy: Counter,
+    commit_seconds: Histogram,
+    waiting: [Gauge; 3],
+    open_cases: Gauge,
+    firing_signals: Gauge,
+    messages_waiting: Gauge,
+}
+
+/// What is counted at the moment of a scrape.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Live {
+    /// Submissions that wait for the writer: the hub's own, people's, requests with signals.
+    pub waiting: [usize; 3],
+    /// Cases that are not resolved.
+    pub open_cases: usize,
+    /// Signals that fire.
+    pub firing_signals: usize,
+    /// Messages under way.
+    pub messages_waiting: usize,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Starts at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("wheelhouse");
+        let mut counter = |name: &str, help: &str| {
+            let counter = Counter::default();
+            registry.register(name, help, counter.0.clone());
+            counter
+        };
+        let signals = counter("signals_accepted", "Signals taken in durably");
+        let commits = counter("commits", "Transactions committed");
+        let entries = counter("entries", "Entries recorded");
+        let commit_failures = counter("commit_failures", "Transactions that failed");
+        let quarantined = counter("quarantined", "Inputs set aside because the hub stumbled over them");
+        let messages_accepted = counter("messages_accepted", "Messages accepted by their channel");
+        let messages_failed = counter("messages_failed", "Attempts to send a message that failed");
+        let busy = counter("busy_answers", "Requests answered 503 because a queue was full");
+        let commit_seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
+        registry.register_with_unit("commit", "Time from staging to durable", Unit::Seconds, commit_seconds.clone());
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let waiting = [
+            gauge("waiting_hub", "Submissions of the hub itself that wait for the writer"),
+            gauge("waiting_people", "Submissions of people that wait for the writer"),
+            gauge("waiting_signal_requests", "Requests with signals that wait for the writer"),
+        ];
+        let open_cases = gauge("open_cases", "Cases that are not resolved");
+        let firing_signals = gauge("firing_signals", "Signals that fire");
+        let messages_waiting = gauge("messages_under_way", "Messages decided and not yet delivered");
+        Self {
+            registry,
+            signals,
+            commits,
+            entries,
+            commit_failures,
+            quarantined,
+            messages_accepted,
+            messages_failed,
+            busy,
+            commit_seconds,
+            waiting,
+            open_cases,
+            firing_signals,
+            messages_waiting,
+        }
+    }
+
+    /// Counts a commit.
+    pub fn committed(&self, batch: &Batch, took: Duration) {
+        self.commits.add(1);
+        self.entries.add(u64::try_from(batch.entries.len()).unwrap_or(u64::MAX));
+        self.commit_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Everything in the OpenMetrics text format.
+    pub fn text(&self, live: Live) -> String {
+        let set = |gauge: &Gauge, value: usize| {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        };
+        for (gauge, value) in self.waiting.iter().zip(live.waiting) {
+            set(gauge, value);
+        }
+        set(&self.open_cases, live.open_cases);
+        set(&self.firing_signals, live.firing_signals);
+        set(&self.messages_waiting, live.messages_waiting);
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing to a string cannot fail");
+        text
+    }
+}

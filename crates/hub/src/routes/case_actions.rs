@@ -1,0 +1,204 @@
+//! What people do to cases.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wheelhouse_core::case::CaseId;
+use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
+use wheelhouse_core::record::Hash;
+use wheelhouse_wire::api::{
+    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, Reopen, Resolve,
+    SetRole, SetSeverity, Update, decode, decode_or_default,
+};
+
+use super::App;
+use super::auth::Caller;
+use super::cases::{case_id, detail, resource_of};
+use super::respond::Failure;
+use crate::authority::{Action, Resource};
+use crate::writer::{Answer, Fault, KeepReply};
+
+/// The longest idempotency key, in bytes.
+const LONGEST_KEY: usize = 200;
+/// How often a command is judged again because the catalog changed under way.
+const MOST_JUDGEMENTS: usize = 5;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(open))
+        .routes(routes!(acknowledge))
+        .routes(routes!(note))
+        .routes(routes!(severity))
+        .routes(routes!(assign))
+        .routes(routes!(role))
+        .routes(routes!(page))
+        .routes(routes!(update))
+        .routes(routes!(mitigate))
+        .routes(routes!(resolve))
+        .routes(routes!(reopen))
+        .routes(routes!(link))
+}
+
+/// Reports trouble: opens an incident, or joins the open one of the same service.
+#[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = OpenCase,
+    responses((status = 201, body = CaseDetail), (status = 422, body = Problem)))]
+async fn open(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+    let report = decode::<OpenCase>(&body)?.into_report()?;
+    let policies = caller.may(Action::OpenCase, Resource::Organization)?;
+    let command = caller.command(policies, What::Report(Box::new(report)));
+    let keep = keep_reply(&caller, &headers, "open", &body, render_created)?;
+    let answer = submit(&app, command, keep).await?;
+    respond(&app, &caller, &answer, StatusCode::CREATED).await
+}
+
+macro_rules! action {
+    ($(#[$doc:meta])* $name:ident, $path:literal, $request:ident, $action:ident, $parse:ident, $turn:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "cases", request_body = $request,
+            params(("id" = String, Path, description = "The case, such as INC-17")),
+            responses((status = 200, body = CaseDetail), (status = 403, body = Problem), (status = 404, body = Problem),
+                (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+        async fn $name(State(app): State<App>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+            let request: $request = $parse(&body)?;
+            let turn: fn($request) -> Result<CaseAction, Problem> = $turn;
+            act(&app, &caller, &id, &headers, &body, Action::$action, turn(request)?).await
+        }
+    };
+}
+
+action!(/// Takes the case: nobody else is paged for it.
+    acknowledge, "/api/v1/cases/{id}/acknowledge", Acknowledge, Acknowledge, decode_or_default, |r| Ok(r.into_action()));
+action!(/// Writes a note on the timeline.
+    note, "/api/v1/cases/{id}/notes", Note, Note, decode, |r| Ok(r.into_action()));
+action!(/// Says how bad it is.
+    severity, "/api/v1/cases/{id}/severity", SetSeverity, SetSeverity, decode, |r| Ok(r.into_action()));
+action!(/// Gives the case to a person or a team.
+    assign, "/api/v1/cases/{id}/assign", Assign, Assign, decode, |r| r.into_action());
+action!(/// Gives a role to somebody, or lays it down.
+    role, "/api/v1/cases/{id}/roles", SetRole, SetRole, decode, |r| r.into_action());
+action!(/// Asks somebody to help.
+    page, "/api/v1/cases/{id}/pages", PageRequest, Page, decode, |r| r.into_action());
+action!(/// Writes an update for those affected.
+    update, "/api/v1/cases/{id}/updates", Update, Update, decode, |r| Ok(r.into_action()));
+action!(/// Says that the harm has stopped.
+    mitigate, "/api/v1/cases/{id}/mitigate", Mitigate, Mitigate, decode_or_default, |r| Ok(r.into_action()));
+action!(/// Says that it is over.
+    resolve, "/api/v1/cases/{id}/resolve", Resolve, Resolve, decode_or_default, |r| Ok(r.into_action()));
+action!(/// Says that it was not over.
+    reopen, "/api/v1/cases/{id}/reopen", Reopen, Reopen, decode_or_default, |r| Ok(r.into_action()));
+action!(/// Links another case or an address.
+    link, "/api/v1/cases/{id}/links", LinkRequest, Link, decode, |r| r.into_action());
+
+async fn act(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    headers: &HeaderMap,
+    body: &Bytes,
+    action: Action,
+    what: CaseAction,
+) -> Result<Response, Failure> {
+    let case = case_id(id)?;
+    let revision = if_match(headers)?;
+    let keep = keep_reply(caller, headers, &format!("{action:?} {case}"), body, render)?;
+    let answer = judge_and_submit(app, caller, case, action, What::Case { case, revision, action: what }, keep).await?;
+    respond(app, caller, &answer, StatusCode::OK).await
+}
+
+/// Judges the command under the catalog in force and submits it; where the catalog moved in
+/// between it is judged again.
+async fn judge_and_submit(
+    app: &App,
+    caller: &Caller,
+    case: CaseId,
+    action: Action,
+    what: What,
+    keep: Option<KeepReply>,
+) -> Result<Answer, Failure> {
+    for _ in 0..MOST_JUDGEMENTS {
+        let judge = Caller { token: caller.token.clone(), published: app.published() };
+        let resource = resource_of(app, case).await?;
+        let policies = judge.may(action, resource)?;
+        match submit(app, judge.command(policies, what.clone()), keep.clone()).await {
+            Err(Failure::Problem(problem)) if problem.code == Refusal::Stale.code() => {}
+            answer => return answer,
+        }
+    }
+    Err(Refusal::Stale.into())
+}
+
+async fn submit(app: &App, command: Command, keep: Option<KeepReply>) -> Result<Answer, Failure> {
+    if let Some(keep) = &keep {
+        let (principal, key, request) = (keep.principal.clone(), keep.key.clone(), keep.request);
+        let kept = app.query(move |readers| readers.reply(&principal, &key)).await?;
+        if let Some(kept) = kept {
+            return Err(replayed(kept, request));
+        }
+    }
+    let request = keep.as_ref().map(|keep| keep.request);
+    match (app.0.writer.person(command, keep).await, request) {
+        (Err(Fault::Repeated(kept)), Some(request)) => Err(replayed(*kept, request)),
+        (answer, _) => Ok(answer?),
+    }
+}
+
+fn replayed(kept: wheelhouse_store::KeptReply, request: Hash) -> Failure {
+    if kept.request == request {
+        return Failure::Repeated(Box::new(kept));
+    }
+    Problem::new(422, "idempotency_key_reused", "this `Idempotency-Key` was used with another request; make a fresh key for each request").into()
+}
+
+async fn respond(app: &App, caller: &Caller, answer: &Answer, status: StatusCode) -> Result<Response, Failure> {
+    let Some(case) = &answer.case else { return Err(Failure::stumbled()) };
+    let (detail, revision) = (detail(app, caller, case.clone()).await?, case.revision);
+    let mut response = (status, Json(detail)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(tag) = format!("\"{revision}\"").parse() {
+        headers.insert(header::ETAG, tag);
+    }
+    if let Ok(commit) = answer.commit.to_string().parse() {
+        headers.insert("wheelhouse-commit", commit);
+    }
+    Ok(response)
+}
+
+/// What a repeated request is answered: the case as it was then.
+fn render(answer: &Answer) -> (u16, Vec<u8>) {
+    let detail = answer.case.as_ref().map(|case| CaseDetail::new(case, None, &[], &[]));
+    (200, serde_json::to_vec(&detail).unwrap_or_default())
+}
+
+fn render_created(answer: &Answer) -> (u16, Vec<u8>) {
+    (201, render(answer).1)
+}
+
+/// The revision that `If-Match` names, if it is sent.
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let revision = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
+    let expected = || Problem::new(400, "bad_if_match", "`If-Match`: expected the case's revision in quotes, as its `ETag` gives it");
+    revision.map(Some).ok_or_else(|| expected().into())
+}
+
+/// How the reply is kept, where the request carries an `Idempotency-Key`.
+fn keep_reply(
+    caller: &Caller,
+    headers: &HeaderMap,
+    operation: &str,
+    body: &[u8],
+    render: fn(&Answer) -> (u16, Vec<u8>),
+) -> Result<Option<KeepReply>, Failure> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
+    let expected = || Problem::new(400, "bad_idempotency_key", format!("`Idempotency-Key`: expected 1 to {LONGEST_KEY} visible characters"));
+    let key = key.ok_or_else(expected)?.to_owned();
+    let digest = Sha256::new().chain_update(operation.as_bytes()).chain_update([0]).chain_update(body).finalize();
+    let request = Hash(digest.into());
+    Ok(Some(KeepReply { principal: caller.token.id.to_string(), key, request, render }))
+}

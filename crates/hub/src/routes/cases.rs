@@ -1,0 +1,229 @@
+//! Reading cases.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
+use wheelhouse_core::name::{ServiceName, TeamName};
+use wheelhouse_core::record::Canonical;
+use wheelhouse_store::{CaseQuery, CaseState};
+use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told};
+
+use super::App;
+use super::auth::Caller;
+use super::respond::Failure;
+use crate::authority::{Action, CaseFacts, Resource};
+
+/// How many items a page has where the request does not say.
+const USUAL_PAGE: usize = 100;
+/// The most items of a page.
+const LARGEST_PAGE: usize = 1_000;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(timeline))
+        .routes(routes!(told))
+        .routes(routes!(members))
+}
+
+/// Where a page starts and how long it is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Where the page before ended: its `next_cursor`.
+    pub cursor: Option<String>,
+    /// How many items at most, 1 to 1,000; 100 where absent.
+    pub limit: Option<usize>,
+}
+
+/// Which cases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// States, separated by commas; all where absent.
+    state: Option<String>,
+    /// Severities, separated by commas; all where absent.
+    severity: Option<String>,
+    /// Only this service.
+    service: Option<String>,
+    /// Only this team.
+    team: Option<String>,
+    /// Only this kind.
+    kind: Option<String>,
+    /// Only drills, or only real ones.
+    drill: Option<bool>,
+    /// Only titles with this text.
+    text: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// How many items at most.
+    limit: Option<usize>,
+}
+
+/// Lists cases, newest first.
+#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(Filter),
+    responses((status = 200, body = Page<CaseSummary>), (status = 422, body = Problem)))]
+async fn list(State(app): State<App>, caller: Caller, query: Query<Filter>) -> Result<Json<Page<CaseSummary>>, Failure> {
+    caller.may(Action::ReadCases, Resource::Organization)?;
+    let query = query_of(&query)?;
+    let page = app.query(move |readers| readers.cases(&query)).await?;
+    let catalog = &caller.published.catalog;
+    let items = page.items.iter().map(|case| CaseSummary::new(case, Some(catalog))).collect();
+    Ok(Json(Page { items, next_cursor: page.next.map(|next| next.to_string()) }))
+}
+
+/// Shows a case.
+#[utoipa::path(get, path = "/api/v1/cases/{id}", tag = "cases", params(("id" = String, Path, description = "The case, such as INC-17")),
+    responses((status = 200, body = CaseDetail), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Failure> {
+    let case = readable(&app, &caller, &id).await?;
+    let tag = format!("\"{}\"", case.revision);
+    Ok(([(header::ETAG, tag)], Json(detail(&app, &caller, case).await?)).into_response())
+}
+
+/// What happened, oldest first.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/timeline", tag = "cases", params(("id" = String, Path), Window),
+    responses((status = 200, body = Page<TimelineEntry>), (status = 404, body = Problem)))]
+async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    window: Query<Window>,
+) -> Result<Json<Page<TimelineEntry>>, Failure> {
+    let id = readable(&app, &caller, &id).await?.id;
+    let (cursor, limit) = (window.cursor()?, window.limit()?);
+    let page = app.query(move |readers| readers.timeline(id, cursor, limit)).await?;
+    let items: Result<Vec<_>, Failure> = page
+        .items
+        .into_iter()
+        .map(|stored| {
+            let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(stored.seq))?;
+            let body = stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
+            Ok(TimelineEntry::new(canonical, body))
+        })
+        .collect();
+    Ok(Json(Page { items: items?, next_cursor: page.next.map(|next| next.to_string()) }))
+}
+
+/// Who was told what, when and why; and who was not, and why not.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/told", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = Page<Told>), (status = 404, body = Problem)))]
+async fn told(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Page<Told>>, Failure> {
+    let id = readable(&app, &caller, &id).await?.id;
+    let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
+    let items = messages.iter().map(Told::from).chain(not_told.iter().map(Told::from)).collect();
+    Ok(Json(Page { items, next_cursor: None }))
+}
+
+/// The signals of a case, oldest first.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/members", tag = "cases", params(("id" = String, Path), Window),
+    responses((status = 200, body = Page<Member>), (status = 404, body = Problem)))]
+async fn members(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    window: Query<Window>,
+) -> Result<Json<Page<Member>>, Failure> {
+    let id = readable(&app, &caller, &id).await?.id;
+    let (cursor, limit) = (window.cursor()?, window.limit()?);
+    let page = app.query(move |readers| readers.members(id, cursor, limit)).await?;
+    let items = page.items.iter().map(Member::from).collect();
+    Ok(Json(Page { items, next_cursor: page.next.map(|next| next.to_string()) }))
+}
+
+/// The case with what a person looks at first.
+pub async fn detail(app: &App, caller: &Caller, case: Case) -> Result<CaseDetail, Failure> {
+    let id = case.id;
+    let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
+    Ok(CaseDetail::new(&case, Some(&caller.published.catalog), &messages, &not_told))
+}
+
+/// Reads the name of a case in a path.
+pub fn case_id(text: &str) -> Result<CaseId, Failure> {
+    CaseId::parse(text).ok_or_else(|| {
+        let shown: String = text.chars().take(60).collect();
+        Problem::not_found(format!("`{shown}` is not the name of a case; expected one like INC-17")).into()
+    })
+}
+
+/// The case as the authority sees it.
+pub async fn resource_of(app: &App, id: CaseId) -> Result<Resource, Failure> {
+    let case = app.query(move |readers| readers.case(id)).await?;
+    let case = case.ok_or(wheelhouse_core::kernel::Refusal::NoSuchCase(id))?;
+    Ok(Resource::Case(CaseFacts::from(&case)))
+}
+
+async fn readable(app: &App, caller: &Caller, id: &str) -> Result<Case, Failure> {
+    let id = case_id(id)?;
+    let case = app.query(move |readers| readers.case(id)).await?;
+    let case = case.ok_or(wheelhouse_core::kernel::Refusal::NoSuchCase(id))?;
+    caller.may(Action::ReadCases, Resource::Case(CaseFacts::from(&case)))?;
+    Ok(case)
+}
+
+fn unreadable(seq: u64) -> Failure {
+    tracing::error!(seq, "an entry of the record cannot be read");
+    Problem::fault(format!("entry {seq} of the record cannot be read; run `wheelhouse record verify`")).into()
+}
+
+impl Window {
+    /// The cursor, if one is given.
+    pub fn cursor(&self) -> Result<Option<u64>, Failure> {
+        cursor(self.cursor.as_deref())
+    }
+
+    /// The page's length.
+    pub fn limit(&self) -> Result<usize, Failure> {
+        limit(self.limit)
+    }
+}
+
+fn cursor(text: Option<&str>) -> Result<Option<u64>, Failure> {
+    let bad = |_| Problem::from(FieldError::new("cursor", "expected the `next_cursor` of the page before"));
+    Ok(text.map(str::parse).transpose().map_err(bad)?)
+}
+
+fn limit(limit: Option<usize>) -> Result<usize, Failure> {
+    match limit.unwrap_or(USUAL_PAGE) {
+        limit @ 1..=LARGEST_PAGE => Ok(limit),
+        _ => Err(Problem::from(FieldError::new("limit", format!("expected 1 to {LARGEST_PAGE}"))).into()),
+    }
+}
+
+fn query_of(filter: &Filter) -> Result<CaseQuery, Failure> {
+    let bad = |field: &str, expected: &str| Failure::from(Problem::from(FieldError::new(field, format!("expected {expected}"))));
+    let words = |text: &Option<String>| -> Vec<String> {
+        text.iter().flat_map(|text| text.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+    };
+    let states = words(&filter.state).iter().map(|word| CaseState::parse(word)).collect::<Option<Vec<_>>>();
+    let severities = words(&filter.severity).iter().map(|word| Severity::parse(word)).collect::<Option<Vec<_>>>();
+    let kind = match filter.kind.as_deref() {
+        None => None,
+        Some(word) => {
+            let known = CaseKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+            Some(known.ok_or_else(|| bad("kind", "incident, ticket, request, change, finding or action"))?)
+        }
+    };
+    let text = filter.text.clone().filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.len() > 200) {
+        return Err(bad("text", "at most 200 bytes"));
+    }
+    Ok(CaseQuery {
+        states: states.ok_or_else(|| bad("state", "open, acknowledged, mitigated or resolved, separated by commas"))?,
+        severities: severities.ok_or_else(|| bad("severity", "sev1 to sev4, separated by commas"))?,
+        service: filter.service.as_deref().map(ServiceName::new).transpose().map_err(|error| bad("service", &error.to_string()))?,
+        team: filter.team.as_deref().map(TeamName::new).transpose().map_err(|error| bad("team", &error.to_string()))?,
+        kind,
+        drill: filter.drill,
+        text,
+        cursor: cursor(filter.cursor.as_deref())?,
+        limit: limit(filter.limit)?,
+    })
+}

