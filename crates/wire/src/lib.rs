@@ -4,3 +4,4 @@
 pub mod alertmanager;
 pub mod api;
 pub mod catalog;
+pub mod render;

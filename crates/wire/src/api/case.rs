@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wheelhouse_core::case::{
-    self, Case, CaseId, CaseKind, Instant, Relation, Role, Severity, State,
-};
+use wheelhouse_core::case::{self, Case, CaseId, CaseKind, Instant, Relation, Role, Severity, State};
 use wheelhouse_core::catalog::{Catalog, Target};
 use wheelhouse_core::notify::{Message, MessageState, Purpose};
 use wheelhouse_core::record::{Actor, Named};
@@ -211,11 +209,7 @@ impl CaseSummary {
             owner: case.owner.as_ref().map(ToString::to_string),
             drill: case.drill,
             opened_at: at(&case.instants.opened),
-            resolved_at: if case.state.is_resolved() {
-                at(&case.instants.resolved)
-            } else {
-                None
-            },
+            resolved_at: if case.state.is_resolved() { at(&case.instants.resolved) } else { None },
             firing: case.firing,
             members: case.members,
             next_step: next_step(case, catalog),
@@ -226,17 +220,12 @@ impl CaseSummary {
 
 impl CaseDetail {
     /// All of a case; `messages` and `not_told` are counted.
-    pub fn new(
-        case: &Case,
-        catalog: Option<&Catalog>,
-        messages: &[Message],
-        not_told: &[NotToldRow],
-    ) -> Self {
+    pub fn new(case: &Case, catalog: Option<&Catalog>, messages: &[Message], not_told: &[NotToldRow]) -> Self {
         let (state_by, state_since) = match &case.state {
             State::Open => (None, None),
-            State::Acknowledged { by, at }
-            | State::Mitigated { by, at }
-            | State::Resolved { by, at } => (Some(Party::from(by)), Some(Time(*at))),
+            State::Acknowledged { by, at } | State::Mitigated { by, at } | State::Resolved { by, at } => {
+                (Some(Party::from(by)), Some(Time(*at)))
+            }
         };
         Self {
             summary: CaseSummary::new(case, catalog),
@@ -249,10 +238,7 @@ impl CaseDetail {
             roles: case
                 .roles
                 .iter()
-                .map(|(role, person)| RoleHolder {
-                    role: *role,
-                    person: person.to_string(),
-                })
+                .map(|(role, person)| RoleHolder { role: *role, person: person.to_string() })
                 .collect(),
             instants: Instants::from(&case.instants),
             reopened: case.reopened,
@@ -271,10 +257,7 @@ impl CaseDetail {
 impl ToldCounts {
     /// Counts messages by where they stand.
     pub fn of(messages: &[Message], not_told: &[NotToldRow]) -> Self {
-        let mut counts = Self {
-            not_told: not_told.len() as u64,
-            ..Self::default()
-        };
+        let mut counts = Self { not_told: not_told.len() as u64, ..Self::default() };
         for message in messages {
             let count = match (message.state, &message.purpose) {
                 (MessageState::Accepted, Purpose::Page) => &mut counts.pages_accepted,
@@ -332,11 +315,7 @@ impl From<&case::EscalationProgress> for EscalationView {
 
 impl From<&case::Link> for LinkView {
     fn from(link: &case::Link) -> Self {
-        Self {
-            relation: link.relation,
-            case: link.case,
-            url: link.url.clone(),
-        }
+        Self { relation: link.relation, case: link.case, url: link.url.clone() }
     }
 }
 
@@ -347,60 +326,28 @@ fn next_step(case: &Case, catalog: Option<&Catalog>) -> Option<NextStep> {
         let words = escalation_words(progress, catalog);
         if progress.parked {
             let words = format!("{words} could not be carried out and waits for a person");
-            return Some(NextStep {
-                due_at: None,
-                words,
-            });
+            return Some(NextStep { due_at: None, words });
         }
-        return Some(NextStep {
-            due_at: Some(progress.due_at.into()),
-            words,
-        });
+        return Some(NextStep { due_at: Some(progress.due_at.into()), words });
     }
     let (due_at, words) = match (case.acknowledgement_lapses_at, case.recheck_at, &case.state) {
-        (
-            Some(at),
-            _,
-            State::Acknowledged {
-                by: Actor::Person(person),
-                ..
-            },
-        ) => (
-            at,
-            format!("the acknowledgement by {person} lapses unless there is a sign of work"),
-        ),
-        (Some(at), _, _) => (
-            at,
-            "the acknowledgement lapses unless there is a sign of work".to_owned(),
-        ),
-        (None, Some(at), _) => (
-            at,
-            "it is opened again if its signals still fire".to_owned(),
-        ),
+        (Some(at), _, State::Acknowledged { by: Actor::Person(person), .. }) => {
+            (at, format!("the acknowledgement by {person} lapses unless there is a sign of work"))
+        }
+        (Some(at), _, _) => (at, "the acknowledgement lapses unless there is a sign of work".to_owned()),
+        (None, Some(at), _) => (at, "it is opened again if its signals still fire".to_owned()),
         (None, None, _) => return None,
     };
-    Some(NextStep {
-        due_at: Some(due_at.into()),
-        words,
-    })
+    Some(NextStep { due_at: Some(due_at.into()), words })
 }
 
 /// `step 2 of 3 of payments, schedule payments-secondary`.
 fn escalation_words(progress: &case::EscalationProgress, catalog: Option<&Catalog>) -> String {
-    let targets = |targets: &[Target]| {
-        targets
-            .iter()
-            .map(|target| Named(target).to_string())
-            .collect::<Vec<_>>()
-            .join(" and ")
-    };
+    let targets =
+        |targets: &[Target]| targets.iter().map(|target| Named(target).to_string()).collect::<Vec<_>>().join(" and ");
     let Some(name) = &progress.escalation else {
-        let fallback =
-            catalog.map(|catalog| format!(", {}", Named(&catalog.organization.fallback)));
-        return format!(
-            "the organisation's fallback{}",
-            fallback.unwrap_or_default()
-        );
+        let fallback = catalog.map(|catalog| format!(", {}", Named(&catalog.organization.fallback)));
+        return format!("the organisation's fallback{}", fallback.unwrap_or_default());
     };
     let step = progress.step.saturating_add(1);
     let mut words = format!("step {step}");

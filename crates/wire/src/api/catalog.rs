@@ -138,22 +138,13 @@ impl ServiceDetail {
     pub fn new(service: &core::Service, catalog: &Catalog) -> Self {
         let views = |all: &[core::Dependency]| all.iter().map(DependencyView::from).collect();
         let team = catalog.teams.get(&service.team);
-        let escalation = service
-            .escalation
-            .as_ref()
-            .or_else(|| team?.escalation.as_ref());
-        let stakeholder = |one: &core::Stakeholder| StakeholderView {
-            audience: one.audience.to_string(),
-            from: one.from,
-        };
+        let escalation = service.escalation.as_ref().or_else(|| team?.escalation.as_ref());
+        let stakeholder =
+            |one: &core::Stakeholder| StakeholderView { audience: one.audience.to_string(), from: one.from };
         Self {
             service: Service::from(service),
             depends_on: views(&service.depends_on),
-            dependents: catalog
-                .dependents
-                .get(&service.name)
-                .map(|all| views(all))
-                .unwrap_or_default(),
+            dependents: catalog.dependents.get(&service.name).map(|all| views(all)).unwrap_or_default(),
             stakeholders: service.stakeholders.iter().map(stakeholder).collect(),
             escalation: escalation.map(ToString::to_string),
             objectives: service.objectives.clone(),
@@ -168,10 +159,7 @@ impl From<&core::Dependency> for DependencyView {
             Strength::Hard => "hard",
             Strength::Soft => "soft",
         };
-        Self {
-            service: dependency.service.to_string(),
-            strength: strength.to_owned(),
-        }
+        Self { service: dependency.service.to_string(), strength: strength.to_owned() }
     }
 }
 
@@ -189,10 +177,7 @@ impl From<&core::Team> for Team {
 impl Person {
     /// A person of `catalog`.
     pub fn new(person: &core::Person, catalog: &Catalog) -> Self {
-        let teams = catalog
-            .teams
-            .values()
-            .filter(|team| team.members.contains(&person.name));
+        let teams = catalog.teams.values().filter(|team| team.members.contains(&person.name));
         Self {
             name: person.name.to_string(),
             display_name: person.display_name.clone(),

@@ -14,16 +14,11 @@ pub const LARGEST_REQUEST: usize = 64 * 1024;
 /// 413 where it is too large, 400 where it is not JSON, 422 where it is not the JSON expected.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.len() > LARGEST_REQUEST {
-        let detail = format!(
-            "the request has {} bytes; expected at most {LARGEST_REQUEST}",
-            body.len()
-        );
+        let detail = format!("the request has {} bytes; expected at most {LARGEST_REQUEST}", body.len());
         return Err(Problem::new(413, "too_large", detail));
     }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => {
-            Problem::new(422, "invalid", format!("the request does not fit: {error}"))
-        }
+        Category::Data => Problem::new(422, "invalid", format!("the request does not fit: {error}")),
         Category::Io | Category::Syntax | Category::Eof => {
             Problem::new(400, "not_json", format!("the request is not JSON: {error}"))
         }
@@ -35,9 +30,5 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
-    if body.trim_ascii().is_empty() {
-        Ok(T::default())
-    } else {
-        decode(body)
-    }
+    if body.trim_ascii().is_empty() { Ok(T::default()) } else { decode(body) }
 }

@@ -18,30 +18,14 @@ pub fn describe(entry: &Entry) -> String {
             format!("adopted catalog {}", version.get(..12).unwrap_or(version))
         }
         Fact::Signal(change) => signal(change),
-        Fact::Signals {
-            count,
-            dropped,
-            ignored,
-            cases,
-            ..
-        } => signals(entry, *count, *dropped, *ignored, cases),
-        Fact::CaseOpened {
-            severity,
-            service,
-            team,
-            reported,
-            ..
-        } => {
+        Fact::Signals { count, dropped, ignored, cases, .. } => signals(entry, *count, *dropped, *ignored, cases),
+        Fact::CaseOpened { severity, service, team, reported, .. } => {
             let mut words = format!("opened as {severity}");
             if let Some(service) = service {
                 let _ = write!(words, " on {service}");
             }
             let _ = write!(words, " for team {team}");
-            if *reported {
-                words + &by.words()
-            } else {
-                words
-            }
+            if *reported { words + &by.words() } else { words }
         }
         Fact::CaseReopened => format!("reopened{}", by.words()),
         Fact::SeverityChanged { from, to } => {
@@ -66,14 +50,10 @@ pub fn describe(entry: &Entry) -> String {
             _ => format!("given to {owner}{}", by.words()),
         },
         Fact::OwnerSet { owner: None } => format!("has no owner any more{}", by.words()),
-        Fact::TeamSet {
-            team,
-            service: Some(service),
-        } => format!("given to team {team}, about {service}{}", by.words()),
-        Fact::TeamSet {
-            team,
-            service: None,
-        } => format!("given to team {team}{}", by.words()),
+        Fact::TeamSet { team, service: Some(service) } => {
+            format!("given to team {team}, about {service}{}", by.words())
+        }
+        Fact::TeamSet { team, service: None } => format!("given to team {team}{}", by.words()),
         Fact::RoleSet { role, person } => role_set(*role, person.as_ref(), &by),
         Fact::Noted => format!("note{}", by.words()),
         Fact::Updated => format!("update for those affected{}", by.words()),
@@ -82,11 +62,7 @@ pub fn describe(entry: &Entry) -> String {
         Fact::Rechecked => "looked at again: nothing fires any more".into(),
         Fact::Linked { link: linked } => format!("{}{}", link(linked), by.words()),
         Fact::TokenCreated { token, owner, .. } => {
-            format!(
-                "token {token} made for {}{}",
-                party(&Party::from(owner)),
-                by.words()
-            )
+            format!("token {token} made for {}{}", party(&Party::from(owner)), by.words())
         }
         Fact::TokenRevoked { token } => format!("token {token} revoked{}", by.words()),
         Fact::Quarantined { .. } => "an input made the hub stumble and was set aside".into(),
@@ -101,15 +77,8 @@ pub fn describe(entry: &Entry) -> String {
 /// What happened to a message, or why there is none.
 fn message(fact: &Fact) -> String {
     match fact {
-        Fact::MessageQueued {
-            recipient, purpose, ..
-        } => queued(recipient, purpose),
-        Fact::MessageAccepted {
-            message,
-            contact,
-            crossed_acknowledgement,
-            repeated,
-        } => {
+        Fact::MessageQueued { recipient, purpose, .. } => queued(recipient, purpose),
+        Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
             let mut words = format!("{message} accepted by {}", channel(*contact));
             if *crossed_acknowledgement {
                 words += ", crossing an acknowledgement";
@@ -119,22 +88,15 @@ fn message(fact: &Fact) -> String {
             }
             words
         }
-        Fact::MessageFailed {
-            message,
-            contact,
-            retry,
-        } => {
-            let by =
-                contact.map_or_else(String::new, |contact| format!(" by {}", channel(contact)));
+        Fact::MessageFailed { message, contact, retry } => {
+            let by = contact.map_or_else(String::new, |contact| format!(" by {}", channel(contact)));
             match retry {
                 Some(_) => format!("{message} not accepted{by}"),
                 None => format!("{message} not accepted{by}; given up"),
             }
         }
         Fact::MessageWithdrawn { message } => format!("{message} withdrawn before it was sent"),
-        Fact::NotTold {
-            recipient, reason, ..
-        } => format!("{recipient} not told: {reason}"),
+        Fact::NotTold { recipient, reason, .. } => format!("{recipient} not told: {reason}"),
         _ => String::new(),
     }
 }
@@ -143,11 +105,7 @@ fn message(fact: &Fact) -> String {
 fn queued(recipient: &Recipient, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Page => format!("paged {recipient}"),
-        Purpose::Told {
-            stage,
-            on_behalf_of: Some(group),
-            ..
-        } => {
+        Purpose::Told { stage, on_behalf_of: Some(group), .. } => {
             format!("told {recipient}, for {group}: {}", what(*stage))
         }
         Purpose::Told { stage, .. } => format!("told {recipient}: {}", what(*stage)),
@@ -182,10 +140,7 @@ fn signals(
     cases: &std::collections::BTreeMap<wheelhouse_core::case::CaseId, Tally>,
 ) -> String {
     let mut all = Tally::default();
-    for (_, tally) in cases
-        .iter()
-        .filter(|(case, _)| entry.subject.is_none_or(|subject| subject == **case))
-    {
+    for (_, tally) in cases.iter().filter(|(case, _)| entry.subject.is_none_or(|subject| subject == **case)) {
         all.joined += tally.joined;
         all.repeated += tally.repeated;
         all.resolved += tally.resolved;
@@ -199,17 +154,10 @@ fn signals(
         (dropped, "dropped"),
         (ignored, "ignored"),
     ];
-    let parts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
+    let parts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let noun = if count == 1 { "signal" } else { "signals" };
-    if parts.is_empty() {
-        format!("{count} {noun}")
-    } else {
-        format!("{count} {noun}: {}", parts.join(", "))
-    }
+    if parts.is_empty() { format!("{count} {noun}") } else { format!("{count} {noun}: {}", parts.join(", ")) }
 }
 
 /// `step 2 of payments`, `the organisation's fallback`.
@@ -258,11 +206,7 @@ fn link(link: &Link) -> String {
 
 /// ` since …` where the instant is not the entry's own.
 fn since(entry: &Entry, at: wheelhouse_core::time::Timestamp) -> String {
-    if at == entry.at {
-        String::new()
-    } else {
-        format!(" since {at}")
-    }
+    if at == entry.at { String::new() } else { format!(" since {at}") }
 }
 
 const fn channel(contact: ContactKind) -> &'static str {
@@ -274,10 +218,7 @@ const fn channel(contact: ContactKind) -> &'static str {
 
 fn party(party: &Party) -> String {
     let kind = super::schema::word(party.kind);
-    party
-        .name
-        .as_ref()
-        .map_or_else(|| kind.clone(), |name| format!("{kind} {name}"))
+    party.name.as_ref().map_or_else(|| kind.clone(), |name| format!("{kind} {name}"))
 }
 
 /// Who did it, where that is worth a word: the hub acts by itself.

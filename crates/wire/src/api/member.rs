@@ -84,19 +84,12 @@ impl From<&StoredSignal> for Member {
             drill: signal.drill,
             started_at: signal.started_at.into(),
             first_heard_at: stored.first_heard_at.into(),
-            until: if ended_at.is_none() {
-                stored.until.map(Time)
-            } else {
-                None
-            },
+            until: if ended_at.is_none() { stored.until.map(Time) } else { None },
             ended_at: ended_at.map(Time),
         }
     }
 }
 
 fn map(pairs: &Pairs) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

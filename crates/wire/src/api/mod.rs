@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use case::{
-    CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView,
-    NextStep, RoleHolder, ToldCounts,
+    CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, NextStep, RoleHolder,
+    ToldCounts,
 };
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
 pub use decode::{LARGEST_REQUEST, decode, decode_or_default};
@@ -37,12 +37,12 @@ pub use party::{Party, PartyKind};
 pub use problem::{FieldError, MEDIA_TYPE, Problem};
 pub use record::{Checkpoint, RecordEntry};
 pub use requests::{
-    Acknowledge, Assign, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve,
-    SetRole, SetSeverity, Update,
+    Acknowledge, Assign, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
+    Update,
 };
 pub use schema::{
-    AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText,
-    RelationWord, RoleWord, SeverityWord, UrgencyWord,
+    AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
+    SeverityWord, UrgencyWord,
 };
 pub use status::Status;
 pub use stream::StreamEvent;
@@ -62,9 +62,6 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page with each item turned into something else.
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(turn).collect(),
-            next_cursor: self.next_cursor,
-        }
+        Page { items: self.items.into_iter().map(turn).collect(), next_cursor: self.next_cursor }
     }
 }

@@ -43,10 +43,7 @@ pub enum PartyKind {
 
 impl Party {
     fn named(kind: PartyKind, name: &str) -> Self {
-        Self {
-            kind,
-            name: Some(name.to_owned()),
-        }
+        Self { kind, name: Some(name.to_owned()) }
     }
 
     const fn nameless(kind: PartyKind) -> Self {
@@ -64,10 +61,7 @@ impl Party {
             PartyKind::Person => PersonName::new(name).map(Target::Person).map_err(named),
             PartyKind::Team => TeamName::new(name).map(Target::Team).map_err(named),
             PartyKind::Schedule => ScheduleName::new(name).map(Target::Schedule).map_err(named),
-            _ => Err(FieldError::new(
-                field,
-                "expected a person, a team or a schedule",
-            )),
+            _ => Err(FieldError::new(field, "expected a person, a team or a schedule")),
         }
     }
 

@@ -38,10 +38,7 @@ pub struct FieldError {
 impl FieldError {
     /// Says what is wrong with `field`.
     pub fn new(field: &str, detail: impl Into<String>) -> Self {
-        Self {
-            field: field.to_owned(),
-            detail: detail.into(),
-        }
+        Self { field: field.to_owned(), detail: detail.into() }
     }
 }
 
@@ -60,14 +57,8 @@ impl Problem {
 
     /// A request whose fields are wrong: 422.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail: Vec<String> = errors
-            .iter()
-            .map(|error| format!("`{}`: {}", error.field, error.detail))
-            .collect();
-        Self {
-            errors,
-            ..Self::new(422, "invalid", detail.join("; "))
-        }
+        let detail: Vec<String> = errors.iter().map(|error| format!("`{}`: {}", error.field, error.detail)).collect();
+        Self { errors, ..Self::new(422, "invalid", detail.join("; ")) }
     }
 
     /// Nobody is known to ask: 401.
@@ -100,10 +91,9 @@ impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
         let problem = Self::new(status(refusal), refusal.code(), refusal.to_string());
         match refusal {
-            Refusal::Invalid { field, expected } => Self {
-                errors: vec![FieldError::new(field, format!("expected {expected}"))],
-                ..problem
-            },
+            Refusal::Invalid { field, expected } => {
+                Self { errors: vec![FieldError::new(field, format!("expected {expected}"))], ..problem }
+            }
             _ => problem,
         }
     }

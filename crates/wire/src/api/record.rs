@@ -50,12 +50,7 @@ pub struct Checkpoint {
 
 impl RecordEntry {
     /// Shows an entry of the record. `canonical` must be the parsed `bytes`.
-    pub fn new(
-        canonical: &Canonical,
-        bytes: &[u8],
-        leaf: Hash,
-        body: Option<(&[u8], [u8; SALT_BYTES])>,
-    ) -> Self {
+    pub fn new(canonical: &Canonical, bytes: &[u8], leaf: Hash, body: Option<(&[u8], [u8; SALT_BYTES])>) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             seq: canonical.seq,
@@ -92,11 +87,9 @@ impl Checkpoint {
 /// The word for what happened.
 pub(super) fn kind(fact: &record::Fact) -> String {
     match serde_json::to_value(fact) {
-        Ok(serde_json::Value::Object(fields)) => fields
-            .get("kind")
-            .and_then(|kind| kind.as_str())
-            .unwrap_or("signal")
-            .to_owned(),
+        Ok(serde_json::Value::Object(fields)) => {
+            fields.get("kind").and_then(|kind| kind.as_str()).unwrap_or("signal").to_owned()
+        }
         // A single signal never stands in the record; in a plan it may be shown.
         _ => word("signal"),
     }

@@ -41,13 +41,7 @@ impl OpenCase {
     /// Names the field that is wrong.
     pub fn into_report(self) -> Result<Report, Problem> {
         let service = optional("service", self.service.as_deref(), ServiceName::new)?;
-        Ok(Report {
-            title: self.title,
-            text: self.text,
-            service,
-            severity: self.severity,
-            drill: self.drill,
-        })
+        Ok(Report { title: self.title, text: self.text, service, severity: self.severity, drill: self.drill })
     }
 }
 
@@ -176,22 +170,13 @@ impl Assign {
             (Some(_), false, None) | (None, true, None) if service.is_some() => {
                 Err(FieldError::new("service", "expected only together with `team`").into())
             }
-            (Some(person), false, None) => Ok(CaseAction::Assign(optional(
-                "person",
-                Some(&person),
-                PersonName::new,
-            )?)),
+            (Some(person), false, None) => Ok(CaseAction::Assign(optional("person", Some(&person), PersonName::new)?)),
             (None, true, None) => Ok(CaseAction::Assign(None)),
             (None, false, Some(team)) => {
-                let team = TeamName::new(&team)
-                    .map_err(|error| FieldError::new("team", error.to_string()))?;
+                let team = TeamName::new(&team).map_err(|error| FieldError::new("team", error.to_string()))?;
                 Ok(CaseAction::AssignTeam(team, service))
             }
-            _ => Err(FieldError::new(
-                "person",
-                "expected exactly one of `person`, `nobody` and `team`",
-            )
-            .into()),
+            _ => Err(FieldError::new("person", "expected exactly one of `person`, `nobody` and `team`").into()),
         }
     }
 }
@@ -202,10 +187,7 @@ impl SetRole {
     /// # Errors
     /// Names the field that is wrong.
     pub fn into_action(self) -> Result<CaseAction, Problem> {
-        Ok(CaseAction::SetRole(
-            self.role,
-            optional("person", self.person.as_deref(), PersonName::new)?,
-        ))
+        Ok(CaseAction::SetRole(self.role, optional("person", self.person.as_deref(), PersonName::new)?))
     }
 }
 
@@ -228,11 +210,7 @@ impl LinkRequest {
         if self.case.is_some() == self.url.is_some() {
             return Err(FieldError::new("case", "expected exactly one of `case` and `url`").into());
         }
-        Ok(CaseAction::Link(Link {
-            relation: self.relation,
-            case: self.case,
-            url: self.url,
-        }))
+        Ok(CaseAction::Link(Link { relation: self.relation, case: self.case, url: self.url }))
     }
 }
 
@@ -264,7 +242,5 @@ fn optional<N>(
     text: Option<&str>,
     parse: impl Fn(&str) -> Result<N, BadName>,
 ) -> Result<Option<N>, FieldError> {
-    text.map(parse)
-        .transpose()
-        .map_err(|error| FieldError::new(field, error.to_string()))
+    text.map(parse).transpose().map_err(|error| FieldError::new(field, error.to_string()))
 }

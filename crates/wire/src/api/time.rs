@@ -23,16 +23,10 @@ impl Time {
     pub fn parse(text: &str) -> Result<Self, String> {
         let expected = || {
             let shown: String = text.chars().take(40).collect();
-            format!(
-                "`{}` is no instant; expected RFC 3339, such as 2026-11-23T02:10:00Z",
-                shown.escape_debug()
-            )
+            format!("`{}` is no instant; expected RFC 3339, such as 2026-11-23T02:10:00Z", shown.escape_debug())
         };
         // Jiff also reads ISO 8601 beyond RFC 3339, such as a zone in brackets.
-        let plain = text.len() <= 40
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b"-+:.TtZz".contains(&b));
+        let plain = text.len() <= 40 && text.bytes().all(|b| b.is_ascii_digit() || b"-+:.TtZz".contains(&b));
         let at: jiff::Timestamp = if plain {
             text.parse().map_err(|_| expected())?
         } else {
@@ -40,9 +34,7 @@ impl Time {
         };
         let at = Timestamp::from_jiff(at);
         if at < Timestamp::EPOCH || at > Timestamp::MAX {
-            return Err(format!(
-                "{at} is out of range; expected an instant from 1970 to 9999"
-            ));
+            return Err(format!("{at} is out of range; expected an instant from 1970 to 9999"));
         }
         Ok(Self(at))
     }
@@ -90,10 +82,7 @@ impl ToSchema for Time {
 }
 
 /// A length of time as seconds, to the millisecond.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "lengths below 285,000 years are exact in milliseconds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "lengths below 285,000 years are exact in milliseconds")]
 pub(super) fn seconds(length: Duration) -> f64 {
     (length.as_micros() / 1_000) as f64 / 1_000.0
 }

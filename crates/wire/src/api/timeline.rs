@@ -41,10 +41,7 @@ impl TimelineEntry {
     pub fn new(canonical: Canonical, body: Option<Body>) -> Self {
         let (seq, had_body) = (canonical.seq, canonical.body.is_some());
         let entry = canonical.into_entry(body);
-        Self {
-            erased: had_body && entry.body.is_none(),
-            ..Self::of_entry(seq, &entry)
-        }
+        Self { erased: had_body && entry.body.is_none(), ..Self::of_entry(seq, &entry) }
     }
 
     /// The line of an entry that has, or is about to have, the index `seq`.
@@ -67,10 +64,7 @@ impl TimelineEntry {
 /// The text of a body, whatever its field.
 fn text(body: Option<&Body>) -> Option<String> {
     let body = body?;
-    ["text", "title", "description", "answer"]
-        .into_iter()
-        .find_map(|field| body.get(field))
-        .cloned()
+    ["text", "title", "description", "answer"].into_iter().find_map(|field| body.get(field)).cloned()
 }
 
 /// A reason as the API writes values: instants as RFC 3339, lengths as seconds, parties as parties.
@@ -85,10 +79,7 @@ fn why_data(why: &Why) -> Option<Value> {
                 shown.insert(name, Timestamp::from_micros(micros).to_string().into());
             }
             ("after" | "timeout" | "unacknowledged_for" | "late_by", Some(micros)) => {
-                shown.insert(
-                    format!("{name}_seconds"),
-                    seconds(Duration::from_micros(micros)).into(),
-                );
+                shown.insert(format!("{name}_seconds"), seconds(Duration::from_micros(micros)).into());
             }
             ("late_by", None) => {}
             _ => {
@@ -105,16 +96,10 @@ fn why_data(why: &Why) -> Option<Value> {
 /// The parties that a reason names, by field.
 fn parties(why: &Why) -> Option<(&'static str, Party)> {
     match why {
-        Why::Step {
-            target: Some(target),
-            ..
+        Why::Step { target: Some(target), .. } | Why::Fallback { target, .. } | Why::Asked { target } => {
+            Some(("target", Party::from(target)))
         }
-        | Why::Fallback { target, .. }
-        | Why::Asked { target } => Some(("target", Party::from(target))),
-        Why::Affected {
-            on_behalf_of: Some(group),
-            ..
-        } => Some(("on_behalf_of", Party::from(group))),
+        Why::Affected { on_behalf_of: Some(group), .. } => Some(("on_behalf_of", Party::from(group))),
         Why::EveryContactFailed { recipient } => Some(("recipient", Party::from(recipient))),
         _ => None,
     }

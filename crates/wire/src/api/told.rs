@@ -30,8 +30,10 @@ pub struct Told {
     pub impact: Option<Impact>,
     /// The services from the broken one to the one that makes them affected.
     pub path: Vec<String>,
-    /// Why they are told, or not, in words.
+    /// What it means to them or what is asked of them, in words.
     pub words: String,
+    /// Why the hub decided so, in words; null where there was no message.
+    pub why: Option<String>,
     /// Where it stands.
     pub state: ToldState,
     /// When it was decided.
@@ -93,14 +95,13 @@ impl From<&Message> for Told {
             impact: None,
             path: Vec::new(),
             words: String::new(),
+            why: message.why.as_ref().map(ToString::to_string),
             state,
             queued_at: message.queued_at.into(),
             accepted_at: message.accepted_at.map(Time),
             failed_at: failed_at.map(Time),
             withdrawn_at: withdrawn_at.map(Time),
-            lag_seconds: message
-                .accepted_at
-                .map(|at| seconds(at.since(message.queued_at))),
+            lag_seconds: message.accepted_at.map(|at| seconds(at.since(message.queued_at))),
             contact_kind: message.contact_kind,
             attempts: message.attempts,
             answer: message.answer.clone(),
@@ -110,26 +111,14 @@ impl From<&Message> for Told {
                 .then(|| code(&NotTold::EveryContactFailed).to_owned()),
         };
         match &message.purpose {
-            Purpose::Page => Self {
-                words: "asked to take the case".to_owned(),
-                ..told
-            },
-            Purpose::Told {
-                stage,
-                impact,
-                path,
-                on_behalf_of,
-            } => Self {
+            Purpose::Page => Self { words: "asked to take the case".to_owned(), ..told },
+            Purpose::Told { stage, impact, path, on_behalf_of } => Self {
                 purpose: "told".to_owned(),
                 on_behalf_of: on_behalf_of.as_ref().map(Party::from),
                 stage: Some(word(stage)),
                 impact: Some(*impact),
                 path: path.iter().map(ToString::to_string).collect(),
-                words: Explained {
-                    impact: *impact,
-                    path,
-                }
-                .to_string(),
+                words: Explained { impact: *impact, path }.to_string(),
                 ..told
             },
             Purpose::Informed { stage } => Self {
@@ -149,10 +138,7 @@ impl From<&Message> for Told {
 
 impl From<&NotToldRow> for Told {
     fn from(row: &NotToldRow) -> Self {
-        let explained = Explained {
-            impact: row.impact,
-            path: &row.path,
-        };
+        let explained = Explained { impact: row.impact, path: &row.path };
         Self {
             message: None,
             recipient: Party::from(&row.recipient),
@@ -162,6 +148,7 @@ impl From<&NotToldRow> for Told {
             impact: Some(row.impact),
             path: row.path.iter().map(ToString::to_string).collect(),
             words: format!("{explained}; not told: {}", row.reason),
+            why: None,
             state: ToldState::NotTold,
             queued_at: row.at.into(),
             accepted_at: None,

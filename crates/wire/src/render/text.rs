@@ -1,0 +1,139 @@
+//! The text of a mail, for somebody who was asleep a minute ago: what, since when, how bad, why you,
+//! what next, where.
+
+use std::fmt::Write as _;
+
+use wheelhouse_core::affected::Explained;
+use wheelhouse_core::case::{Case, Moment, Role, State};
+use wheelhouse_core::notify::{Purpose, Stage};
+
+use super::view::{MessageView, headline, is_unseen};
+
+/// The most of somebody's words that are repeated in a mail, in characters.
+const LONGEST_WORDS: usize = 4_000;
+
+/// Writes the text.
+pub(super) fn text(view: &MessageView<'_>) -> String {
+    let mut text = String::new();
+    if view.case.drill {
+        text.push_str("THIS IS A DRILL. Nothing real is broken.\n\n");
+    }
+    let _ = writeln!(text, "{}\n", headline(view.case));
+    paragraph(&mut text, &standing(view));
+    paragraph(&mut text, &why_you(view));
+    if let Some(words) = view.words.map(cleaned).filter(|words| !words.is_empty()) {
+        paragraph(&mut text, &words);
+    }
+    paragraph(&mut text, &who_has_it(view));
+    paragraph(&mut text, &what_next(view));
+    text.push_str("-- \n");
+    let _ = writeln!(text, "{} by Wheelhouse", view.message.id);
+    text
+}
+
+fn paragraph(text: &mut String, words: &str) {
+    if !words.is_empty() {
+        let _ = writeln!(text, "{words}\n");
+    }
+}
+
+/// How bad, and since when.
+fn standing(view: &MessageView<'_>) -> String {
+    let case = view.case;
+    let mut words = format!("{}, {}", case.id, case.severity);
+    let began = began(case);
+    match &case.state {
+        State::Resolved { at, .. } => {
+            let _ = write!(words, ", over since {}", view.clock(*at));
+            if let Some(began) = began {
+                let _ = write!(words, " after {}", at.since(began));
+            }
+        }
+        state => {
+            let _ = write!(words, ", {}", state.as_str());
+            if let Some(began) = began {
+                let _ = write!(words, ", since {} ({} ago)", view.clock(began), view.now.since(began));
+            }
+        }
+    }
+    words.push('.');
+    let plural = |count: u64| if count == 1 { "signal" } else { "signals" };
+    if !case.state.is_resolved() && case.firing > 0 {
+        let _ = write!(words, " {} {} firing.", case.firing, plural(case.firing));
+    }
+    words
+}
+
+fn began(case: &Case) -> Option<wheelhouse_core::time::Timestamp> {
+    let instant = case.instants.get(Moment::Detected).or_else(|| case.instants.get(Moment::Opened));
+    instant.map(|instant| instant.at)
+}
+
+/// Why the recipient gets this, and what it means to them.
+fn why_you(view: &MessageView<'_>) -> String {
+    let why = view.why().map(|why| format!(": {why}")).unwrap_or_default();
+    match &view.message.purpose {
+        Purpose::Page => format!("You are asked to take it{why}."),
+        Purpose::Told { stage, impact, path, on_behalf_of } => {
+            let explained = Explained { impact: *impact, path };
+            let mut words = match stage {
+                Stage::Resolved => format!("It had meant to you: {explained}."),
+                _ => format!("What it means to you: {explained}."),
+            };
+            if let Some(group) = on_behalf_of {
+                let _ = write!(words, " You hear this for {group}.");
+            }
+            words
+        }
+        Purpose::Informed { .. } => format!("Your team handles it. Nobody is paged for it{why}."),
+        Purpose::Undeliverable { message } => {
+            format!("Message {message} reached nobody{why}. Please tell its recipient another way.")
+        }
+    }
+}
+
+/// Who handles it.
+fn who_has_it(view: &MessageView<'_>) -> String {
+    let case = view.case;
+    let mut words = match (&case.owner, &case.state) {
+        (_, State::Resolved { .. }) => return String::new(),
+        (Some(owner), _) => format!("{} of team {} has it", view.person(owner.as_str()), case.team),
+        (None, State::Open) => format!("Team {} handles it; nobody has taken it yet", case.team),
+        (None, _) => format!("Team {} handles it", case.team),
+    };
+    for role in Role::ALL {
+        if let Some(person) = case.roles.get(&role) {
+            let _ = write!(words, "; {}: {}", role.as_str(), view.person(person.as_str()));
+        }
+    }
+    words.push('.');
+    words
+}
+
+/// What to do now, and where to look.
+fn what_next(view: &MessageView<'_>) -> String {
+    let url = view.case_url();
+    match (&view.message.purpose, view.link) {
+        (Purpose::Page, Some(link)) if !view.case.state.is_resolved() => {
+            format!("Take it:  {link}\nLook:     {url}\nShell:    wheelhouse case ack {}", view.case.id)
+        }
+        (Purpose::Page, None) if !view.case.state.is_resolved() => {
+            format!("Look:     {url}\nShell:    wheelhouse case ack {}", view.case.id)
+        }
+        (Purpose::Told { stage, .. }, _) if *stage != Stage::Resolved => {
+            format!("You need not answer; you will hear how it goes on.\nLook:     {url}")
+        }
+        _ => format!("Look:     {url}"),
+    }
+}
+
+/// Somebody's words without what cannot be seen, and not without end.
+fn cleaned(words: &str) -> String {
+    let seen = words.replace("\r\n", "\n");
+    let mut kept: String =
+        seen.chars().filter(|c| *c == '\n' || *c == '\t' || !is_unseen(*c)).take(LONGEST_WORDS).collect();
+    if seen.chars().count() > LONGEST_WORDS {
+        kept.push('…');
+    }
+    kept.trim().to_owned()
+}
