@@ -3,5 +3,4 @@
 mod people;
 mod step;
 
-pub(crate) use people::resolve_target;
-pub(crate) use step::{begin, inform_team, page_asked, page_fallback, severity_changed, step_due};
+pub(crate) use step::{begin, fallback_people, inform_team, page_asked, page_fallback, severity_changed, step_due};

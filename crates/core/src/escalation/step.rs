@@ -2,14 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::resolve_target;
+use super::people::resolve_target;
 use crate::case::{EscalationProgress, Moment};
-use crate::catalog::{Escalation, Target};
+use crate::catalog::{Catalog, Escalation, Target};
 use crate::kernel::Draft;
 use crate::name::PersonName;
 use crate::notify::{self, Purpose, Recipient, Stage};
 use crate::record::{Fact, FallbackCause, Why};
-use crate::time::Duration;
+use crate::time::{Duration, Timestamp};
 
 /// The pause after the last step of a round, at least.
 const ROUND_PAUSE: Duration = Duration::from_minutes(5);
@@ -94,19 +94,24 @@ pub(crate) fn page_asked(draft: &mut Draft<'_>, target: &Target) -> Vec<PersonNa
 
 /// Pages the organisation's fallback; everybody of the default team where that reaches nobody.
 pub(crate) fn page_fallback(draft: &mut Draft<'_>, because: FallbackCause) -> Vec<PersonName> {
-    let organization = &draft.catalog.organization;
-    let candidates = [organization.fallback.clone(), Target::Team(organization.default_team.clone())];
-    for target in candidates {
-        let people = resolve_target(draft.catalog, &target, draft.cx.now);
-        let why = Why::Fallback { because, target: target.clone(), unacknowledged_for: unacknowledged_for(draft) };
-        for person in &people {
-            draft.queue(Recipient::Person(person.clone()), Purpose::Page, why.clone());
-        }
-        if !people.is_empty() {
-            return people;
-        }
+    let (target, people) = fallback_people(draft.catalog, draft.cx.now);
+    let why = Why::Fallback { because, target, unacknowledged_for: unacknowledged_for(draft) };
+    for person in &people {
+        draft.queue(Recipient::Person(person.clone()), Purpose::Page, why.clone());
     }
-    Vec::new()
+    people
+}
+
+/// Whom the organisation's fallback means at `now`, by which target: its own, else the default team.
+pub(crate) fn fallback_people(catalog: &Catalog, now: Timestamp) -> (Target, Vec<PersonName>) {
+    let named = &catalog.organization.fallback;
+    let people = resolve_target(catalog, named, now);
+    if !people.is_empty() {
+        return (named.clone(), people);
+    }
+    let team = Target::Team(catalog.organization.default_team.clone());
+    let people = resolve_target(catalog, &team, now);
+    (team, people)
 }
 
 /// Carries out steps until the next one lies ahead, and writes down which that is.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::{Draft, Outcome, Plan, text_body};
 use crate::Context;
 use crate::case::MessageId;
-use crate::escalation::{page_fallback, resolve_target};
+use crate::escalation::{fallback_people, page_fallback};
 use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay};
 use crate::record::{Fact, FallbackCause, Retry, Why};
 use crate::world::World;
@@ -67,9 +67,10 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
     match &message.purpose {
         Purpose::Page if !draft.case.state.wants_acknowledgement() => inform_default_team(draft, message),
         Purpose::Page => {
-            let fallback = resolve_target(draft.catalog, &draft.catalog.organization.fallback, draft.cx.now);
-            let is_fallback = |person| Recipient::Person(person) == message.recipient;
-            if fallback.into_iter().any(is_fallback) {
+            let (_, fallback) = fallback_people(draft.catalog, draft.cx.now);
+            let is_fallback = fallback.into_iter().any(|person| Recipient::Person(person) == message.recipient);
+            // A fallback that cannot be reached must not bring about another one, and that a third.
+            if is_fallback || matches!(message.why, Some(Why::Fallback { .. })) {
                 inform_default_team(draft, message);
             } else {
                 page_fallback(draft, FallbackCause::NobodyReached);
