@@ -63,6 +63,7 @@ pub struct Fold {
     /// The rows that the record gives. Signals are not in the record, and so not here.
     pub tables: Tables,
     read: usize,
+    follows: u32,
 }
 
 impl Fold {
@@ -71,6 +72,7 @@ impl Fold {
     /// Says which entry cannot be read back, or is not what was written.
     pub fn follow(&mut self, hub: &Hub) -> Result<(), String> {
         let mut pending = Pending::default();
+        self.follows += 1;
         for (canonical, body) in hub.record.iter().skip(self.read) {
             let text = String::from_utf8_lossy(canonical);
             let parsed = Canonical::parse(canonical)
@@ -91,6 +93,11 @@ impl Fold {
         }
         self.tables.write(pending, &self.world);
         Ok(())
+    }
+
+    /// Whether the whole comparison is worth its cost now: every eighth commit is.
+    pub fn is_time(&self) -> bool {
+        self.follows % 8 == 0
     }
 
     /// What the fold and the tables disagree on, if anything.

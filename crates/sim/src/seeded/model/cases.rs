@@ -1,0 +1,246 @@
+//! How the model's cases and messages follow from entries, and which transitions it allows.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::kernel::{CaseAction, Command, What};
+use wheelhouse_core::notify::{Purpose, Recipient, Stage};
+use wheelhouse_core::record::{Actor, Attached, Entry, Fact, Why};
+use wheelhouse_core::time::Timestamp;
+
+use super::{Cause, MCase, MMessage, Model, Phase};
+
+/// The messages of a case.
+pub(super) fn of_case(case: CaseId) -> RangeInclusive<MessageId> {
+    MessageId { case, number: 0 }..=MessageId { case, number: u32::MAX }
+}
+
+impl Model {
+    /// Follows one entry; says if it may not happen now.
+    pub(super) fn follow(
+        &mut self,
+        before: &Self,
+        cause: Cause<'_>,
+        entry: &Entry,
+        now: Timestamp,
+        stages: &mut BTreeMap<CaseId, Stage>,
+    ) -> Result<(), String> {
+        match &entry.fact {
+            Fact::DoorsReady => self.doors = Some(now),
+            Fact::CatalogAdopted { .. } => {
+                if let Attached::Catalog(catalog) = &entry.attached {
+                    self.catalog = Some(catalog.clone());
+                }
+            }
+            Fact::Signal(change) => return self.follow_signal(change, entry, now),
+            Fact::CaseOpened { .. } => return self.open(entry, stages),
+            Fact::MessageQueued { .. }
+            | Fact::MessageAccepted { .. }
+            | Fact::MessageFailed { .. }
+            | Fact::MessageWithdrawn { .. } => return self.follow_message(entry),
+            _ => {}
+        }
+        let Some(id) = entry.subject else { return Ok(()) };
+        let reopened = stages.get(&id) == Some(&Stage::Reopened);
+        let was = before.cases.get(&id);
+        let Some(case) = self.cases.get_mut(&id) else { return Err("the case is unknown".into()) };
+        let stage = match &entry.fact {
+            Fact::SeverityChanged { from, to } => {
+                let person = matches!(entry.actor, Actor::Person(_));
+                if *from != case.severity || case.phase == Phase::Resolved || (case.set_by_person && !person) {
+                    return Err("the severity may not change so".into());
+                }
+                (case.severity, case.set_by_person) = (*to, case.set_by_person || person);
+                (!reopened).then_some(Stage::SeverityChanged)
+            }
+            Fact::TeamSet { team, service } => {
+                case.team = team.clone();
+                case.service = service.clone().or_else(|| case.service.clone());
+                let known = was.is_some_and(|was| was.service != case.service) && case.phase != Phase::Resolved;
+                known.then_some(Stage::Opened)
+            }
+            Fact::Updated => Some(Stage::Update),
+            Fact::EscalationSet { next } => {
+                if next.is_some() && case.phase != Phase::Open {
+                    return Err(format!("3: a case that is {:?} escalates", case.phase));
+                }
+                case.pending.clone_from(next);
+                if next.is_some() {
+                    case.parked = false;
+                }
+                None
+            }
+            Fact::EscalationParked => {
+                case.parked = true;
+                (case.lapses_at, case.recheck_at) = (None, None);
+                None
+            }
+            other => case.transition(other, cause, now)?,
+        };
+        if let Some(stage) = stage {
+            stages.insert(id, stage);
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, entry: &Entry, stages: &mut BTreeMap<CaseId, Stage>) -> Result<(), String> {
+        let (Some(id), Fact::CaseOpened { severity, service, team, group, auto_resolve, .. }) =
+            (entry.subject, &entry.fact)
+        else {
+            return Err("a case without a name".into());
+        };
+        let number = self.cases.keys().map(|id| id.number).max().unwrap_or(0) + 1;
+        if id.number != number {
+            return Err(format!("the next case is number {number}"));
+        }
+        let case = MCase {
+            drill: entry.drill,
+            group: group.clone(),
+            service: service.clone(),
+            team: team.clone(),
+            severity: *severity,
+            set_by_person: false,
+            auto: *auto_resolve,
+            phase: Phase::Open,
+            firing: 0,
+            members: 0,
+            pending: None,
+            parked: false,
+            said: false,
+            lapses_at: None,
+            recheck_at: None,
+            over_since: None,
+            messages: 0,
+            told: std::collections::BTreeSet::new(),
+        };
+        self.cases.insert(id, case);
+        stages.insert(id, Stage::Opened);
+        Ok(())
+    }
+
+    fn follow_message(&mut self, entry: &Entry) -> Result<(), String> {
+        let known = |model: &mut Self, id: MessageId| {
+            let row = model.messages.get(&id).filter(|row| row.under_way).cloned();
+            row.ok_or_else(|| format!("4: {id} is not under way"))
+        };
+        match &entry.fact {
+            Fact::MessageQueued { message, recipient, purpose } => {
+                let case = self.cases.get_mut(&message.case).ok_or("a message of no case")?;
+                case.messages += 1;
+                if message.number != case.messages {
+                    return Err(format!("{message} should be m{}", case.messages));
+                }
+                self.queue(*message, recipient, purpose, entry.why.as_ref());
+            }
+            Fact::MessageAccepted { message, .. } => {
+                self.messages.remove(message).ok_or("4: a message is accepted that is done with")?;
+            }
+            Fact::MessageFailed { message, retry, .. } => {
+                known(self, *message)?;
+                if retry.is_none() {
+                    self.messages.remove(message);
+                }
+            }
+            Fact::MessageWithdrawn { message } => {
+                let mut row = known(self, *message)?;
+                (row.under_way, row.withdrawn) = (false, true);
+                self.messages.insert(*message, row);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, id: MessageId, recipient: &Recipient, purpose: &Purpose, why: Option<&Why>) {
+        if let (Purpose::Told { on_behalf_of, .. }, Some(case)) = (purpose, self.cases.get_mut(&id.case)) {
+            case.told.insert(on_behalf_of.clone().unwrap_or_else(|| recipient.clone()));
+        }
+        let row = MMessage {
+            is_page: matches!(purpose, Purpose::Page),
+            asked: matches!(why, Some(Why::Asked { .. })),
+            under_way: true,
+            withdrawn: false,
+            recipient: recipient.clone(),
+        };
+        self.messages.insert(id, row);
+    }
+
+    /// Whether a command must be accepted, where the model can tell.
+    pub fn must_accept(&self, command: &Command) -> Option<bool> {
+        self.catalog.as_ref()?;
+        let What::Case { case, action, .. } = &command.what else {
+            return matches!(command.what, What::Signal { .. } | What::Attempted { .. } | What::DoorsReady).then_some(true);
+        };
+        let Some(known) = self.cases.get(case) else { return Some(false) };
+        let over = known.phase == Phase::Resolved;
+        match action {
+            CaseAction::Acknowledge | CaseAction::Mitigate(None) | CaseAction::Resolve { at: None, .. } => Some(!over),
+            CaseAction::Note(_) | CaseAction::Update(_) => Some(true),
+            CaseAction::SetSeverity(to) => Some(!over && *to != known.severity),
+            CaseAction::Reopen(_) => {
+                let mut others = self.cases.values().filter(|other| other.drill == known.drill && other.group == known.group);
+                Some(over && others.all(|other| other.phase == Phase::Resolved))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl MCase {
+    fn transition(&mut self, fact: &Fact, cause: Cause<'_>, now: Timestamp) -> Result<Option<Stage>, String> {
+        match fact {
+            Fact::CaseReopened => {
+                if self.phase != Phase::Resolved {
+                    return Err("a case that is not over is opened again".into());
+                }
+                if matches!(cause, Cause::Due) && self.recheck_at.is_none_or(|at| at > now) {
+                    return Err("a case is opened again before it is to be looked at".into());
+                }
+                (self.phase, self.recheck_at, self.over_since) = (Phase::Open, None, None);
+                return Ok(Some(Stage::Reopened));
+            }
+            Fact::Acknowledged { lapses_at } => {
+                if self.phase == Phase::Resolved {
+                    return Err("a case that is over is acknowledged".into());
+                }
+                self.stand_down();
+                if self.phase != Phase::Mitigated {
+                    (self.phase, self.lapses_at) = (Phase::Acknowledged, Some(*lapses_at));
+                }
+            }
+            Fact::AcknowledgementLapsed => {
+                if self.phase != Phase::Acknowledged || self.lapses_at.is_none_or(|at| at > now) {
+                    return Err("an acknowledgement lapses before its time".into());
+                }
+                (self.phase, self.lapses_at, self.said) = (Phase::Open, None, false);
+            }
+            Fact::AcknowledgementExtended { lapses_at } => {
+                if self.phase != Phase::Acknowledged {
+                    return Err("an acknowledgement is extended that there is not".into());
+                }
+                self.lapses_at = Some(*lapses_at);
+            }
+            Fact::Mitigated { .. } => {
+                self.stand_down();
+                self.phase = Phase::Mitigated;
+            }
+            Fact::Resolved { recheck_at, .. } => {
+                if self.phase == Phase::Resolved {
+                    return Err("a case is resolved twice".into());
+                }
+                self.stand_down();
+                (self.phase, self.recheck_at, self.over_since) = (Phase::Resolved, *recheck_at, Some(now));
+                return Ok(Some(Stage::Resolved));
+            }
+            Fact::Rechecked => self.recheck_at = None,
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn stand_down(&mut self) {
+        (self.pending, self.lapses_at) = (None, None);
+        (self.parked, self.said) = (false, false);
+    }
+}

@@ -1,0 +1,155 @@
+//! The reference model: what must be true of every plan, written apart from the kernel.
+//!
+//! It sees each command and the entries that the kernel answered with, keeps a small state of its
+//! own, and says which promise an entry breaks. Numbers in messages are those of the design's
+//! section "What must always hold".
+
+mod agree;
+mod cases;
+mod escalation;
+mod oncall;
+mod plan;
+mod signals;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, Severity};
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::kernel::{Command, Refusal};
+use wheelhouse_core::name::{ServiceName, SourceName, TeamName};
+use wheelhouse_core::notify::Recipient;
+use wheelhouse_core::record::Entry;
+use wheelhouse_core::signal::{Group, SignalNumber};
+use wheelhouse_core::time::Timestamp;
+
+/// What the kernel was asked.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    /// A command.
+    Command(&'a Command),
+    /// What was due.
+    Due,
+}
+
+/// What the model knows.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    catalog: Option<Arc<Catalog>>,
+    /// Since when the doors have been ready in this life of the hub.
+    doors: Option<Timestamp>,
+    signals: BTreeMap<Key, MSignal>,
+    cases: BTreeMap<CaseId, MCase>,
+    messages: BTreeMap<MessageId, MMessage>,
+    last_signal: u64,
+}
+
+/// What identifies a signal.
+type Key = (SourceName, bool, String);
+
+#[derive(Clone, Debug)]
+struct MSignal {
+    number: SignalNumber,
+    case: CaseId,
+    until: Option<Timestamp>,
+    /// The end as the table has it, which is what a start finds.
+    written_until: Option<Timestamp>,
+    reported: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Acknowledged,
+    Mitigated,
+    Resolved,
+}
+
+#[derive(Clone, Debug)]
+struct MCase {
+    drill: bool,
+    group: Group,
+    service: Option<ServiceName>,
+    team: TeamName,
+    severity: Severity,
+    set_by_person: bool,
+    auto: bool,
+    phase: Phase,
+    firing: u64,
+    members: u64,
+    pending: Option<EscalationProgress>,
+    parked: bool,
+    /// Somebody was informed or paged since nobody has the case.
+    said: bool,
+    lapses_at: Option<Timestamp>,
+    recheck_at: Option<Timestamp>,
+    over_since: Option<Timestamp>,
+    messages: u32,
+    told: BTreeSet<Recipient>,
+}
+
+#[derive(Clone, Debug)]
+struct MMessage {
+    is_page: bool,
+    /// A person asked for it, so an acknowledgement does not call it off.
+    asked: bool,
+    under_way: bool,
+    /// It was withdrawn and a channel may have it still.
+    withdrawn: bool,
+    recipient: Recipient,
+}
+
+impl Model {
+    /// Compares what the kernel answered with what it should have, and follows it.
+    pub fn observe(&mut self, cause: Cause<'_>, entries: &[Entry], now: Timestamp) -> Result<(), String> {
+        let before = self.clone();
+        let mut stages = BTreeMap::new();
+        for entry in entries {
+            self.general(entry, now)?;
+            self.follow(&before, cause, entry, now, &mut stages)
+                .map_err(|problem| format!("{problem}\nin {:?} of {:?}", entry.fact, entry.subject))?;
+        }
+        let touched: BTreeSet<CaseId> = entries.iter().filter_map(plan::touches).collect();
+        self.signals_as_expected(&before, cause, entries, now)?;
+        for case in touched {
+            self.case_as_expected(&before, cause, case, entries, now, &stages)?;
+        }
+        self.answers_as_expected(&before, cause, entries)
+    }
+
+    /// Compares a refusal with what the model would refuse.
+    pub fn refused(&self, command: &Command, refusal: &Refusal) -> Result<(), String> {
+        match self.must_accept(command) {
+            Some(true) => Err(format!("10: refused without need: {refusal}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A hub that died and started again: repetitions are forgotten, and so are the doors.
+    pub fn restart(&mut self) {
+        self.doors = None;
+        for signal in self.signals.values_mut() {
+            signal.until = signal.written_until;
+        }
+        self.messages.retain(|_, message| message.under_way);
+    }
+
+    /// Whether a message may be handed to a channel now.
+    pub fn claim(&self, id: MessageId) -> Result<(), String> {
+        let message = self.messages.get(&id).ok_or_else(|| format!("3: {id} is unknown and is sent"))?;
+        let case = self.cases.get(&id.case).ok_or_else(|| format!("{id} has no case"))?;
+        if !message.under_way {
+            return Err(format!("4: {id} is sent though it is done with"));
+        }
+        if message.is_page && !message.asked && case.phase != Phase::Open {
+            return Err(format!("3: {id} pages {} for a case that is {:?}", message.recipient, case.phase));
+        }
+        Ok(())
+    }
+
+    /// The cases there are.
+    pub fn case_ids(&self) -> Vec<CaseId> {
+        self.cases.keys().copied().collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! Deduplication, grouping and expiry, told the plainest way.
+
+use wheelhouse_core::case::{CaseId, Severity};
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::kernel::What;
+use wheelhouse_core::name::{ServiceName, SourceName};
+use wheelhouse_core::record::{Attached, Entry, Fact, SignalChange};
+use wheelhouse_core::signal::{Adapter, Group, Signal, Status};
+use wheelhouse_core::time::{Duration, Timestamp};
+
+use super::{Cause, Key, MSignal, Model, Phase};
+
+fn key(signal: &Signal) -> Key {
+    let labels: Vec<String> = signal.labels.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
+    (signal.source.clone(), signal.drill, labels.join(","))
+}
+
+/// What the rules of the seeded catalogs say of a signal: nothing where it is dropped.
+fn verdict(catalog: &Catalog, signal: &Signal) -> Option<(Group, Option<ServiceName>, Severity, bool)> {
+    let alert = signal.labels.get("alertname");
+    if alert == Some("Noise") {
+        return None;
+    }
+    let named = signal.labels.get("service").and_then(|name| catalog.services.get(name));
+    let job = signal.labels.get("job").and_then(|job| catalog.services.get(job));
+    let service = named.or(job);
+    let tier = service.map_or(3, |service| service.tier);
+    let severity = if alert == Some("Doom") { Severity::Sev1 } else { Severity::of(signal.urgency, tier) };
+    let group = service.map_or_else(|| Group::Source(signal.source.clone()), |one| Group::Service(one.name.clone()));
+    Some((group, service.map(|one| one.name.clone()), severity, alert != Some("Sticky")))
+}
+
+impl Model {
+    pub(super) fn follow_signal(&mut self, change: &SignalChange, entry: &Entry, now: Timestamp) -> Result<(), String> {
+        let Attached::Signal(signal) = &entry.attached else { return Err("a signal without itself".into()) };
+        let key = key(signal);
+        let known = self.signals.get(&key).cloned();
+        match change {
+            SignalChange::Joined { number, case, until, .. } => {
+                if known.is_some() {
+                    return Err("a signal that is known joins as a new one".into());
+                }
+                if number.0 != self.last_signal + 1 {
+                    return Err(format!("signal {} follows {}", number.0, self.last_signal));
+                }
+                self.last_signal = number.0;
+                let reported = signal.adapter == Adapter::Report;
+                let row = MSignal { number: *number, case: *case, until: *until, written_until: *until, reported };
+                self.signals.insert(key, row);
+                let case = self.cases.get_mut(case).ok_or("it joins a case that is not there")?;
+                case.firing += 1;
+                case.members += 1;
+            }
+            SignalChange::Repeated { number, until, .. } => {
+                let row = self.signals.get_mut(&key).filter(|row| row.number == *number);
+                row.ok_or("a signal is told again that is not known")?.until = *until;
+            }
+            SignalChange::Resolved { number, case, .. } | SignalChange::Expired { number, case } => {
+                let row = known.filter(|row| row.number == *number && row.case == *case);
+                let row = row.ok_or("a signal ends that is not known")?;
+                if matches!(change, SignalChange::Expired { .. }) && !self.may_expire(&key.0, &row, now) {
+                    return Err(format!("expiry: {} ends by silence, which does not count yet", number.0));
+                }
+                self.signals.remove(&key);
+                self.cases.get_mut(case).ok_or("its case is not there")?.firing -= 1;
+            }
+            SignalChange::Dropped | SignalChange::Ignored => {}
+        }
+        Ok(())
+    }
+
+    fn may_expire(&self, source: &SourceName, row: &MSignal, now: Timestamp) -> bool {
+        let known = self.catalog.as_ref().and_then(|catalog| catalog.sources.get(source));
+        let timeout = known.map_or(Duration::from_minutes(5), |source| source.timeout);
+        let counts = self.doors.is_some_and(|doors| doors + timeout <= now);
+        counts && row.until.is_some_and(|until| until <= now)
+    }
+
+    /// A signal that should have expired by now.
+    pub(super) fn overdue_signal(&self, now: Timestamp) -> Option<u64> {
+        let mut due = self.signals.iter().filter(|((source, ..), row)| self.may_expire(source, row, now));
+        due.next().map(|(_, row)| row.number.0)
+    }
+
+    /// How many signals fire.
+    pub(super) fn firing(&self) -> usize {
+        self.signals.len()
+    }
+
+    /// The case that a new signal of a group belongs to at `now`, if there is one.
+    fn case_of(&self, drill: bool, group: &Group, now: Timestamp) -> Option<CaseId> {
+        let within = self.catalog.as_ref()?.organization.reopen_within;
+        let ours = self.cases.iter().filter(|(_, case)| case.drill == drill && case.group == *group);
+        let last = ours.max_by_key(|(id, case)| (case.phase != Phase::Resolved, case.over_since, **id))?;
+        let recent = last.1.over_since.is_none_or(|at| now.since(at) <= within) || last.1.recheck_at.is_some();
+        recent.then_some(*last.0)
+    }
+
+    /// A signal went where it belongs, and a case resolved by itself if and only if its last one ended.
+    pub(super) fn signals_as_expected(
+        &self,
+        before: &Self,
+        cause: Cause<'_>,
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Result<(), String> {
+        self.resolved_by_themselves(before, cause, entries)?;
+        let Cause::Command(command) = cause else { return Ok(()) };
+        let What::Signal { signal, .. } = &command.what else { return Ok(()) };
+        let changes: Vec<&SignalChange> = entries
+            .iter()
+            .filter_map(|entry| if let Fact::Signal(change) = &entry.fact { Some(change) } else { None })
+            .collect();
+        let [change] = changes.as_slice() else { return Err(format!("one signal gave {} changes", changes.len())) };
+        let known = before.signals.get(&key(signal));
+        let Some(catalog) = &before.catalog else { return Ok(()) };
+        match (known, signal.status, change) {
+            (Some(_), Status::Firing { .. }, SignalChange::Repeated { .. })
+            | (Some(_), Status::Resolved { .. }, SignalChange::Resolved { .. })
+            | (None, Status::Resolved { .. }, SignalChange::Ignored) => Ok(()),
+            (None, Status::Firing { .. }, change) => match (verdict(catalog, signal), change) {
+                (None, SignalChange::Dropped) => Ok(()),
+                (Some((group, service, severity, auto)), SignalChange::Joined { case, .. }) => {
+                    let expected = before.case_of(signal.drill, &group, now);
+                    let joined = self.cases.get(case).ok_or("it joined no case")?;
+                    let fresh = !before.cases.contains_key(case);
+                    let as_new = joined.group == group
+                        && joined.drill == signal.drill
+                        && joined.service == service
+                        && joined.severity == severity
+                        && joined.auto == auto;
+                    match expected {
+                        Some(id) if id != *case => Err(format!("grouping: it belongs to {id} and joined {case}")),
+                        None if !fresh || !as_new => Err(format!("grouping: it should have opened a case, not {case}")),
+                        _ if joined.phase == Phase::Resolved => Err(format!("grouping: {case} stays resolved")),
+                        _ if !joined.set_by_person && joined.severity > severity => {
+                            Err(format!("{case} is {} and a {severity} signal joined", joined.severity))
+                        }
+                        _ => Ok(()),
+                    }
+                }
+                (expected, change) => Err(format!("routing: {expected:?} gave {change:?}")),
+            },
+            (known, status, change) => Err(format!("dedup: {known:?} told {status:?} gave {change:?}")),
+        }
+    }
+
+    fn resolved_by_themselves(&self, before: &Self, cause: Cause<'_>, entries: &[Entry]) -> Result<(), String> {
+        let by_person = matches!(cause, Cause::Command(command) if matches!(command.what, What::Case { .. }));
+        if by_person {
+            return Ok(());
+        }
+        for (id, was) in &before.cases {
+            let Some(is) = self.cases.get(id) else { continue };
+            let ended = was.firing > 0 && is.firing == 0;
+            let should = ended && was.auto && was.phase != Phase::Resolved;
+            let did = entries.iter().any(|entry| entry.subject == Some(*id) && matches!(entry.fact, Fact::Resolved { .. }));
+            if should != did {
+                return Err(format!("{id}: its last signal ended is {should}, resolved by itself is {did}"));
+            }
+        }
+        let reports = self.signals.values().filter(|row| row.reported);
+        let mut orphans = reports.filter(|row| self.cases.get(&row.case).is_none_or(|case| case.phase == Phase::Resolved));
+        orphans.next().map_or(Ok(()), |row| Err(format!("report {} outlives its case", row.number.0)))
+    }
+}

@@ -1,0 +1,376 @@
+//! Plays a seeded story: the shell's part, against the reference model, step by step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wheelhouse_core::case::{CaseId, CaseKind, Link, MessageId, Relation, Role, Urgency};
+use wheelhouse_core::catalog::{Catalog, Target};
+use wheelhouse_core::kernel::{CaseAction, Command, Outcome, Report, What};
+use wheelhouse_core::notify::{ContactKind, Message};
+use wheelhouse_core::record::{Actor, Hash};
+use wheelhouse_core::signal::{Adapter, Signal, Status};
+use wheelhouse_core::time::{Duration, Timestamp};
+use wheelhouse_core::{Context, needs, next_due, route};
+
+use super::catalogs::{self, START};
+use super::model::{Cause, Model};
+use super::script::{Act, CATALOGS, Op, Script, Step, Told};
+use super::subject::Subject;
+use crate::hub::{Fold, Hub};
+use crate::rng::Rng;
+use crate::tables::KEEP;
+
+/// How long after a start the doors are ready.
+const DOORS_TAKE: Duration = Duration::from_seconds(10);
+
+/// What reached the kernel, in order: enough to play the same story with other batches.
+#[derive(Clone, Debug)]
+pub(super) enum Input {
+    Command(Box<Command>),
+    Due(usize),
+    Restart,
+}
+
+/// What came of a story.
+pub(super) struct Played {
+    pub(super) hub: Hub,
+    pub(super) inputs: Vec<(Timestamp, Input)>,
+}
+
+/// Plays a story; says which promise is broken, at which step.
+pub(super) fn run(script: &Script, subject: Subject) -> Result<Played, String> {
+    let mut shell = Shell::new(script, subject);
+    shell.begin().map_err(|problem| format!("at the start: {problem}"))?;
+    for (index, step) in script.steps.iter().enumerate() {
+        let at = |shell: &Shell, problem: String| {
+            format!("at step {index} ({:?}), {}: {problem}", step.what, shell.now)
+        };
+        if let Err(problem) = shell.step(step) {
+            return Err(at(&shell, problem));
+        }
+    }
+    let end = shell.commit().and_then(|()| shell.compare());
+    end.map_err(|problem| format!("at the end: {problem}"))?;
+    Ok(Played { hub: shell.hub, inputs: shell.inputs })
+}
+
+struct Shell {
+    subject: Subject,
+    seed: u64,
+    catalogs: Vec<Arc<Catalog>>,
+    hub: Hub,
+    fold: Fold,
+    model: Model,
+    /// The model as of the last commit, which is what a crash goes back to.
+    durable: Model,
+    now: Timestamp,
+    in_flight: BTreeMap<(Timestamp, MessageId, u32), Option<(Option<ContactKind>, Outcome)>>,
+    doors_at: Option<Timestamp>,
+    inputs: Vec<(Timestamp, Input)>,
+    durable_inputs: usize,
+}
+
+impl Shell {
+    fn new(script: &Script, subject: Subject) -> Self {
+        let mut rng = Rng::new(script.seed ^ 0xca7a_1095);
+        Self {
+            subject,
+            seed: script.seed,
+            catalogs: (0..CATALOGS).map(|version| Arc::new(catalogs::catalog(&mut rng, version))).collect(),
+            hub: Hub::default(),
+            fold: Fold::default(),
+            model: Model::default(),
+            durable: Model::default(),
+            now: START,
+            in_flight: BTreeMap::new(),
+            doors_at: None,
+            inputs: Vec::new(),
+            durable_inputs: 0,
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), String> {
+        self.adopt(0)?;
+        self.command(by_hub(What::DoorsReady))?;
+        self.commit()
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        self.go_to(self.now + step.after)?;
+        match &step.what {
+            Op::Crash(down) => self.crash(*down)?,
+            Op::Jump(length) => self.jump(*length)?,
+            Op::Evict => {
+                self.commit()?;
+                self.hub.world.evict(self.now, KEEP);
+            }
+            Op::Adopt(which) => self.adopt(*which)?,
+            what => {
+                if let Some(command) = self.command_of(what) {
+                    self.command(command)?;
+                }
+            }
+        }
+        self.happen(step.cut)
+    }
+
+    /// Lets everything happen that happens by itself until `target`.
+    fn go_to(&mut self, target: Timestamp) -> Result<(), String> {
+        for turn in 0.. {
+            let due = next_due(&self.hub.world).map(|(at, _)| at);
+            let answer = self.in_flight.keys().next().map(|key| key.0);
+            let claim = self.hub.world.next_message_at(self.now);
+            let Some(next) = [due, answer, claim, self.doors_at].into_iter().flatten().min() else { break };
+            if next > target {
+                break;
+            }
+            if turn > 20_000 {
+                return Err(format!("10: the hub never comes to rest at {next}"));
+            }
+            self.now = self.now.max(next);
+            self.happen(turn % 3 != 0)?;
+        }
+        self.now = self.now.max(target);
+        Ok(())
+    }
+
+    /// Everything that is due now, then a commit where `cut` says so, then new attempts.
+    fn happen(&mut self, cut: bool) -> Result<(), String> {
+        while let Some(key) = self.in_flight.keys().next().copied().filter(|key| key.0 <= self.now) {
+            if let Some(Some((contact, outcome))) = self.in_flight.remove(&key) {
+                let what = What::Attempted { message: key.1, contact, repeated: false, outcome };
+                self.command(by_hub(what))?;
+            }
+        }
+        if self.doors_at.is_some_and(|at| at <= self.now) {
+            self.doors_at = None;
+            self.command(by_hub(What::DoorsReady))?;
+        }
+        self.due()?;
+        let waiting = self.hub.world.messages_due(self.now).next().is_some();
+        if cut || (waiting && !self.hub.is_clean()) {
+            self.commit()?;
+        }
+        if self.hub.is_clean() { self.claim() } else { Ok(()) }
+    }
+
+    fn due(&mut self) -> Result<(), String> {
+        let cx = Context { now: self.now };
+        for round in 0.. {
+            let limit = 1 + round % 4;
+            let plan = self.subject.advance(&self.hub.world, limit, &cx);
+            if plan.is_empty() {
+                break;
+            }
+            if round > 10_000 {
+                return Err("10: what is due never ends".into());
+            }
+            self.inputs.push((self.now, Input::Due(limit)));
+            self.model.observe(Cause::Due, &plan.entries, self.now)?;
+            self.hub.apply(plan.entries);
+        }
+        if let Some((at, reason)) = next_due(&self.hub.world).filter(|(at, _)| *at <= self.now) {
+            return Err(format!("2: {reason:?} has been due since {at} and does not happen"));
+        }
+        self.model.at_rest(self.now)
+    }
+
+    fn claim(&mut self) -> Result<(), String> {
+        let held: Vec<MessageId> = self.in_flight.keys().map(|key| key.1).collect();
+        let due: Vec<Message> = self.hub.world.messages_due(self.now).filter(|row| !held.contains(&row.id)).cloned().collect();
+        for message in due {
+            self.model.claim(message.id)?;
+            self.attempt(&message);
+        }
+        Ok(())
+    }
+
+    /// What the channel does: chance decides by message and attempt, so that batches do not.
+    fn attempt(&mut self, message: &Message) {
+        let mixed = self.seed ^ message.id.case.number.wrapping_mul(0x9e37) ^ u64::from(message.id.number) << 20;
+        let mut rng = Rng::new(mixed ^ u64::from(message.attempts) << 40);
+        let contacts = self.hub.world.catalog().map_or(&[][..], |catalog| message.recipient.contacts(catalog));
+        let contact = contacts.get(usize::from(message.contact)).map(ContactKind::from);
+        let answer = "as chance has it".to_string();
+        let roll = rng.below(100);
+        let outcome = match contact {
+            None => Outcome::Failed { answer, permanent: true },
+            Some(_) if roll < 68 => Outcome::Accepted { answer },
+            Some(_) => Outcome::Failed { answer, permanent: roll >= 88 },
+        };
+        let at = self.now + Duration::from_millis(rng.between(0, 40_000));
+        let lost = rng.chance(4);
+        self.in_flight.insert((if lost { Timestamp::MAX } else { at }, message.id, 0), (!lost).then(|| (contact, outcome.clone())));
+        if rng.chance(5) && !lost && matches!(outcome, Outcome::Accepted { .. }) {
+            self.in_flight.insert((at + Duration::from_seconds(1), message.id, 1), Some((contact, outcome)));
+        }
+    }
+
+    fn adopt(&mut self, which: u64) -> Result<(), String> {
+        let catalog = usize::try_from(which).ok().and_then(|which| self.catalogs.get(which)).cloned();
+        let Some(catalog) = catalog else { return Ok(()) };
+        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into() }))
+    }
+
+    /// A jump of the clock: the doors must be ready anew before silence counts.
+    fn jump(&mut self, length: Duration) -> Result<(), String> {
+        let shifted = std::mem::take(&mut self.in_flight).into_iter();
+        let shift = |at: Timestamp| if at == Timestamp::MAX { at } else { at + length };
+        self.in_flight = shifted.map(|((at, id, copy), answer)| ((shift(at), id, copy), answer)).collect();
+        self.doors_at = self.doors_at.map(|at| at + length);
+        self.now = self.now + length;
+        self.command(by_hub(What::DoorsReady))
+    }
+
+    /// The hub dies: what it had not committed never happened, and no answer reaches it.
+    fn crash(&mut self, down: Duration) -> Result<(), String> {
+        self.in_flight.clear();
+        self.model = self.durable.clone();
+        self.model.restart();
+        self.inputs.truncate(self.durable_inputs);
+        self.inputs.push((self.now, Input::Restart));
+        self.now = self.now + down;
+        self.subject.restart(&mut self.hub, self.now)?;
+        self.model.agrees(&self.hub.world).map_err(|problem| format!("after a start: {problem}"))?;
+        self.doors_at = Some(self.now + DOORS_TAKE);
+        self.durable = self.model.clone();
+        self.durable_inputs = self.inputs.len();
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), String> {
+        let cx = Context { now: self.now };
+        for id in needs(&self.hub.world, &command).cases {
+            if let Some((case, messages)) = self.hub.tables.load(id) {
+                self.hub.world.take_in(case, messages);
+            }
+        }
+        let must = self.model.must_accept(&command);
+        match self.subject.decide(&self.hub.world, &command, &cx) {
+            Ok(_) if must == Some(false) => Err("10: accepted what must be refused".into()),
+            Ok(plan) => {
+                self.inputs.push((self.now, Input::Command(Box::new(command.clone()))));
+                self.model.observe(Cause::Command(&command), &plan.entries, self.now)?;
+                self.hub.apply(plan.entries);
+                self.model.agrees(&self.hub.world)
+            }
+            Err(refusal) => self.model.refused(&command, &refusal),
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), String> {
+        if self.hub.is_clean() {
+            return Ok(());
+        }
+        self.hub.commit(self.now);
+        self.model.agrees(&self.hub.world)?;
+        self.durable = self.model.clone();
+        self.durable_inputs = self.inputs.len();
+        for case in self.hub.world.cases() {
+            if self.hub.tables.cases.get(&case.id) != Some(case) {
+                return Err(format!("7: the row of {} is not what is live:\n{case:?}", case.id));
+            }
+        }
+        self.fold.follow(&self.hub).map_err(|problem| format!("7: {problem}"))?;
+        if self.fold.is_time() { self.compare() } else { Ok(()) }
+    }
+
+    fn compare(&self) -> Result<(), String> {
+        self.fold.difference(&self.hub.tables).map_or(Ok(()), |problem| Err(format!("7: {problem}")))
+    }
+
+    fn command_of(&self, op: &Op) -> Option<Command> {
+        let (actor, what) = match op {
+            Op::Signal { source, .. } => (Actor::Source(catalogs::source(*source)), self.signal(op)?),
+            Op::Report { who, service, severity, drill } => {
+                let service = Some(catalogs::service(*service)).filter(|_| *service < catalogs::SERVICES - 2);
+                let (title, text) = ("it is broken".into(), Some("and has been for a while".into()));
+                let report = Report { title, text, service, severity: *severity, drill: *drill };
+                (Actor::Person(catalogs::person(*who)), What::Report(Box::new(report)))
+            }
+            Op::Act { who, case, act } => {
+                let case = self.choose(*case)?;
+                let action = self.action(act, case);
+                (Actor::Person(catalogs::person(*who)), What::Case { case, revision: None, action })
+            }
+            Op::Quarantine { parked } => {
+                let parked = parked.and_then(|number| self.choose(number));
+                let parked = parked.filter(|id| self.hub.world.case(*id).is_some_and(|case| case.escalation.is_some()));
+                let description = "it made the hub stumble".into();
+                (Actor::Hub, What::Quarantine { digest: Hash([9; 32]), description, parked })
+            }
+            Op::Token { revoke: true } => {
+                let token = self.hub.world.tokens().keys().next().copied()?;
+                (Actor::Bootstrap, What::RevokeToken { token })
+            }
+            Op::Token { revoke: false } => {
+                let owner = wheelhouse_core::access::Owner::Person(catalogs::person(0));
+                let (description, expires_at) = ("seeded".into(), None);
+                (Actor::Bootstrap, What::CreateToken { hash: Hash([1; 32]), owner, description, expires_at })
+            }
+            Op::Adopt(_) | Op::Jump(_) | Op::Crash(_) | Op::Evict => return None,
+        };
+        Some(Command { actor, policies: Vec::new(), judged_under: None, what })
+    }
+
+    /// A case by a number; one in ten of those numbers names a case that is not there.
+    fn choose(&self, number: u64) -> Option<CaseId> {
+        let ids = self.model.case_ids();
+        if number % 10 == 0 {
+            return Some(CaseId { kind: CaseKind::Incident, number: 1_000 + number % 7 });
+        }
+        let recent = usize::try_from(number / 10 % 4).ok()?;
+        ids.iter().rev().nth(recent).or(ids.last()).copied()
+    }
+
+    fn signal(&self, op: &Op) -> Option<What> {
+        let Op::Signal { source, service, alert, urgency, drill, text, told } = op else { return None };
+        let status = match told {
+            Told::Firing(ahead) => Status::Firing { until: ahead.map(|ahead| self.now + Duration::from_seconds(ahead)) },
+            Told::Resolved(ahead) => Status::Resolved { at: self.now + Duration::from_seconds(*ahead) },
+        };
+        let urgencies = [Urgency::Critical, Urgency::Error, Urgency::Warning, Urgency::Info];
+        let urgency = urgencies.get(usize::try_from(*urgency).ok()?).copied()?;
+        let label = if service % 2 == 0 { "job" } else { "service" };
+        let labels = [("alertname", alert.to_string()), (label, format!("v{service}")), ("severity", urgency.as_str().into())];
+        let signal = Signal {
+            source: catalogs::source(*source),
+            adapter: Adapter::Alertmanager,
+            drill: *drill,
+            labels: labels.into_iter().collect(),
+            annotations: [("summary", format!("text {text}"))].into_iter().collect(),
+            url: "".into(),
+            urgency,
+            started_at: self.now - Duration::from_seconds(i64::try_from(*text).ok()? * 1_000_000_000 - 5),
+            status,
+        };
+        let routing = route(self.hub.world.catalog()?, &signal);
+        Some(What::Signal { routing, signal: Arc::new(signal) })
+    }
+
+    fn action(&self, act: &Act, case: CaseId) -> CaseAction {
+        let ago = |ago: &Option<i64>| ago.map(|ago| self.now - Duration::from_seconds(ago));
+        match act {
+            Act::Acknowledge => CaseAction::Acknowledge,
+            Act::Note => CaseAction::Note("looked".into()),
+            Act::Severity(severity) => CaseAction::SetSeverity(*severity),
+            Act::Assign(person) => CaseAction::Assign(person.map(catalogs::person)),
+            Act::Team { team, service } => CaseAction::AssignTeam(catalogs::team(*team), service.map(catalogs::service)),
+            Act::Role(person) => CaseAction::SetRole(Role::Commander, person.map(catalogs::person)),
+            Act::Page { team: true, number } => CaseAction::Page(Target::Team(catalogs::team(*number))),
+            Act::Page { team: false, number } => CaseAction::Page(Target::Person(catalogs::person(*number))),
+            Act::Update => CaseAction::Update("still on it".into()),
+            Act::Mitigate { ago: at } => CaseAction::Mitigate(ago(at)),
+            Act::Resolve { ago: at } => CaseAction::Resolve { at: ago(at), text: Some("done".into()) },
+            Act::Reopen => CaseAction::Reopen(None),
+            Act::Link => {
+                let other = CaseId { number: case.number + 1, ..case };
+                CaseAction::Link(Link { relation: Relation::Related, case: Some(other), url: None })
+            }
+        }
+    }
+}
+
+fn by_hub(what: What) -> Command {
+    Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
+}

@@ -1,0 +1,156 @@
+//! What happens in a seeded story: steps that keep their meaning when others are dropped.
+
+use wheelhouse_core::case::Severity;
+use wheelhouse_core::time::Duration;
+
+use super::catalogs::{PEOPLE, SERVICES, TEAMS, severity};
+use crate::rng::Rng;
+
+/// How many catalogs a story has.
+pub const CATALOGS: u64 = 3;
+
+/// A story.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The seed of its catalogs and channels.
+    pub seed: u64,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// How long after the step before.
+    pub after: Duration,
+    /// Whether the batch is committed after it.
+    pub cut: bool,
+    /// What.
+    pub what: Op,
+}
+
+/// What happens. Numbers choose among what there is at that time.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A source tells a signal.
+    Signal { source: u64, service: u64, alert: &'static str, urgency: u64, drill: bool, text: u64, told: Told },
+    /// A person reports trouble.
+    Report { who: u64, service: u64, severity: Option<Severity>, drill: bool },
+    /// A person does something to a case.
+    Act { who: u64, case: u64, act: Act },
+    /// Another catalog comes into force.
+    Adopt(u64),
+    /// The clock jumps ahead.
+    Jump(Duration),
+    /// The hub dies, with whatever it had not committed, and starts again after a while.
+    Crash(Duration),
+    /// An input is set aside, perhaps the timer of a case.
+    Quarantine { parked: Option<u64> },
+    /// A token is made or the first one revoked.
+    Token { revoke: bool },
+    /// Cases that are over long since leave memory.
+    Evict,
+}
+
+/// Whether a signal fires, by its sender's word, in seconds from now.
+#[derive(Clone, Copy, Debug)]
+pub enum Told {
+    /// Until then.
+    Firing(Option<i64>),
+    /// Since then.
+    Resolved(i64),
+}
+
+/// What a person does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Acknowledge,
+    Note,
+    Severity(Severity),
+    Assign(Option<u64>),
+    Team { team: u64, service: Option<u64> },
+    Role(Option<u64>),
+    Page { team: bool, number: u64 },
+    Update,
+    Mitigate { ago: Option<i64> },
+    Resolve { ago: Option<i64> },
+    Reopen,
+    Link,
+}
+
+impl Script {
+    /// A story of so many steps.
+    pub fn new(seed: u64, steps: usize) -> Self {
+        let mut rng = Rng::new(seed);
+        let steps = (0..steps).map(|_| step(&mut rng)).collect();
+        Self { seed, steps }
+    }
+}
+
+fn step(rng: &mut Rng) -> Step {
+    let after = match rng.below(10) {
+        0..=2 => Duration::ZERO,
+        3..=5 => Duration::from_millis(rng.between(1, 30_000)),
+        6..=8 => Duration::from_seconds(rng.between(1, 900)),
+        _ => Duration::from_minutes(rng.between(1, 240)),
+    };
+    let what = match rng.below(100) {
+        0..=44 => signal(rng),
+        45..=48 => report(rng),
+        49..=83 => Op::Act { who: rng.below(PEOPLE), case: rng.number(), act: act(rng) },
+        84..=87 => Op::Adopt(rng.below(CATALOGS)),
+        88..=90 => {
+            let most = if rng.chance(20) { 14_000 } else { 300 };
+            Op::Jump(Duration::from_minutes(rng.between(1, most)))
+        }
+        91..=94 => Op::Crash(Duration::from_seconds(rng.between(1, 3_600))),
+        95..=96 => Op::Quarantine { parked: rng.chance(60).then(|| rng.number()) },
+        97 => Op::Token { revoke: rng.chance(40) },
+        _ => Op::Evict,
+    };
+    Step { after, cut: rng.chance(60), what }
+}
+
+fn signal(rng: &mut Rng) -> Op {
+    let told = match rng.below(10) {
+        0..=2 => Told::Resolved(rng.between(-600, 600)),
+        3..=4 => Told::Firing(None),
+        5 => Told::Firing(Some(rng.between(-4_000_000_000_000, 4_000_000_000_000))),
+        _ => Told::Firing(Some(rng.between(-5, 900))),
+    };
+    let alerts = ["Errors", "Errors", "Errors", "Latency", "Doom", "Noise", "Sticky"];
+    Op::Signal {
+        source: rng.below(2),
+        service: rng.below(SERVICES + 1),
+        alert: rng.pick(&alerts).copied().unwrap_or("Errors"),
+        urgency: rng.below(4),
+        drill: rng.chance(25),
+        text: rng.below(3),
+        told,
+    }
+}
+
+fn report(rng: &mut Rng) -> Op {
+    let severity = rng.chance(50).then(|| severity(rng));
+    Op::Report { who: rng.below(PEOPLE), service: rng.below(SERVICES + 1), severity, drill: rng.chance(25) }
+}
+
+fn act(rng: &mut Rng) -> Act {
+    let ago = |rng: &mut Rng| rng.chance(30).then(|| rng.between(-60, 900));
+    match rng.below(24) {
+        0..=6 => Act::Acknowledge,
+        7 => Act::Note,
+        8..=10 => Act::Severity(severity(rng)),
+        11 => Act::Assign(rng.chance(70).then(|| rng.below(PEOPLE))),
+        12..=13 => {
+            Act::Team { team: rng.below(TEAMS + 1), service: rng.chance(50).then(|| rng.below(SERVICES + 1)) }
+        }
+        14 => Act::Role(rng.chance(70).then(|| rng.below(PEOPLE))),
+        15..=16 => Act::Page { team: rng.chance(30), number: rng.below(PEOPLE) },
+        17..=18 => Act::Update,
+        19 => Act::Mitigate { ago: ago(rng) },
+        20..=21 => Act::Resolve { ago: ago(rng) },
+        22 => Act::Reopen,
+        _ => Act::Link,
+    }
+}

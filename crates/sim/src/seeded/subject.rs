@@ -1,0 +1,164 @@
+//! What is tested: the kernel itself, or the kernel with one deliberate fault.
+
+use std::sync::Arc;
+
+use wheelhouse_core::case::{MessageId, State};
+use wheelhouse_core::kernel::{Command, Plan, Refusal, What};
+use wheelhouse_core::notify::{MessageState, Purpose};
+use wheelhouse_core::record::{Entry, Fact, Why};
+use wheelhouse_core::signal::Signal;
+use wheelhouse_core::time::{Duration, Timestamp};
+use wheelhouse_core::{Context, World, advance, decide};
+
+use crate::hub::Hub;
+
+/// A fault put between the kernel and the simulator, to prove that the simulator bites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Pages are not withdrawn when somebody acknowledges.
+    KeepPages,
+    /// An acknowledgement leaves the escalation running.
+    KeepEscalating,
+    /// A start forgets a message that was under way.
+    LoseMessage,
+    /// Somebody is told twice.
+    TellTwice,
+    /// A drill's signal is taken for a real one.
+    MixDrill,
+    /// A step comes due and nobody is paged.
+    SkipStep,
+    /// Nobody writes down who was not told.
+    ForgetNotTold,
+    /// Silence counts at once after a start.
+    TrustSilence,
+    /// A page that crossed the acknowledgement is not marked.
+    HideCrossing,
+    /// The same signal told again is a new one.
+    ForgetIdentity,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 10] = [
+        Self::KeepPages,
+        Self::KeepEscalating,
+        Self::LoseMessage,
+        Self::TellTwice,
+        Self::MixDrill,
+        Self::SkipStep,
+        Self::ForgetNotTold,
+        Self::TrustSilence,
+        Self::HideCrossing,
+        Self::ForgetIdentity,
+    ];
+}
+
+/// The kernel, with a fault or without.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject {
+    /// The fault.
+    pub fault: Option<Fault>,
+}
+
+impl Subject {
+    /// Decides a command.
+    pub fn decide(self, world: &World, command: &Command, cx: &Context) -> Result<Plan, Refusal> {
+        let mut command = command.clone();
+        if let What::Signal { routing, signal } = &mut command.what {
+            match self.fault {
+                Some(Fault::MixDrill) if signal.drill => {
+                    *signal = Arc::new(Signal { drill: false, ..(**signal).clone() });
+                    routing.identity_hash = signal.identity_hash();
+                }
+                Some(Fault::ForgetIdentity) => routing.identity_hash ^= world.counters().last_signal.0,
+                _ => {}
+            }
+        }
+        let mut plan = decide(world, &command, cx)?;
+        self.spoil(world, &mut plan, cx.now);
+        Ok(plan)
+    }
+
+    /// Decides what is due.
+    pub fn advance(self, world: &World, limit: usize, cx: &Context) -> Plan {
+        let mut plan = advance(world, limit, cx);
+        self.spoil(world, &mut plan, cx.now);
+        plan
+    }
+
+    /// Starts the hub again.
+    pub fn restart(self, hub: &mut Hub, now: Timestamp) -> Result<(), String> {
+        let lost = hub.tables.messages.values().find(|row| row.state == MessageState::Queued).cloned();
+        match (self.fault, lost) {
+            (Some(Fault::LoseMessage), Some(lost)) => {
+                let done = wheelhouse_core::notify::Message { state: MessageState::Accepted, ..lost.clone() };
+                hub.tables.messages.insert(lost.id, done);
+                hub.restart(now)?;
+                hub.tables.messages.insert(lost.id, lost);
+                Ok(())
+            }
+            (Some(Fault::TrustSilence), _) => {
+                hub.restart(now)?;
+                let entry = Entry {
+                    at: now - Duration::from_hours(24),
+                    actor: wheelhouse_core::record::Actor::Hub,
+                    policies: Vec::new(),
+                    subject: None,
+                    drill: false,
+                    fact: Fact::DoorsReady,
+                    why: None,
+                    body: None,
+                    attached: wheelhouse_core::record::Attached::Nothing,
+                };
+                hub.world.apply(&entry);
+                Ok(())
+            }
+            _ => hub.restart(now),
+        }
+    }
+
+    fn spoil(self, world: &World, plan: &mut Plan, now: Timestamp) {
+        let entries = &mut plan.entries;
+        match self.fault {
+            Some(Fault::KeepPages) => entries.retain(|entry| !matches!(entry.fact, Fact::MessageWithdrawn { .. })),
+            Some(Fault::ForgetNotTold) => entries.retain(|entry| !matches!(entry.fact, Fact::NotTold { .. })),
+            Some(Fault::SkipStep) => {
+                entries.retain(|entry| !matches!(entry.why, Some(Why::Step { .. } | Why::Fallback { .. })));
+            }
+            Some(Fault::KeepEscalating) => keep_escalating(world, entries),
+            Some(Fault::TellTwice) => tell_twice(entries, now),
+            Some(Fault::HideCrossing) => {
+                for entry in entries {
+                    if let Fact::MessageAccepted { crossed_acknowledgement, .. } = &mut entry.fact {
+                        *crossed_acknowledgement = false;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn keep_escalating(world: &World, entries: &mut Vec<Entry>) {
+    let acknowledged = entries.iter().position(|entry| matches!(entry.fact, Fact::Acknowledged { .. }));
+    let Some((index, entry)) = acknowledged.and_then(|index| Some((index, entries.get(index)?.clone()))) else { return };
+    let case = entry.subject.and_then(|id| world.case(id)).filter(|case| matches!(case.state, State::Open));
+    if let Some(next) = case.and_then(|case| case.escalation.clone()) {
+        entries.insert(index + 1, Entry { fact: Fact::EscalationSet { next: Some(next) }, ..entry });
+    }
+}
+
+fn tell_twice(entries: &mut Vec<Entry>, now: Timestamp) {
+    let last = entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::MessageQueued { message, .. } => Some(message.number),
+        _ => None,
+    });
+    let told = entries.iter().find(|entry| {
+        matches!(&entry.fact, Fact::MessageQueued { purpose: Purpose::Told { .. }, .. }) && entry.at == now
+    });
+    let (Some(last), Some(mut again)) = (last, told.cloned()) else { return };
+    if let Fact::MessageQueued { message, .. } = &mut again.fact {
+        *message = MessageId { number: last + 1, ..*message };
+    }
+    entries.push(again);
+}
