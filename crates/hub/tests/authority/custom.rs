@@ -151,7 +151,7 @@ fn policy() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     /// No policy set, however generous, makes a source or the first-start token handle a case.
     #[test]

@@ -69,7 +69,15 @@ pub(super) fn letter(
     }
     let message = builder.header(ContentType::TEXT_PLAIN).body(content.text.clone())?;
     let needs_smtputf8 = !AsRef::<str>::as_ref(&from.email).is_ascii() || !AsRef::<str>::as_ref(&to).is_ascii();
-    Ok(Letter { from: from.email.clone(), to, bytes: message.formatted(), needs_smtputf8 })
+    Ok(Letter { from: from.email.clone(), to, bytes: without_last_line_end(message.formatted()), needs_smtputf8 })
+}
+
+/// The end of mail (RFC 5321 §4.1.1.4) begins with a line end of its own.
+fn without_last_line_end(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.ends_with(b"\r\n") {
+        bytes.truncate(bytes.len() - 2);
+    }
+    bytes
 }
 
 /// A header name of printable ASCII without colon (RFC 5322 §3.6.8), or nothing.
