@@ -275,7 +275,7 @@ fn refusals_become_problems_with_their_status() {
         assert_eq!((problem.status, problem.code.as_str()), (status, refusal.code()));
         assert_eq!(
             (problem.detail, problem.kind),
-            (refusal.to_string(), format!("urn:wheelhouse:problem:{}", refusal.code()))
+            (refusal.to_string(), format!("urn:wheelhouse:problem:{}", refusal.code()).into())
         );
         assert_ne!(problem.title, "Problem");
     }

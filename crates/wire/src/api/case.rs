@@ -3,13 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::case::{self, Case, CaseId, CaseKind, Instant, Relation, Role, Severity, State};
-use wheelhouse_core::catalog::{Catalog, Target};
+use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::notify::{Message, MessageState, Purpose};
-use wheelhouse_core::record::{Actor, Named};
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{CaseIdText, CaseKindWord, RelationWord, RoleWord, SeverityWord};
-use super::{Party, Time};
+use super::{NextStep, Party, Time};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -47,15 +46,6 @@ pub struct CaseSummary {
     pub next_step: Option<NextStep>,
     /// The version that `If-Match` compares.
     pub revision: u64,
-}
-
-/// What happens next unless somebody does something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct NextStep {
-    /// When; null where it waits for a person.
-    pub due_at: Option<Time>,
-    /// What.
-    pub words: String,
 }
 
 /// All of a case but its timeline, members and messages, which are lists of their own.
@@ -212,7 +202,7 @@ impl CaseSummary {
             resolved_at: if case.state.is_resolved() { at(&case.instants.resolved) } else { None },
             firing: case.firing,
             members: case.members,
-            next_step: next_step(case, catalog),
+            next_step: NextStep::of(case, catalog),
             revision: case.revision,
         }
     }
@@ -317,51 +307,4 @@ impl From<&case::Link> for LinkView {
     fn from(link: &case::Link) -> Self {
         Self { relation: link.relation, case: link.case, url: link.url.clone() }
     }
-}
-
-/// What happens next to a case: its escalation, else the lapse of its acknowledgement, else the
-/// second look at what a person resolved.
-fn next_step(case: &Case, catalog: Option<&Catalog>) -> Option<NextStep> {
-    if let Some(progress) = &case.escalation {
-        let words = escalation_words(progress, catalog);
-        if progress.parked {
-            let words = format!("{words} could not be carried out and waits for a person");
-            return Some(NextStep { due_at: None, words });
-        }
-        return Some(NextStep { due_at: Some(progress.due_at.into()), words });
-    }
-    let (due_at, words) = match (case.acknowledgement_lapses_at, case.recheck_at, &case.state) {
-        (Some(at), _, State::Acknowledged { by: Actor::Person(person), .. }) => {
-            (at, format!("the acknowledgement by {person} lapses unless there is a sign of work"))
-        }
-        (Some(at), _, _) => (at, "the acknowledgement lapses unless there is a sign of work".to_owned()),
-        (None, Some(at), _) => (at, "it is opened again if its signals still fire".to_owned()),
-        (None, None, _) => return None,
-    };
-    Some(NextStep { due_at: Some(due_at.into()), words })
-}
-
-/// `step 2 of 3 of payments, schedule payments-secondary`.
-fn escalation_words(progress: &case::EscalationProgress, catalog: Option<&Catalog>) -> String {
-    let targets =
-        |targets: &[Target]| targets.iter().map(|target| Named(target).to_string()).collect::<Vec<_>>().join(" and ");
-    let Some(name) = &progress.escalation else {
-        let fallback = catalog.map(|catalog| format!(", {}", Named(&catalog.organization.fallback)));
-        return format!("the organisation's fallback{}", fallback.unwrap_or_default());
-    };
-    let step = progress.step.saturating_add(1);
-    let mut words = format!("step {step}");
-    let escalation = catalog.and_then(|catalog| catalog.escalations.get(name));
-    if let Some(escalation) = escalation {
-        words += &format!(" of {}", escalation.steps.len());
-    }
-    words += &format!(" of {name}");
-    if progress.round > 0 {
-        words += &format!(", round {}", progress.round.saturating_add(1));
-    }
-    let index = usize::try_from(progress.step).unwrap_or(usize::MAX);
-    if let Some(step) = escalation.and_then(|escalation| escalation.steps.get(index)) {
-        words += &format!(", {}", targets(&step.page));
-    }
-    words
 }

@@ -10,6 +10,7 @@ mod decode;
 mod describe;
 mod issued;
 mod member;
+mod next_step;
 mod party;
 mod problem;
 mod record;
@@ -25,14 +26,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use case::{
-    CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, NextStep, RoleHolder,
-    ToldCounts,
+    CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
 pub use decode::{LARGEST_REQUEST, decode, decode_or_default};
 pub use describe::describe;
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};
 pub use member::{Member, MemberStatus};
+pub use next_step::NextStep;
 pub use party::{Party, PartyKind};
 pub use problem::{FieldError, MEDIA_TYPE, Problem};
 pub use record::{Checkpoint, RecordEntry};

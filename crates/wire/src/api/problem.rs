@@ -12,7 +12,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// The kind of problem as a URI: `urn:wheelhouse:problem:` and the code.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     /// The HTTP status in words.
     pub title: String,
     /// The HTTP status.
@@ -46,7 +46,7 @@ impl Problem {
     /// Makes a problem; `code` is a stable word in snake_case.
     pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:wheelhouse:problem:{code}"),
+            kind: format!("urn:wheelhouse:problem:{code}").into(),
             title: title(status).to_owned(),
             status,
             detail: detail.into(),

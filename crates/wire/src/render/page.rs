@@ -54,11 +54,11 @@ pub fn confirm_page(view: &LinkView<'_>) -> String {
     };
     match ask {
         Some(words) => {
-            let _ = write!(
+            let _ = writeln!(
                 main,
                 "<form method=\"post\" action=\"{}\">\n<input type=\"hidden\" name=\"confirm\" value=\"yes\">\n\
                  <button type=\"submit\">{}</button>\n</form>\n\
-                 <p class=\"quiet\">This stops further pages. Nothing happens before you press it.</p>\n",
+                 <p class=\"quiet\">This stops further pages. Nothing happens before you press it.</p>",
                 address(view.post_to),
                 escaped(&words)
             );
@@ -71,7 +71,7 @@ pub fn confirm_page(view: &LinkView<'_>) -> String {
 /// Says that it was done; `words` is what the hub did, in one line.
 pub fn done_page(view: &LinkView<'_>, words: &str) -> String {
     let mut main = opening(view);
-    let _ = write!(main, "<p role=\"status\"><strong>\u{2713} {}</strong></p>\n", escaped(&one_line(words, 300)));
+    let _ = writeln!(main, "<p role=\"status\"><strong>\u{2713} {}</strong></p>", escaped(&one_line(words, 300)));
     close(view, main)
 }
 
@@ -98,9 +98,9 @@ fn opening(view: &LinkView<'_>) -> String {
     if case.drill {
         main.push_str("<p class=\"drill\">This is a drill. Nothing real is broken.</p>\n");
     }
-    let _ = write!(
+    let _ = writeln!(
         main,
-        "<p class=\"quiet\">{}</p>\n<h1>{}</h1>\n<p><span class=\"tag\">{}</span><span class=\"tag\">{} {}</span></p>\n",
+        "<p class=\"quiet\">{}</p>\n<h1>{}</h1>\n<p><span class=\"tag\">{}</span><span class=\"tag\">{} {}</span></p>",
         case.id,
         escaped(&headline(case)),
         case.severity,
@@ -146,14 +146,14 @@ fn close(view: &LinkView<'_>, mut main: String) -> String {
     for line in view.timeline.iter().skip(skipped) {
         let text =
             line.text.as_deref().map(|text| format!("<br>{}", escaped(&one_line(text, 300)))).unwrap_or_default();
-        let _ = write!(
+        let _ = writeln!(
             main,
-            "<li><time datetime=\"{}\">{}</time>{}{text}</li>\n",
+            "<li><time datetime=\"{}\">{}</time>{}{text}</li>",
             line.at,
             escaped(&clock(line.at.0, view.time_zone)),
             escaped(&one_line(&line.words, 300)),
         );
     }
-    let _ = write!(main, "</ol>\n<p><a href=\"{}\">All about {}</a></p>\n", address(view.case_url), view.case.id);
+    let _ = writeln!(main, "</ol>\n<p><a href=\"{}\">All about {}</a></p>", address(view.case_url), view.case.id);
     document(&format!("{} {}: {}", view.case.id, view.case.state.as_str(), headline(view.case)), &main)
 }
