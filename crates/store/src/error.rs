@@ -45,7 +45,9 @@ pub enum StoreError {
         found: i32,
     },
     /// A later release made or upgraded the file.
-    #[error("{path} has schema {found}, and this release knows schemas up to {known}; start the release that wrote it, or a later one")]
+    #[error(
+        "{path} has schema {found}, and this release knows schemas up to {known}; start the release that wrote it, or a later one"
+    )]
     Newer {
         /// The file.
         path: String,
@@ -65,7 +67,9 @@ pub enum StoreError {
         known: u32,
     },
     /// A commit does not follow the one before.
-    #[error("a commit does not follow the one before: {what} is {found}, expected {expected}; reload the world and try again")]
+    #[error(
+        "a commit does not follow the one before: {what} is {found}, expected {expected}; reload the world and try again"
+    )]
     OutOfOrder {
         /// What is out of order.
         what: &'static str,
@@ -85,7 +89,9 @@ pub enum StoreError {
         reason: &'static str,
     },
     /// A row cannot be read back.
-    #[error("{table} {row} cannot be read: {reason}; run `wheelhouse record verify`, and restore the data from a backup if it finds more")]
+    #[error(
+        "{table} {row} cannot be read: {reason}; run `wheelhouse record verify`, and restore the data from a backup if it finds more"
+    )]
     Damaged {
         /// Which table.
         table: &'static str,

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again_whatever_its_bytes() {
-        for frames in [vec![], vec![frame(b"")], vec![frame(b"[]\n\n{"), frame(&[0, 255, 10]), frame(&[b'x'; 70_000])]] {
+        for frames in [vec![], vec![frame(b"")], vec![frame(b"[]\n\n{"), frame(&[0, 255, 10]), frame(&[b'x'; 70_000])]]
+        {
             assert_eq!(unpack(&pack(&frames).unwrap()).unwrap(), frames);
         }
     }
@@ -87,7 +88,9 @@ mod tests {
         let packed = pack(&[frame(b"[1, 2]")]).unwrap();
         assert!(unpack(&packed[..packed.len() - 1]).is_err());
         assert!(unpack(b"no zstd").is_err());
-        let cut = zstd::bulk::compress(b"{\"source\":\"p\",\"adapter\":\"report\",\"received_at\":1,\"bytes\":9}\nfew", 1).unwrap();
+        let cut =
+            zstd::bulk::compress(b"{\"source\":\"p\",\"adapter\":\"report\",\"received_at\":1,\"bytes\":9}\nfew", 1)
+                .unwrap();
         assert_eq!(unpack(&cut).unwrap_err(), "a frame is cut off");
     }
 }

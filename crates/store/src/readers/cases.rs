@@ -9,7 +9,7 @@ use crate::sqlite::rows::{from_json, uint};
 use crate::{CaseQuery, CaseState, Page, StoreError};
 
 /// The most rows that one page looks at, so that no filter, however rare what it finds, takes long.
-const MOST_EXAMINED: usize = 20_000;
+const MOST_EXAMINED: usize = 5_000;
 
 impl Readers {
     /// Lists cases, newest first.
@@ -22,14 +22,14 @@ impl Readers {
 }
 
 /// The index that a page walks along: one walk for each value of its column.
-struct Walks {
-    column: Option<&'static str>,
+pub(super) struct Walks {
+    pub(super) column: Option<&'static str>,
     values: Vec<Option<String>>,
 }
 
 impl Walks {
     /// Takes the index that leaves the fewest rows to look at.
-    fn of(query: &CaseQuery) -> Self {
+    pub(super) fn of(query: &CaseQuery) -> Self {
         let live = !query.states.is_empty() && !query.states.contains(&CaseState::Resolved);
         let walks = |column, values: Vec<&str>| Self {
             column: Some(column),
@@ -48,7 +48,7 @@ impl Walks {
 
     /// The statement of one walk: `?1` the bound, `?2` the most rows, then what else must hold, and
     /// last the column's value. Rows of which the rest does not hold come without their data.
-    fn sql(&self, filter: &Filter) -> String {
+    pub(super) fn sql(&self, filter: &Filter) -> String {
         let place = filter.values.len() + 3;
         let lead = self.column.map(|column| format!("{column} = ?{place} AND ")).unwrap_or_default();
         format!(
@@ -60,14 +60,14 @@ impl Walks {
 }
 
 /// What must hold of a row beside what the index says.
-struct Filter {
+pub(super) struct Filter {
     sql: String,
     values: Vec<Value>,
 }
 
 impl Filter {
     /// Values are numbered from `?3` on.
-    fn of(query: &CaseQuery) -> Self {
+    pub(super) fn of(query: &CaseQuery) -> Self {
         let mut filter = Self { sql: "1 = 1".into(), values: Vec::new() };
         filter.one_of("state", query.states.iter().map(|state| state.as_str()));
         filter.one_of("severity", query.severities.iter().map(|severity| severity.as_str()));
@@ -113,7 +113,8 @@ struct Found {
     known_from: Option<u64>,
 }
 
-fn page(connection: &Connection, query: &CaseQuery, most_examined: usize) -> Result<Page<Case>, StoreError> {
+/// One page, after a look at `most_examined` rows at most.
+pub(super) fn page(connection: &Connection, query: &CaseQuery, most_examined: usize) -> Result<Page<Case>, StoreError> {
     let (walks, filter) = (Walks::of(query), Filter::of(query));
     let sql = walks.sql(&filter);
     let limit = usize::try_from(fetch(query.limit)).unwrap_or(usize::MAX) - 1;
@@ -168,4 +169,3 @@ fn walk(
     }
     Ok(found)
 }
-

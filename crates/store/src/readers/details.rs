@@ -12,8 +12,18 @@ use wheelhouse_core::world::{NotToldRow, StoredSignal};
 
 use super::{Readers, bound, fetch, read_catalog, read_tokens};
 use crate::sqlite::load;
-use crate::sqlite::rows::{SIGNAL_COLUMNS, bytes_32, case_id, from_json, signal, uint};
+use crate::sqlite::rows::{bytes_32, case_id, from_json, signal, signal_columns, uint};
 use crate::{Commit, Journal, KeptReply, Page, StoreError, StoredCatalog, journal};
+
+pub(super) const MESSAGES: &str = "SELECT data FROM messages WHERE case_id = ?1 ORDER BY number";
+pub(super) const NOT_TOLD: &str = "SELECT data FROM not_told WHERE case_id = ?1 ORDER BY number";
+pub(super) const MEMBERS: &str =
+    concat!("SELECT ", signal_columns!(), " FROM signals WHERE case_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
+pub(super) const REPLY: &str =
+    "SELECT request, status, body, at FROM replies WHERE principal = ?1 AND request_key = ?2";
+pub(super) const JOURNAL: &str = "SELECT salt, frames FROM journal WHERE commit_seq = ?1";
+pub(super) const COMMITS: &str = "SELECT commit_seq, at, first_entry, entries, cases FROM commits \
+     WHERE commit_seq > ?1 ORDER BY commit_seq LIMIT ?2";
 
 impl Readers {
     /// One case.
@@ -29,7 +39,7 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn messages(&self, id: CaseId) -> Result<Vec<Message>, StoreError> {
-        self.rows_of_case("messages", "SELECT data FROM messages WHERE case_id = ?1 ORDER BY number", id)
+        self.rows_of_case("messages", MESSAGES, id)
     }
 
     /// Who was affected by a case and not told, in the order in which it was decided.
@@ -37,7 +47,7 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn not_told(&self, id: CaseId) -> Result<Vec<NotToldRow>, StoreError> {
-        self.rows_of_case("not_told", "SELECT data FROM not_told WHERE case_id = ?1 ORDER BY number", id)
+        self.rows_of_case("not_told", NOT_TOLD, id)
     }
 
     /// The signals that ever joined a case, in the order first seen; the cursor is a signal's number.
@@ -46,10 +56,7 @@ impl Readers {
     /// See [`case`](Self::case).
     pub fn members(&self, id: CaseId, cursor: Option<u64>, limit: usize) -> Result<Page<StoredSignal>, StoreError> {
         let connection = self.connection();
-        let sql = format!(
-            "SELECT {SIGNAL_COLUMNS} FROM signals WHERE case_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3"
-        );
-        let mut select = connection.prepare_cached(&sql)?;
+        let mut select = connection.prepare_cached(MEMBERS)?;
         let mut rows = select.query(params![id.to_string(), bound(cursor.unwrap_or(0)), fetch(limit)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
@@ -80,9 +87,7 @@ impl Readers {
     /// See [`case`](Self::case).
     pub fn reply(&self, principal: &str, key: &str) -> Result<Option<KeptReply>, StoreError> {
         let connection = self.connection();
-        let mut select = connection.prepare_cached(
-            "SELECT request, status, body, at FROM replies WHERE principal = ?1 AND request_key = ?2",
-        )?;
+        let mut select = connection.prepare_cached(REPLY)?;
         let row = select
             .query_row([principal, key], |row| {
                 Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
@@ -105,7 +110,7 @@ impl Readers {
     /// See [`case`](Self::case).
     pub fn journal(&self, commit: u64) -> Result<Option<Journal>, StoreError> {
         let connection = self.connection();
-        let mut select = connection.prepare_cached("SELECT salt, frames FROM journal WHERE commit_seq = ?1")?;
+        let mut select = connection.prepare_cached(JOURNAL)?;
         let row: Option<(Vec<u8>, Vec<u8>)> =
             select.query_row([bound(commit)], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((salt, frames)) = row else { return Ok(None) };
@@ -123,10 +128,7 @@ impl Readers {
     /// See [`case`](Self::case).
     pub fn changes_since(&self, commit: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
         let connection = self.connection();
-        let mut select = connection.prepare_cached(
-            "SELECT commit_seq, at, first_entry, entries, cases FROM commits WHERE commit_seq > ?1 \
-             ORDER BY commit_seq LIMIT ?2",
-        )?;
+        let mut select = connection.prepare_cached(COMMITS)?;
         let mut rows = select.query([bound(commit), fetch(limit) - 1])?;
         let mut commits = Vec::new();
         while let Some(row) = rows.next()? {

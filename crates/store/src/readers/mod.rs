@@ -2,9 +2,11 @@
 
 mod cases;
 mod details;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod plan_tests;
 pub(crate) mod record;
 
-use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -30,17 +32,17 @@ struct Pool {
 }
 
 impl Readers {
-    /// Opens the database at `path` for reading with that many connections, beside a running hub or
+    /// Opens the database at `path` for reading with that many connections, at least one, beside a running hub or
     /// without one.
     ///
     /// # Errors
     /// Says so when there is no such database, or it is not a hub's, or of another schema.
-    pub fn open(path: impl AsRef<Path>, connections: NonZeroUsize) -> Result<Self, StoreError> {
+    pub fn open(path: impl AsRef<Path>, connections: usize) -> Result<Self, StoreError> {
         Self::at(Location::File(path.as_ref().to_path_buf()), connections)
     }
 
-    pub(crate) fn at(location: Location, connections: NonZeroUsize) -> Result<Self, StoreError> {
-        let idle = (0..connections.get()).map(|_| location.reader()).collect::<Result<Vec<_>, _>>()?;
+    pub(crate) fn at(location: Location, connections: usize) -> Result<Self, StoreError> {
+        let idle = (0..connections.max(1)).map(|_| location.reader()).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), returned: Condvar::new() }) })
     }
 

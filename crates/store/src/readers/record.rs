@@ -6,8 +6,15 @@ use wheelhouse_core::record::{Hash, Nodes};
 
 use super::details::cut;
 use super::{Readers, bound, fetch, read_single};
-use crate::sqlite::rows::{ENTRY_COLUMNS, entry, hash, uint};
+use crate::sqlite::rows::{entry, entry_columns, hash, uint};
 use crate::{Page, StoreError, StoredEntry};
+
+pub(super) const TIMELINE: &str =
+    concat!("SELECT ", entry_columns!(), " FROM entries WHERE subject = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+pub(super) const ENTRIES: &str =
+    concat!("SELECT ", entry_columns!(), " FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+pub(super) const LEAF: &str = "SELECT leaf FROM entries WHERE seq = ?1";
+pub(super) const NODE: &str = "SELECT hash FROM nodes WHERE level = ?1 AND place = ?2";
 
 impl Readers {
     /// The entries about a case, oldest first; the cursor is an entry's sequence.
@@ -16,12 +23,9 @@ impl Readers {
     /// When the database fails or a row is damaged; so it is for all that follow.
     pub fn timeline(&self, id: CaseId, cursor: Option<u64>, limit: usize) -> Result<Page<StoredEntry>, StoreError> {
         let connection = self.connection();
-        let sql = format!(
-            "SELECT {ENTRY_COLUMNS} FROM entries WHERE subject = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"
-        );
-        let mut select = connection.prepare_cached(&sql)?;
-        let from = cursor.map_or(0, |seen| bound(seen.saturating_add(1)));
-        let mut rows = select.query(params![id.to_string(), from, fetch(limit)])?;
+        let mut select = connection.prepare_cached(TIMELINE)?;
+        let seen = cursor.map_or(-1, bound);
+        let mut rows = select.query(params![id.to_string(), seen, fetch(limit)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             items.push(entry(row)?);
@@ -35,9 +39,8 @@ impl Readers {
     /// See [`timeline`](Self::timeline).
     pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
         let connection = self.connection();
-        let sql = format!("SELECT {ENTRY_COLUMNS} FROM entries WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
-        let mut select = connection.prepare_cached(&sql)?;
-        let mut rows = select.query([bound(from), fetch(limit) - 1])?;
+        let mut select = connection.prepare_cached(ENTRIES)?;
+        let mut rows = select.query([bound(from) - 1, fetch(limit) - 1])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             items.push(entry(row)?);
@@ -67,7 +70,12 @@ impl Nodes for Readers {
     fn node(&self, level: u32, index: u64) -> Option<Hash> {
         let found = node(&self.connection(), level, index);
         found.unwrap_or_else(|error| {
-            tracing::error!(level, index, error = &error as &dyn std::error::Error, "cannot read a node of the record's tree");
+            tracing::error!(
+                level,
+                index,
+                error = &error as &dyn std::error::Error,
+                "cannot read a node of the record's tree"
+            );
             None
         })
     }
@@ -82,10 +90,10 @@ pub(crate) fn tree_size(connection: &Connection) -> Result<u64, StoreError> {
 /// A complete node of the tree.
 pub(crate) fn node(connection: &Connection, level: u32, index: u64) -> Result<Option<Hash>, StoreError> {
     let bytes: Option<Vec<u8>> = if level == 0 {
-        let mut select = connection.prepare_cached("SELECT leaf FROM entries WHERE seq = ?1")?;
+        let mut select = connection.prepare_cached(LEAF)?;
         select.query_row([bound(index)], |row| row.get(0)).optional()?
     } else {
-        let mut select = connection.prepare_cached("SELECT hash FROM nodes WHERE level = ?1 AND place = ?2")?;
+        let mut select = connection.prepare_cached(NODE)?;
         select.query_row(params![level, bound(index)], |row| row.get(0)).optional()?
     };
     bytes.map(|bytes| hash("nodes", format!("{level}/{index}"), &bytes)).transpose()

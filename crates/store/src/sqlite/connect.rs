@@ -25,10 +25,7 @@ pub(crate) enum Location {
     /// A file.
     File(PathBuf),
     /// A file of another file system than the machine's own, by the name of its SQLite VFS.
-    Vfs {
-        path: String,
-        vfs: String,
-    },
+    Vfs { path: String, vfs: String },
     /// The memory of this process, under a name of its own.
     Memory(String),
 }

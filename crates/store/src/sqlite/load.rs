@@ -1,6 +1,7 @@
 //! What is live, read back.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -10,10 +11,20 @@ use wheelhouse_core::record::Frontier;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
 
-use super::rows::{SIGNAL_COLUMNS, damaged, from_json, signal, uint};
+use super::rows::{damaged, from_json, signal, signal_columns, uint};
 use crate::readers::record::node;
 use crate::readers::{read_catalog, read_single, read_tokens};
 use crate::{Loaded, StoreError};
+
+pub(crate) const CASE: &str = "SELECT data FROM cases WHERE id = ?1";
+pub(crate) const LIVE_CASES: &str = "SELECT id, data FROM cases WHERE over_since IS NULL \
+     UNION ALL SELECT id, data FROM cases WHERE over_since >= ?1";
+pub(crate) const MESSAGES_OF_CASE: &str =
+    "SELECT data FROM messages WHERE case_id = ?1 AND state = 'queued' ORDER BY number";
+pub(crate) const MESSAGES_UNDER_WAY: &str =
+    "SELECT case_id, number, claimed_in, data FROM messages WHERE state = 'queued'";
+pub(crate) const FIRING: &str =
+    concat!("SELECT ", signal_columns!(), " FROM signals WHERE ended_at IS NULL ORDER BY number");
 
 /// Reads the world as the last commit left it.
 pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded, StoreError> {
@@ -55,9 +66,7 @@ pub(super) fn case_with_messages(
     id: CaseId,
 ) -> Result<Option<(Case, Vec<Message>)>, StoreError> {
     let Some(case) = case(connection, id)? else { return Ok(None) };
-    let mut select = connection.prepare_cached(
-        "SELECT data FROM messages WHERE case_id = ?1 AND state = 'queued' ORDER BY number",
-    )?;
+    let mut select = connection.prepare_cached(MESSAGES_OF_CASE)?;
     let mut rows = select.query([id.to_string()])?;
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {
@@ -68,7 +77,7 @@ pub(super) fn case_with_messages(
 
 /// Reads one case.
 pub(crate) fn case(connection: &Connection, id: CaseId) -> Result<Option<Case>, StoreError> {
-    let mut select = connection.prepare_cached("SELECT data FROM cases WHERE id = ?1")?;
+    let mut select = connection.prepare_cached(CASE)?;
     let data: Option<String> = select.query_row([id.to_string()], |row| row.get(0)).optional()?;
     data.map(|data| from_json("cases", id, &data)).transpose()
 }
@@ -77,8 +86,7 @@ pub(crate) fn case(connection: &Connection, id: CaseId) -> Result<Option<Case>, 
 /// one group the one that counts comes first, which is the one not over, or else over last.
 fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Message]) -> Result<Vec<Case>, StoreError> {
     let mut cases: BTreeMap<CaseId, Case> = BTreeMap::new();
-    let mut select =
-        transaction.prepare("SELECT id, data FROM cases WHERE over_since IS NULL UNION ALL SELECT id, data FROM cases WHERE over_since >= ?1")?;
+    let mut select = transaction.prepare(LIVE_CASES)?;
     let mut rows = select.query([since.as_micros()])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
@@ -86,9 +94,8 @@ fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Messa
         cases.insert(found.id, found);
     }
     for id in messages.iter().map(|message| message.id.case) {
-        if !cases.contains_key(&id) {
-            let found = case(transaction, id)?.ok_or_else(|| damaged("messages", id, "its case is not there"))?;
-            cases.insert(id, found);
+        if let Entry::Vacant(place) = cases.entry(id) {
+            place.insert(case(transaction, id)?.ok_or_else(|| damaged("messages", id, "its case is not there"))?);
         }
     }
     let mut cases: Vec<Case> = cases.into_values().collect();
@@ -97,7 +104,7 @@ fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Messa
 }
 
 fn messages_under_way(transaction: &Transaction<'_>) -> Result<(Vec<Message>, BTreeSet<MessageId>), StoreError> {
-    let mut select = transaction.prepare("SELECT case_id, number, claimed_in, data FROM messages WHERE state = 'queued'")?;
+    let mut select = transaction.prepare(MESSAGES_UNDER_WAY)?;
     let mut rows = select.query([])?;
     let (mut messages, mut claimed) = (Vec::new(), BTreeSet::new());
     while let Some(row) = rows.next()? {
@@ -114,8 +121,7 @@ fn messages_under_way(transaction: &Transaction<'_>) -> Result<(Vec<Message>, BT
 }
 
 fn firing_signals(transaction: &Transaction<'_>) -> Result<Vec<StoredSignal>, StoreError> {
-    let sql = format!("SELECT {SIGNAL_COLUMNS} FROM signals WHERE ended_at IS NULL ORDER BY number");
-    let mut select = transaction.prepare(&sql)?;
+    let mut select = transaction.prepare(FIRING)?;
     let mut rows = select.query([])?;
     let mut signals = Vec::new();
     while let Some(row) = rows.next()? {

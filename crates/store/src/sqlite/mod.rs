@@ -6,7 +6,6 @@ mod lock;
 pub(crate) mod rows;
 pub(crate) mod write;
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -63,11 +62,11 @@ impl Sqlite {
         Self::at(Location::memory(), None)
     }
 
-    /// Opens that many connections that read what this one has committed.
+    /// Opens that many connections, at least one, that read what this one has committed.
     ///
     /// # Errors
     /// Says so when the database cannot be opened again.
-    pub fn readers(&self, connections: NonZeroUsize) -> Result<Readers, StoreError> {
+    pub fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
         Readers::at(self.location.clone(), connections)
     }
 

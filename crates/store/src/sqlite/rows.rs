@@ -32,7 +32,11 @@ pub(crate) fn json(value: &impl serde::Serialize) -> String {
 }
 
 /// A value from JSON.
-pub(crate) fn from_json<T: DeserializeOwned>(table: &'static str, row: impl ToString, text: &str) -> Result<T, StoreError> {
+pub(crate) fn from_json<T: DeserializeOwned>(
+    table: &'static str,
+    row: impl ToString,
+    text: &str,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| damaged(table, row, error))
 }
 
@@ -116,8 +120,13 @@ pub(crate) fn over_since(case: &Case) -> Option<Timestamp> {
 }
 
 /// The columns that [`signal`] reads.
-pub(crate) const SIGNAL_COLUMNS: &str = "number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
-     started_at, first_heard_at, until, ended_at, expired";
+macro_rules! signal_columns {
+    () => {
+        "number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
+         started_at, first_heard_at, until, ended_at, expired"
+    };
+}
+pub(crate) use signal_columns;
 
 /// A signal's row.
 pub(crate) fn signal(row: &Row<'_>) -> Result<StoredSignal, StoreError> {
@@ -158,7 +167,12 @@ fn urgency(word: &str) -> Option<Urgency> {
 }
 
 /// The columns that [`entry`] reads.
-pub(crate) const ENTRY_COLUMNS: &str = "seq, commit_seq, canonical, body, salt, leaf";
+macro_rules! entry_columns {
+    () => {
+        "seq, commit_seq, canonical, body, salt, leaf"
+    };
+}
+pub(crate) use entry_columns;
 
 /// An entry's row.
 pub(crate) fn entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {

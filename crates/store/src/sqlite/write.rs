@@ -55,7 +55,8 @@ impl Position {
 pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Position) -> Result<Position, StoreError> {
     position.check(batch)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer { transaction: &transaction, commit: int("the commit's sequence", batch.commit)?, position };
+    let mut writer =
+        Writer { transaction: &transaction, commit: int("the commit's sequence", batch.commit)?, position };
     writer.commit_row(batch)?;
     writer.entries(&batch.entries)?;
     writer.nodes(batch)?;
@@ -157,7 +158,18 @@ impl Writer<'_> {
             if update.execute(row)? == 0 {
                 let order = self.position.case;
                 insert.execute(params![
-                    id, self.commit, kind, state, severity, service, team, drill, title, over_since, data, order
+                    id,
+                    self.commit,
+                    kind,
+                    state,
+                    severity,
+                    service,
+                    team,
+                    drill,
+                    title,
+                    over_since,
+                    data,
+                    order
                 ])?;
                 self.position.case += 1;
             }
@@ -196,9 +208,9 @@ impl Writer<'_> {
     }
 
     fn not_told(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO not_told (number, case_id, commit_seq, data) VALUES (?1, ?2, ?3, ?4)",
-        )?;
+        let mut insert = self
+            .transaction
+            .prepare_cached("INSERT INTO not_told (number, case_id, commit_seq, data) VALUES (?1, ?2, ?3, ?4)")?;
         for row in &batch.not_told {
             insert.execute(params![self.position.not_told, row.case.to_string(), self.commit, json(row)])?;
             self.position.not_told += 1;
@@ -211,9 +223,9 @@ impl Writer<'_> {
             "INSERT INTO signals (number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
              started_at, first_heard_at, until, expired) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)",
         )?;
-        let mut end = self.transaction.prepare_cached(
-            "UPDATE signals SET ended_at = ?2, expired = ?3 WHERE number = ?1 AND ended_at IS NULL",
-        )?;
+        let mut end = self
+            .transaction
+            .prepare_cached("UPDATE signals SET ended_at = ?2, expired = ?3 WHERE number = ?1 AND ended_at IS NULL")?;
         // Many signals in a row join the same case.
         let mut joined: Option<(CaseId, String)> = None;
         for row in signals {
@@ -243,7 +255,11 @@ impl Writer<'_> {
                     let row = params![int("a signal's number", number.0)?, ended_at.as_micros(), expired];
                     if end.execute(row)? != 1 {
                         let row = number.0.to_string();
-                        return Err(StoreError::Refused { table: "signals", row, reason: "it ended, but is not firing" });
+                        return Err(StoreError::Refused {
+                            table: "signals",
+                            row,
+                            reason: "it ended, but is not firing",
+                        });
                     }
                 }
             }

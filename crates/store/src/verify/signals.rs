@@ -44,9 +44,8 @@ pub(super) fn check(connection: &Connection, fold: &mut Fold<'_>, findings: &mut
     findings.same("the last number", "signals", fold.last_signal(), last);
     findings.same("the number of rows", "signals", fold.last_signal(), count);
     findings.so_far.signals = count;
-    let mut select = connection.prepare(
-        "SELECT case_id, count(*), sum(ended_at IS NULL) FROM signals GROUP BY case_id ORDER BY case_id",
-    )?;
+    let mut select = connection
+        .prepare("SELECT case_id, count(*), sum(ended_at IS NULL) FROM signals GROUP BY case_id ORDER BY case_id")?;
     let mut rows = select.query([])?;
     let mut total = 0;
     while let Some(row) = rows.next()? {

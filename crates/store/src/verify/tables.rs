@@ -81,7 +81,8 @@ pub(super) fn check_message(
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let id = expected.id;
-    let mut select = connection.prepare_cached("SELECT state, data FROM messages WHERE case_id = ?1 AND number = ?2")?;
+    let mut select =
+        connection.prepare_cached("SELECT state, data FROM messages WHERE case_id = ?1 AND number = ?2")?;
     let row: Option<(String, String)> =
         select.query_row((id.case.to_string(), id.number), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((state, data)) = row else {

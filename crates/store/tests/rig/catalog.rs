@@ -15,8 +15,8 @@ use wheelhouse_core::name::{
     AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use wheelhouse_core::oncall::{Layer, Period, Rotation, Schedule};
+use wheelhouse_core::patterns::Pattern;
 use wheelhouse_core::time::Duration;
-use wheelhouse_patterns::Pattern;
 use wheelhouse_store::StoredCatalog;
 
 pub const SERVICES: [&str; 4] = ["portal", "payments-api", "ledger", "fraud"];
@@ -38,7 +38,8 @@ pub fn service(name: &str) -> ServiceName {
 
 /// The sources that the catalog of an edition would be compiled from.
 pub fn stored(edition: u64) -> StoredCatalog {
-    let files = vec![("a/ops/all.yaml".to_owned(), format!("# edition {edition}\n")), ("b/ops/x.yaml".into(), String::new())];
+    let files =
+        vec![("a/ops/all.yaml".to_owned(), format!("# edition {edition}\n")), ("b/ops/x.yaml".into(), String::new())];
     let version = version(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     StoredCatalog { version, files }
 }
@@ -169,7 +170,12 @@ fn escalations() -> Vec<Escalation> {
     let on_call = vec![Target::Schedule(ScheduleName::new("payments").unwrap())];
     vec![
         make("payments", Severity::Sev3, vec![step(0, on_call), step(5, vec![Target::Team(team("payments"))])], 1),
-        make("ledger", Severity::Sev2, vec![step(0, vec![Target::Person(person("zoe")), Target::Person(person("lars"))])], 0),
+        make(
+            "ledger",
+            Severity::Sev2,
+            vec![step(0, vec![Target::Person(person("zoe")), Target::Person(person("lars"))])],
+            0,
+        ),
     ]
 }
 

@@ -27,7 +27,7 @@ impl<S: Store> Rig<S> {
             0..=7 => self.random_signal(),
             8 => self.random_report(),
             9..=13 => self.random_action(),
-            14..=16 => self.random_attempt(),
+            14..=16 => (0..self.random.below(20)).for_each(|_| self.random_attempt()),
             17 => self.random_token(),
             18 if self.random.one_in(2) => drop(self.carry_out(Actor::Hub, What::DoorsReady)),
             18 if self.staged.catalog.is_none() => self.adopt(self.edition + 1),

@@ -1,0 +1,127 @@
+//! No page query looks at more rows than it must: SQLite's own plan says which index it walks.
+
+use rusqlite::Connection;
+use rusqlite::types::Null;
+use wheelhouse_core::case::{CaseKind, Severity};
+use wheelhouse_core::name::{ServiceName, TeamName};
+
+use super::cases::{Filter, Walks, page};
+use super::{details, record};
+use crate::sqlite::Location;
+use crate::{CaseQuery, CaseState};
+
+/// The steps of a statement's plan.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    for place in 1..=explain.parameter_count() {
+        explain.raw_bind_parameter(place, Null).unwrap();
+    }
+    let mut rows = explain.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get(3).unwrap());
+    }
+    steps
+}
+
+/// One step, a search by an index or the primary key: no scan, no sorting on the side.
+fn assert_one_search(connection: &Connection, sql: &str, by: &str) {
+    let steps = plan(connection, sql);
+    assert!(steps.len() == 1 && steps[0].starts_with("SEARCH ") && steps[0].contains(by), "{sql}\n{steps:?}");
+}
+
+/// Every combination of filters.
+fn queries() -> Vec<CaseQuery> {
+    let states = [vec![], vec![CaseState::Open, CaseState::Mitigated], vec![CaseState::Resolved]];
+    let severities = [vec![], vec![Severity::Sev1, Severity::Sev3]];
+    let mut queries = Vec::new();
+    for bits in 0..32 {
+        let bit = |bit: i32| bits & (1 << bit) != 0;
+        for (states, severities) in states.iter().flat_map(|s| severities.iter().map(move |v| (s.clone(), v.clone()))) {
+            queries.push(CaseQuery {
+                states,
+                severities,
+                service: bit(0).then(|| ServiceName::new("ledger").unwrap()),
+                team: bit(1).then(|| TeamName::new("noc").unwrap()),
+                kind: bit(2).then_some(CaseKind::Incident),
+                drill: bit(3).then_some(true),
+                text: bit(4).then(|| "down".into()),
+                cursor: None,
+                limit: 50,
+            });
+        }
+    }
+    queries
+}
+
+#[test]
+fn lists_of_cases_walk_along_one_index_whatever_the_filter() {
+    let connection = Location::memory().writer().unwrap();
+    for query in queries() {
+        let walks = Walks::of(&query);
+        let by = match walks.column {
+            Some(column) => format!("USING INDEX cases_by_{column} ({column}=? AND opened_order<?)"),
+            None => "USING INTEGER PRIMARY KEY (rowid<?)".into(),
+        };
+        assert_one_search(&connection, &walks.sql(&Filter::of(&query)), &by);
+        assert_eq!(page(&connection, &query, 100).unwrap().next, None);
+    }
+}
+
+#[test]
+fn all_other_pages_walk_along_one_index() {
+    let connection = Location::memory().writer().unwrap();
+    let statements = [
+        (details::MESSAGES, "(case_id=?)"),
+        (details::NOT_TOLD, "(case_id=?)"),
+        (details::MEMBERS, "(case_id=? AND number>?)"),
+        (details::REPLY, "(principal=? AND request_key=?)"),
+        (details::JOURNAL, "INTEGER PRIMARY KEY (rowid=?)"),
+        (details::COMMITS, "INTEGER PRIMARY KEY (rowid>?)"),
+        (record::TIMELINE, "(subject=? AND seq>?)"),
+        (record::ENTRIES, "INTEGER PRIMARY KEY (rowid>?)"),
+        (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
+        (record::NODE, "(level=? AND place=?)"),
+        (crate::sqlite::load::CASE, "(id=?)"),
+        (crate::sqlite::load::MESSAGES_OF_CASE, "(case_id=?)"),
+    ];
+    for (sql, by) in statements {
+        assert_one_search(&connection, sql, by);
+    }
+}
+
+#[test]
+fn what_is_live_is_found_without_a_look_at_what_is_over() {
+    let connection = Location::memory().writer().unwrap();
+    let statements = [
+        (crate::sqlite::load::LIVE_CASES, "cases_by_end"),
+        (crate::sqlite::load::MESSAGES_UNDER_WAY, "messages_under_way"),
+        (crate::sqlite::load::FIRING, "signals_firing"),
+    ];
+    for (sql, index) in statements {
+        let steps = plan(&connection, sql);
+        let fine = |step: &String| {
+            step.contains(index) || step.contains("COMPOUND") || step.contains("LEFT-MOST") || step.contains("UNION")
+        };
+        assert!(steps.iter().all(fine), "{sql}\n{steps:?}");
+    }
+}
+
+#[test]
+fn a_page_that_looks_at_enough_stops_and_says_where_to_go_on() {
+    let connection = Location::memory().writer().unwrap();
+    let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, data) \
+                  VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', 'not a case')";
+    for order in 1..=100 {
+        let severity = if order % 2 == 0 { "sev1" } else { "sev3" };
+        connection.execute(insert, (order, format!("INC-{order}"), severity)).unwrap();
+    }
+    let query = CaseQuery { text: Some("up".into()), limit: 5, ..CaseQuery::default() };
+    let first = page(&connection, &query, 40).unwrap();
+    assert_eq!((first.items.len(), first.next), (0, Some(61)));
+    let query = CaseQuery { cursor: first.next, ..query };
+    assert_eq!(page(&connection, &query, 40).unwrap().next, Some(21));
+    let query = CaseQuery { severities: vec![Severity::Sev1, Severity::Sev3], cursor: None, ..query };
+    // Each of two walks looks at twenty rows: down to 62 and to 61; below 62 one knows nothing.
+    assert_eq!(page(&connection, &query, 40).unwrap().next, Some(62));
+}

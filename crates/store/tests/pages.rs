@@ -1,0 +1,111 @@
+//! Lists of cases: every filter and every cut into pages gives what a plain filter over all gives.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod rig;
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use rig::Rig;
+use rig::catalog::{SERVICES, TEAMS, service, team};
+use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
+use wheelhouse_store::{CaseQuery, CaseState, Readers, Sqlite};
+
+/// A database with a few hundred cases in every state.
+fn readers() -> Readers {
+    static READERS: std::sync::OnceLock<Readers> = std::sync::OnceLock::new();
+    let make = || {
+        let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), 5);
+        for _ in 0..250 {
+            rig.step().unwrap();
+        }
+        let readers = rig.store.readers(2).unwrap();
+        // The database in memory lives as long as a connection does.
+        std::mem::forget(rig);
+        readers
+    };
+    READERS.get_or_init(make).clone()
+}
+
+fn all(readers: &Readers) -> Vec<Case> {
+    (1..).map_while(|number| readers.case(CaseId { kind: CaseKind::Incident, number }).unwrap()).collect()
+}
+
+fn matches(query: &CaseQuery, case: &Case) -> bool {
+    let state = CaseState::parse(case.state.as_str()).unwrap();
+    (query.states.is_empty() || query.states.contains(&state))
+        && (query.severities.is_empty() || query.severities.contains(&case.severity))
+        && query.service.as_ref().is_none_or(|name| case.service.as_ref() == Some(name))
+        && query.team.as_ref().is_none_or(|name| case.team == *name)
+        && query.kind.is_none_or(|kind| case.id.kind == kind)
+        && query.drill.is_none_or(|drill| case.drill == drill)
+        && query.text.as_ref().is_none_or(|text| case.title.to_ascii_lowercase().contains(&text.to_ascii_lowercase()))
+}
+
+fn query() -> impl Strategy<Value = CaseQuery> {
+    let kinds = prop_oneof![4 => Just(CaseKind::Incident), 1 => Just(CaseKind::Ticket)];
+    (
+        prop_oneof![Just(Vec::new()), subsequence(CaseState::ALL.to_vec(), 1..=4)],
+        prop_oneof![Just(Vec::new()), subsequence(Severity::ALL.to_vec(), 1..=4)],
+        proptest::option::of(select(SERVICES.to_vec())),
+        proptest::option::of(select(TEAMS.to_vec())),
+        proptest::option::weighted(0.2, kinds),
+        proptest::option::weighted(0.3, any::<bool>()),
+        proptest::option::weighted(0.3, select(vec!["1 TIMES", "Form", "100%", "_", "\\", "portal: told 2"])),
+        1usize..30,
+    )
+        .prop_map(|(states, severities, service_name, team_name, kind, drill, text, limit)| CaseQuery {
+            states,
+            severities,
+            service: service_name.map(service),
+            team: team_name.map(team),
+            kind,
+            drill,
+            text: text.map(String::from),
+            cursor: None,
+            limit,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pages_together_are_the_plain_filter(query in query()) {
+        let readers = readers();
+        let mut expected: Vec<Case> = all(&readers).into_iter().filter(|case| matches(&query, case)).collect();
+        expected.reverse();
+        let (mut found, mut next) = (Vec::new(), query.clone());
+        loop {
+            let page = readers.cases(&next).unwrap();
+            prop_assert!(page.items.len() <= query.limit);
+            found.extend(page.items);
+            next.cursor = page.next;
+            if next.cursor.is_none() {
+                break;
+            }
+            prop_assert!(found.len() <= expected.len(), "pages go on for ever");
+        }
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn the_cases_are_of_every_shape() {
+    let all = all(&readers());
+    assert!(all.len() > 40, "{}", all.len());
+    for state in CaseState::ALL {
+        assert!(all.iter().any(|case| case.state.as_str() == state.as_str()), "{state:?}");
+    }
+    for severity in Severity::ALL {
+        assert!(all.iter().any(|case| case.severity == severity), "{severity}");
+    }
+    assert!(all.iter().any(|case| case.drill) && all.iter().any(|case| case.service.is_none()));
+}
+
+#[test]
+fn a_limit_of_nothing_gives_one_and_a_huge_one_is_held_down() {
+    let readers = readers();
+    let page = |limit| readers.cases(&CaseQuery { limit, ..CaseQuery::default() }).unwrap();
+    assert_eq!(page(0).items.len(), 1);
+    assert_eq!(page(usize::MAX).items.len(), all(&readers).len().min(wheelhouse_store::LARGEST_PAGE));
+}
