@@ -9,7 +9,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
-use wheelhouse_patterns::Pattern;
+use wheelhouse_core::patterns::Pattern;
 
 use super::super::tree::{Content, Entry, Node};
 use super::error::{DecodeError, Problem};

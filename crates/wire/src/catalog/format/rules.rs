@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use wheelhouse_core::catalog::{self as core, ActionDraft, Document, Drafts, Kind, RuleDraft, SourceDraft};
 use wheelhouse_core::name::{ServiceName, TeamName};
-use wheelhouse_patterns::Pattern;
+use wheelhouse_core::patterns::Pattern;
 
 use super::super::decode::PATTERN;
 use super::places::At;
