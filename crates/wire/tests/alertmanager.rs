@@ -147,6 +147,8 @@ fn status_has_the_shape_that_amtool_reads() {
         (serde_json::from_str(&ours).unwrap(), serde_json::from_str(&shapes.answers["/status"]).unwrap());
     assert_eq!(keys(&ours), keys(&theirs));
     assert_eq!(ours["uptime"], "2026-11-23T02:55:00.000Z");
+    assert_eq!(ours["versionInfo"]["revision"], "wheelhouse 0.1.0");
+    assert_eq!(ours["versionInfo"]["version"], theirs["versionInfo"]["version"]);
 }
 
 #[test]

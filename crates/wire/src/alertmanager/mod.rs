@@ -21,4 +21,4 @@ pub use matcher::{LONGEST_MATCHER, Matcher};
 pub use parse::{LONGEST_ANNOTATION, LONGEST_LABEL, LONGEST_NAME, LONGEST_URL, MOST_ALERTS, MOST_PAIRS, Parsed, parse};
 pub use query::{AlertsQuery, MOST_FILTERS};
 pub use reply::{LARGEST_BODY, Reply, check_content_type};
-pub use show::{Shown, StatusView, alerts, gettable_alert, groups, receivers, silences, status};
+pub use show::{SPOKEN_VERSION, Shown, StatusView, alerts, gettable_alert, groups, receivers, silences, status};

@@ -9,6 +9,9 @@ use super::go::push_json;
 use super::time::written;
 use super::{Reply, fingerprint};
 
+/// The version of Alertmanager whose API is spoken: `amtool` compares it with its own.
+pub const SPOKEN_VERSION: &str = "0.25.0";
+
 /// An alert to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
@@ -109,12 +112,12 @@ pub fn status(view: &StatusView<'_>) -> Reply {
     let mut json = String::from("{\"cluster\":{\"peers\":[],\"status\":\"disabled\"},\"config\":{\"original\":");
     push_json(&mut json, &config, true);
     let _ = write!(json, "}},\"uptime\":\"{}\",\"versionInfo\":{{", written(view.started_at));
-    for name in ["branch", "buildDate", "buildUser", "goVersion", "revision"] {
+    for name in ["branch", "buildDate", "buildUser", "goVersion"] {
         let _ = write!(json, "\"{name}\":\"\",");
     }
-    json.push_str("\"version\":");
-    push_json(&mut json, view.version, true);
-    json.push_str("}}\n");
+    json.push_str("\"revision\":");
+    push_json(&mut json, &format!("wheelhouse {}", view.version), true);
+    let _ = writeln!(json, ",\"version\":\"{SPOKEN_VERSION}\"}}}}");
     Reply::json(json)
 }
 
