@@ -134,7 +134,7 @@ where
     V: PartialEq + std::fmt::Debug,
 {
     let keys = ours.keys().chain(theirs.keys());
-    keys.filter(|key| ours.get(*key) != theirs.get(*key)).min().map(|key| {
-        format!("{what} {key:?}:\n{:?}\nis not\n{:?}", ours.get(key), theirs.get(key))
-    })
+    keys.filter(|key| ours.get(*key) != theirs.get(*key))
+        .min()
+        .map(|key| format!("{what} {key:?}:\n{:?}\nis not\n{:?}", ours.get(key), theirs.get(key)))
 }

@@ -1,5 +1,10 @@
 //! A small organisation and a shell of a few lines around the kernel.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "tests; not every test file uses everything")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "tests; not every test file uses everything"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

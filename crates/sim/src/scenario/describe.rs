@@ -47,7 +47,9 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::OwnerSet { owner: Some(owner) } => format!("{actor} made {owner} its owner"),
         Fact::OwnerSet { owner: None } => format!("{actor} left it without owner"),
         Fact::TeamSet { team, service: None } => format!("{actor} gave it to team {team}"),
-        Fact::TeamSet { team, service: Some(service) } => format!("{actor} gave it to team {team}: it is about {service}"),
+        Fact::TeamSet { team, service: Some(service) } => {
+            format!("{actor} gave it to team {team}: it is about {service}")
+        }
         Fact::RoleSet { role, person: Some(person) } => format!("{actor} made {person} its {}", role.as_str()),
         Fact::RoleSet { role, person: None } => format!("{actor} laid down the role {}", role.as_str()),
         Fact::Noted => format!("{actor} noted"),
@@ -142,7 +144,9 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose) -> String {
             format!("m{number} tells {recipient} for {group} ({})", stage.as_str())
         }
         Purpose::Informed { stage } => format!("m{number} informs {recipient} ({})", stage.as_str()),
-        Purpose::Undeliverable { message } => format!("m{number} warns {recipient}: m{} did not arrive", message.number),
+        Purpose::Undeliverable { message } => {
+            format!("m{number} warns {recipient}: m{} did not arrive", message.number)
+        }
     }
 }
 

@@ -299,7 +299,8 @@ impl Length {
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let expected = || serde::de::Error::custom(format!("`{text}` is not a length of time such as `10m` or `1h30m`"));
+        let expected =
+            || serde::de::Error::custom(format!("`{text}` is not a length of time such as `10m` or `1h30m`"));
         Self::parse(&text).ok_or_else(expected)
     }
 }

@@ -181,7 +181,8 @@ fn make_schedule(rng: &mut Rng, n: u64, people: u64) -> Schedule {
     let zone = rng.pick(&zones).copied().unwrap_or("UTC");
     let layers = (0..rng.below(3)).map(|_| {
         let start = jiff::civil::date(2026, 3, 27).at(i8::try_from(rng.below(24)).unwrap_or(0), 30, 0, 0);
-        let bound = |rng: &mut Rng| jiff::civil::date(2026, 3, 28).at(i8::try_from(rng.below(24)).unwrap_or(0), 0, 0, 0);
+        let bound =
+            |rng: &mut Rng| jiff::civil::date(2026, 3, 28).at(i8::try_from(rng.below(24)).unwrap_or(0), 0, 0, 0);
         let length = u32::try_from(1 + rng.below(3)).unwrap_or(1);
         let every = [Period::Hours(length), Period::Hours(length * 6), Period::Days(length)];
         Layer {

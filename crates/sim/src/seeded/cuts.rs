@@ -12,8 +12,8 @@ use crate::rng::Rng;
 /// chance; says where the rows differ.
 pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
     let mut rng = Rng::new(seed ^ 0xc075);
-    let every = replay(&played.inputs, |_| true)?;
-    let some = replay(&played.inputs, |index| index % 7 == 0 || rng.chance(20))?;
+    let every = replay(&played.inputs, false, |_| true)?;
+    let some = replay(&played.inputs, true, |index| index % 7 == 0 || rng.chance(20))?;
     for (name, other) in [("after every input", &every), ("by chance", &some)] {
         let (ours, theirs) = (&played.hub.tables, &other.tables);
         let difference = first_difference("case", &ours.cases, &theirs.cases)
@@ -32,14 +32,14 @@ pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
     Ok(())
 }
 
-fn replay(inputs: &[(Timestamp, Input)], mut cut: impl FnMut(usize) -> bool) -> Result<Hub, String> {
+fn replay(inputs: &[(Timestamp, Input)], folds: bool, mut cut: impl FnMut(usize) -> bool) -> Result<Hub, String> {
     let (mut hub, mut fold, mut last) = (Hub::default(), Fold::default(), START);
     let commit = |hub: &mut Hub, fold: &mut Fold, now| {
         if hub.is_clean() {
             return Ok(());
         }
         hub.commit(now);
-        fold.follow(hub)
+        if folds { fold.follow(hub) } else { Ok(()) }
     };
     for (index, (now, input)) in inputs.iter().enumerate() {
         let cx = Context { now: *now };
@@ -69,5 +69,6 @@ fn replay(inputs: &[(Timestamp, Input)], mut cut: impl FnMut(usize) -> bool) -> 
         }
     }
     commit(&mut hub, &mut fold, last)?;
-    fold.difference(&hub.tables).map_or(Ok(hub), Err)
+    let difference = if folds { fold.difference(&hub.tables) } else { None };
+    difference.map_or(Ok(hub), Err)
 }

@@ -4,20 +4,21 @@
 //! whether the promises of the design hold; in the end the same inputs are played again with other
 //! batches. A failing story is shrunk by dropping steps for as long as it still fails.
 
-pub mod catalogs;
+mod catalogs;
 mod cuts;
-pub mod model;
+mod model;
 mod run;
-pub mod script;
+mod script;
 mod subject;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use script::Script;
-pub use subject::{Fault, Subject};
+use script::Script;
+pub use subject::Fault;
+use subject::Subject;
 
 /// How many steps a story has.
-pub const STEPS: usize = 60;
+pub const STEPS: usize = 45;
 
 /// A story that broke a promise.
 #[derive(Debug)]
@@ -26,8 +27,14 @@ pub struct Failure {
     pub seed: u64,
     /// Which promise, and where.
     pub problem: String,
-    /// The fewest steps found that still break one.
-    pub shortest: Script,
+    shortest: Script,
+}
+
+impl Failure {
+    /// How many steps are left of the story that still break a promise.
+    pub fn steps(&self) -> usize {
+        self.shortest.steps.len()
+    }
 }
 
 impl std::fmt::Display for Failure {
@@ -50,9 +57,9 @@ pub fn check(seed: u64, fault: Option<Fault>) -> Result<(), Box<Failure>> {
     Err(Box::new(Failure { seed, problem, shortest }))
 }
 
-/// Whether the story of a seed breaks a promise; without shrinking.
-pub fn breaks(seed: u64, fault: Option<Fault>) -> bool {
-    play(&Script::new(seed, STEPS), Subject { fault }).is_err()
+/// The promise that the story of a seed breaks, if any; without shrinking.
+pub fn broken(seed: u64, fault: Option<Fault>) -> Option<String> {
+    play(&Script::new(seed, STEPS), Subject { fault }).err()
 }
 
 fn play(script: &Script, subject: Subject) -> Result<(), String> {

@@ -118,13 +118,15 @@ fn signal(rng: &mut Rng) -> Op {
         5 => Told::Firing(Some(rng.between(-4_000_000_000_000, 4_000_000_000_000))),
         _ => Told::Firing(Some(rng.between(-5, 900))),
     };
-    let alerts = ["Errors", "Errors", "Errors", "Latency", "Doom", "Noise", "Sticky"];
+    // Few of each, so that signals meet again: told twice, ended, fired anew.
+    let alerts = ["Errors", "Errors", "Errors", "Errors", "Latency", "Doom", "Noise", "Sticky"];
+    let service = if rng.chance(80) { rng.below(2) } else { rng.below(SERVICES + 1) };
     Op::Signal {
-        source: rng.below(2),
-        service: rng.below(SERVICES + 1),
+        source: u64::from(rng.chance(20)),
+        service,
         alert: rng.pick(&alerts).copied().unwrap_or("Errors"),
-        urgency: rng.below(4),
-        drill: rng.chance(25),
+        urgency: if rng.chance(85) { service % 4 } else { rng.below(4) },
+        drill: rng.chance(20),
         text: rng.below(3),
         told,
     }
@@ -142,9 +144,7 @@ fn act(rng: &mut Rng) -> Act {
         7 => Act::Note,
         8..=10 => Act::Severity(severity(rng)),
         11 => Act::Assign(rng.chance(70).then(|| rng.below(PEOPLE))),
-        12..=13 => {
-            Act::Team { team: rng.below(TEAMS + 1), service: rng.chance(50).then(|| rng.below(SERVICES + 1)) }
-        }
+        12..=13 => Act::Team { team: rng.below(TEAMS + 1), service: rng.chance(50).then(|| rng.below(SERVICES + 1)) },
         14 => Act::Role(rng.chance(70).then(|| rng.below(PEOPLE))),
         15..=16 => Act::Page { team: rng.chance(30), number: rng.below(PEOPLE) },
         17..=18 => Act::Update,

@@ -141,7 +141,9 @@ impl Subject {
 
 fn keep_escalating(world: &World, entries: &mut Vec<Entry>) {
     let acknowledged = entries.iter().position(|entry| matches!(entry.fact, Fact::Acknowledged { .. }));
-    let Some((index, entry)) = acknowledged.and_then(|index| Some((index, entries.get(index)?.clone()))) else { return };
+    let Some((index, entry)) = acknowledged.and_then(|index| Some((index, entries.get(index)?.clone()))) else {
+        return;
+    };
     let case = entry.subject.and_then(|id| world.case(id)).filter(|case| matches!(case.state, State::Open));
     if let Some(next) = case.and_then(|case| case.escalation.clone()) {
         entries.insert(index + 1, Entry { fact: Fact::EscalationSet { next: Some(next) }, ..entry });

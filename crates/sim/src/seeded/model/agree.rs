@@ -39,9 +39,9 @@ impl Model {
                 return Err(format!("the model's {id}\n{ours:?}\nis not the world's\n{theirs:?}"));
             }
         }
-        let ours: Vec<MessageId> =
-            self.messages.iter().filter(|(_, row)| row.under_way).map(|(id, _)| *id).collect();
-        let theirs: Vec<MessageId> = self.cases.keys().flat_map(|id| world.messages_of(*id)).map(|row| row.id).collect();
+        let ours: Vec<MessageId> = self.messages.iter().filter(|(_, row)| row.under_way).map(|(id, _)| *id).collect();
+        let theirs: Vec<MessageId> =
+            self.cases.keys().flat_map(|id| world.messages_of(*id)).map(|row| row.id).collect();
         if ours != theirs || world.messages_waiting() != ours.len() {
             return Err(format!("4: the messages under way should be {ours:?} and are {theirs:?}"));
         }

@@ -170,7 +170,8 @@ impl Model {
     pub fn must_accept(&self, command: &Command) -> Option<bool> {
         self.catalog.as_ref()?;
         let What::Case { case, action, .. } = &command.what else {
-            return matches!(command.what, What::Signal { .. } | What::Attempted { .. } | What::DoorsReady).then_some(true);
+            return matches!(command.what, What::Signal { .. } | What::Attempted { .. } | What::DoorsReady)
+                .then_some(true);
         };
         let Some(known) = self.cases.get(case) else { return Some(false) };
         let over = known.phase == Phase::Resolved;
@@ -179,7 +180,8 @@ impl Model {
             CaseAction::Note(_) | CaseAction::Update(_) => Some(true),
             CaseAction::SetSeverity(to) => Some(!over && *to != known.severity),
             CaseAction::Reopen(_) => {
-                let mut others = self.cases.values().filter(|other| other.drill == known.drill && other.group == known.group);
+                let mut others =
+                    self.cases.values().filter(|other| other.drill == known.drill && other.group == known.group);
                 Some(over && others.all(|other| other.phase == Phase::Resolved))
             }
             _ => None,

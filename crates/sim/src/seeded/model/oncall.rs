@@ -81,7 +81,11 @@ pub(super) fn addressees(catalog: &Catalog, recipient: &Recipient, now: Timestam
             let schedules = targets.filter(|target| matches!(target, Target::Schedule(_)));
             let on_call = schedules.flat_map(|target| people(catalog, target, now)).find(|person| reachable(person));
             let members = team.members.iter().filter(|person| reachable(person)).cloned();
-            on_call.map_or_else(|| members.collect(), |person| vec![person]).into_iter().map(Recipient::Person).collect()
+            on_call
+                .map_or_else(|| members.collect(), |person| vec![person])
+                .into_iter()
+                .map(Recipient::Person)
+                .collect()
         }
     }
 }

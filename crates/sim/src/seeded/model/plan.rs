@@ -60,7 +60,8 @@ impl Model {
             matches!(entry.fact, Fact::Acknowledged { .. } | Fact::Mitigated { .. } | Fact::Resolved { .. })
         });
         if stood_down {
-            let mut pages = self.messages.range(super::cases::of_case(id)).filter(|(_, row)| row.is_page && row.under_way);
+            let mut pages =
+                self.messages.range(super::cases::of_case(id)).filter(|(_, row)| row.is_page && row.under_way);
             if let Some((page, _)) = pages.next() {
                 return Err(format!("3: {page} is still under way after the case was taken"));
             }
@@ -79,11 +80,12 @@ impl Model {
     ) -> Result<(), String> {
         let Some(catalog) = self.catalog.clone() else { return Ok(()) };
         let has = |wanted: fn(&Fact) -> bool| own.iter().any(|entry| wanted(&entry.fact));
-        let fresh = has(|fact| matches!(fact, Fact::CaseOpened { .. } | Fact::CaseReopened | Fact::AcknowledgementLapsed))
-            || (has(|fact| matches!(fact, Fact::TeamSet { .. })) && case.phase == Phase::Open)
-            || (has(|fact| matches!(fact, Fact::SeverityChanged { .. }))
-                && case.phase == Phase::Open
-                && was.is_some_and(|was| was.pending.is_none()));
+        let fresh =
+            has(|fact| matches!(fact, Fact::CaseOpened { .. } | Fact::CaseReopened | Fact::AcknowledgementLapsed))
+                || (has(|fact| matches!(fact, Fact::TeamSet { .. })) && case.phase == Phase::Open)
+                || (has(|fact| matches!(fact, Fact::SeverityChanged { .. }))
+                    && case.phase == Phase::Open
+                    && was.is_some_and(|was| was.pending.is_none()));
         let pending = was.and_then(|was| was.pending.clone()).filter(|_| was.is_some_and(|was| !was.parked));
         let due = pending.filter(|next| matches!(cause, Cause::Due) && next.due_at <= now && !fresh);
         let expected: Option<Steps> = if fresh {
@@ -104,7 +106,11 @@ impl Model {
             })
             .collect();
         let Some((steps, next)) = expected else {
-            return if happened.is_empty() { Ok(()) } else { Err(format!("2: {id} stepped without need: {happened:?}")) };
+            return if happened.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("2: {id} stepped without need: {happened:?}"))
+            };
         };
         if happened != steps {
             return Err(format!("2: {id} should have stepped {steps:?}\nbut did {happened:?}"));
@@ -142,7 +148,11 @@ impl Model {
         let mut happened = Owed::default();
         for entry in own {
             match &entry.fact {
-                Fact::MessageQueued { recipient, purpose: Purpose::Told { stage: named, path, on_behalf_of, .. }, .. } => {
+                Fact::MessageQueued {
+                    recipient,
+                    purpose: Purpose::Told { stage: named, path, on_behalf_of, .. },
+                    ..
+                } => {
                     if Some(*named) != stage {
                         return Err(format!("6: {id} tells {recipient} {named:?}, which it is not"));
                     }
@@ -160,7 +170,11 @@ impl Model {
         let none = std::collections::BTreeSet::new();
         let before = was.map_or(&none, |was| &was.told);
         let owed = stage.map(|stage| told::owed(catalog, case, before, stage, now)).unwrap_or_default();
-        if owed == happened { Ok(()) } else { Err(format!("6: {id} at {stage:?} owes\n{owed:?}\nand did\n{happened:?}")) }
+        if owed == happened {
+            Ok(())
+        } else {
+            Err(format!("6: {id} at {stage:?} owes\n{owed:?}\nand did\n{happened:?}"))
+        }
     }
 
     /// What follows from an attempt: an accepted page that was called off is marked, a duplicate is ignored.
@@ -213,7 +227,11 @@ fn pages_of_steps(steps: &[Step], own: &[&Entry], now: Timestamp) -> Result<(), 
         .collect();
     // A step whose escalation has left the catalog is carried out as a fallback page, which names no lateness.
     let same = expected.len() == happened.len()
-        && expected.iter().zip(&happened).all(|(a, b)| a.0 == b.0 && (a.1 == b.1 || b.1.is_none() && own.iter().any(|entry| matches!(entry.why, Some(Why::Fallback { .. })))));
+        && expected.iter().zip(&happened).all(|(a, b)| {
+            a.0 == b.0
+                && (a.1 == b.1
+                    || b.1.is_none() && own.iter().any(|entry| matches!(entry.why, Some(Why::Fallback { .. }))))
+        });
     if same { Ok(()) } else { Err(format!("should have paged {expected:?}\nbut paged {happened:?}")) }
 }
 

@@ -154,13 +154,15 @@ impl Model {
             let Some(is) = self.cases.get(id) else { continue };
             let ended = was.firing > 0 && is.firing == 0;
             let should = ended && was.auto && was.phase != Phase::Resolved;
-            let did = entries.iter().any(|entry| entry.subject == Some(*id) && matches!(entry.fact, Fact::Resolved { .. }));
+            let did =
+                entries.iter().any(|entry| entry.subject == Some(*id) && matches!(entry.fact, Fact::Resolved { .. }));
             if should != did {
                 return Err(format!("{id}: its last signal ended is {should}, resolved by itself is {did}"));
             }
         }
         let reports = self.signals.values().filter(|row| row.reported);
-        let mut orphans = reports.filter(|row| self.cases.get(&row.case).is_none_or(|case| case.phase == Phase::Resolved));
+        let mut orphans =
+            reports.filter(|row| self.cases.get(&row.case).is_none_or(|case| case.phase == Phase::Resolved));
         orphans.next().map_or(Ok(()), |row| Err(format!("report {} outlives its case", row.number.0)))
     }
 }

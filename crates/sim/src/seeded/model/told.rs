@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wheelhouse_core::catalog::{Catalog, Strength};
 use wheelhouse_core::case::Severity;
+use wheelhouse_core::catalog::{Catalog, Strength};
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::notify::{NotTold, Recipient, Stage};
 use wheelhouse_core::time::Timestamp;
@@ -93,7 +93,8 @@ fn reached(catalog: &Catalog, root: &ServiceName) -> BTreeSet<ServiceName> {
     spread(catalog, &mut down, Strength::Hard);
     let mut all = down.clone();
     for service in catalog.services.values() {
-        let soft = service.depends_on.iter().any(|edge| edge.strength == Strength::Soft && down.contains(&edge.service));
+        let soft =
+            service.depends_on.iter().any(|edge| edge.strength == Strength::Soft && down.contains(&edge.service));
         if soft {
             all.insert(service.name.clone());
         }
@@ -105,7 +106,8 @@ fn reached(catalog: &Catalog, root: &ServiceName) -> BTreeSet<ServiceName> {
 fn spread(catalog: &Catalog, set: &mut BTreeSet<ServiceName>, strength: Strength) {
     loop {
         let more = catalog.services.values().find(|service| {
-            let hit = |edge: &wheelhouse_core::catalog::Dependency| edge.strength == strength && set.contains(&edge.service);
+            let hit =
+                |edge: &wheelhouse_core::catalog::Dependency| edge.strength == strength && set.contains(&edge.service);
             !set.contains(&service.name) && service.depends_on.iter().any(hit)
         });
         let Some(more) = more else { return };

@@ -1,0 +1,53 @@
+//! A fixed number of seeded stories, and the proof that the simulator notices what it should.
+#![allow(clippy::panic, reason = "tests")]
+
+use wheelhouse_sim::seeded::{Fault, broken, check};
+
+fn all_keep_their_promises(seeds: std::ops::Range<u64>) {
+    let failures: Vec<String> =
+        seeds.clone().filter_map(|seed| check(seed, None).err()).take(3).map(|failure| failure.to_string()).collect();
+    assert!(failures.is_empty(), "of seeds {seeds:?}:\n{}", failures.join("\n"));
+}
+
+#[test]
+fn stories_keep_every_promise_first_part() {
+    all_keep_their_promises(0..100);
+}
+
+#[test]
+fn stories_keep_every_promise_second_part() {
+    all_keep_their_promises(1_000_000..1_000_100);
+}
+
+/// Each fault breaks a promise within twenty stories, and in some story the very promise it is about.
+#[test]
+fn every_deliberate_fault_is_caught_within_twenty_seeds() {
+    let about = [
+        (Fault::KeepPages, "3: "),
+        (Fault::KeepEscalating, "3: "),
+        (Fault::LoseMessage, "4: "),
+        (Fault::TellTwice, "6: "),
+        (Fault::MixDrill, "signal that is known joins|grouping|dedup|ends that is not known"),
+        (Fault::SkipStep, "2: "),
+        (Fault::ForgetNotTold, "6: "),
+        (Fault::TrustSilence, "expiry: "),
+        (Fault::HideCrossing, "3: "),
+        (Fault::ForgetIdentity, "dedup: |known joins as a new one"),
+    ];
+    assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
+    for (fault, promise) in about {
+        let problems: Vec<String> = (0..20).filter_map(|seed| broken(seed, Some(fault))).collect();
+        let named = |problem: &String| promise.split('|').any(|words| problem.contains(words));
+        assert!(problems.iter().any(named), "{fault:?} broke {} of 20 stories: {problems:.300?}", problems.len());
+        println!("{fault:?}: noticed in {} of 20 stories", problems.len());
+    }
+}
+
+#[test]
+fn a_failing_story_is_shrunk_and_says_how_to_play_it_again() {
+    let failure = (0..20).find_map(|seed| check(seed, Some(Fault::TellTwice)).err());
+    let Some(failure) = failure else { panic!("nobody was told twice in twenty stories") };
+    assert!(failure.steps() <= 5, "{failure}");
+    assert!(failure.to_string().contains(&format!("--from {}", failure.seed)));
+    assert!(failure.problem.contains("6: "), "{failure}");
+}
