@@ -10,7 +10,7 @@ use super::stage::Stage;
 /// Prints where to look, how to use the command line, and the one command that breaks a service.
 pub fn started(stage: &Stage) {
     let (layout, ports) = (&stage.layout, &stage.ports);
-    let token = layout.shown(&layout.admin_token());
+    let token = layout.shown(&layout.operator_token());
     let folder = stage.binary.parent().unwrap_or(Path::new("."));
     println!(
         "
@@ -20,7 +20,7 @@ Harbor runs: a public agency of five teams and a NOC, with twelve services, thre
   the hub       {url}/
   Prometheus    http://127.0.0.1:{prometheus}/alerts
 
-The command line, in another terminal:
+The command line, in another terminal, as {operator} of the NOC:
 
   export PATH={folder}:$PATH WHEELHOUSE_URL={url} WHEELHOUSE_TOKEN=$(cat {token})
   wheelhouse case list
@@ -30,11 +30,13 @@ Break something:
   {break_command}
 
 Some seconds later the caught mail shows one page, to whoever is on call for the ledger, and a notice to
-everybody whom it affects. `wheelhouse case told INC-1` says who was told, and by which path.
+everybody whom it affects. `wheelhouse case told INC-1` says who was told, and by which path;
+`wheelhouse case show INC-1 --why` says why. Take it with the link in the page, or `wheelhouse case ack INC-1`.
 
 Bring it back:  {fix_command}
 Ctrl-C ends everything.
 ",
+        operator = hub::OPERATOR,
         mail = ports.mail,
         url = hub::url(ports),
         prometheus = ports.prometheus,

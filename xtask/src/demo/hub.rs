@@ -17,6 +17,8 @@ pub const READY_PATH: &str = "/readyz";
 pub const ALERTMANAGER_PREFIX: &str = "/in/alertmanager";
 /// The source that the catalog names for Prometheus.
 pub const SOURCE: &str = "prometheus";
+/// The person of the NOC as whom the newcomer acts.
+pub const OPERATOR: &str = "emil";
 /// The state of a case that waits for somebody.
 pub const OPEN: &str = "open";
 /// The state of a case whose signals have ended, or that a person resolved.
@@ -76,7 +78,21 @@ impl Cli {
 
     /// Makes a token for the source [`SOURCE`].
     pub fn create_source_token(&self) -> Result<String> {
-        let output = self.run(&["token", "create", "--source", SOURCE])?;
+        self.create_token("--source", SOURCE)
+    }
+
+    /// Makes a token for a person of the catalog.
+    pub fn create_person_token(&self, person: &str) -> Result<String> {
+        self.create_token("--person", person)
+    }
+
+    /// The same command line, in the hands of whoever holds `token`.
+    pub fn with_token(&self, token: String) -> Self {
+        Self { binary: self.binary.clone(), url: self.url.clone(), token }
+    }
+
+    fn create_token(&self, whose: &str, name: &str) -> Result<String> {
+        let output = self.run(&["token", "create", whose, name])?;
         output
             .split_whitespace()
             .find(|word| word.starts_with("wh_"))

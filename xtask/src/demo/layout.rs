@@ -83,6 +83,11 @@ impl Layout {
         self.run.join("source-token")
     }
 
+    /// The token of the person as whom the newcomer acts.
+    pub fn operator_token(&self) -> PathBuf {
+        self.run.join("operator-token")
+    }
+
     /// The process id of one part; `demo` is the supervisor's own.
     pub fn pid(&self, name: &str) -> PathBuf {
         self.run.join(format!("{name}.pid"))

@@ -55,12 +55,12 @@ fn play(stage: &mut Stage) -> Result<()> {
 
     break_ledger(stage, &mut transcript)?;
     let case = incident(stage, &cli, &mut transcript)?;
-    told(stage, &case, &mut transcript)?;
+    let paged = told(stage, &case, &mut transcript)?;
 
-    cli.acknowledge(&case.id)?;
+    cli.with_token(cli.create_person_token(&paged)?).acknowledge(&case.id)?;
     let state = cli.case(&case.id)?.state;
     expect(state != OPEN && state != RESOLVED, &format!("after its acknowledgement {} is {state}", case.id))?;
-    transcript.say(&format!("acknowledged {} from the command line: it is {state}", case.id));
+    transcript.say(&format!("{paged} acknowledged {} from the command line: it is {state}", case.id));
 
     transcript.restart();
     stage.fix(LEDGER)?;
@@ -99,11 +99,13 @@ fn incident(stage: &Stage, cli: &Cli, transcript: &mut Transcript) -> Result<Cas
 }
 
 /// Waits for the page and the notices, then watches that nobody else hears of it and nobody twice.
-fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
+/// Says who was paged.
+fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<String> {
     let mails = |stage: &Stage| Ok(per_recipient(&mail::caught(stage.ports.mail)?, &case.id));
-    wait_for(stage, TOLD_WITHIN, "a page to whoever is on call for the ledger", || {
-        Ok(ON_CALL.iter().any(|person| mails(stage).is_ok_and(|mails| mails.contains_key(*person))).then_some(()))
+    let address = wait_for(stage, TOLD_WITHIN, "a page to whoever is on call for the ledger", || {
+        Ok(ON_CALL.iter().copied().find(|person| mails(stage).is_ok_and(|mails| mails.contains_key(*person))))
     })?;
+    let paged = address.split('@').next().unwrap_or(address).to_owned();
     transcript.say("the page is in the mail");
     let complete = |mails: &BTreeMap<String, usize>| AFFECTED.iter().all(|who| mails.contains_key(*who));
     let waited = wait_for(stage, TOLD_WITHIN, "a notice to everybody affected", || {
@@ -111,7 +113,7 @@ fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
         Ok(complete(&mails).then_some(()))
     });
     if stage.interrupt.arrived() {
-        return waited;
+        return waited.map(|()| paged);
     }
     if waited.is_err() {
         let mails = mails(stage)?;
@@ -126,7 +128,7 @@ fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<()> {
     let mails = mails(stage)?;
     judge(&mails).map_err(|what| Trouble::new(what, "see who was told and why: wheelhouse case told"))?;
     transcript.say(&format!("{} people and groups have one mail each; nobody else has any", mails.len()));
-    Ok(())
+    Ok(paged)
 }
 
 fn resolved(stage: &Stage, cli: &Cli, case: &Case, transcript: &mut Transcript) -> Result<()> {

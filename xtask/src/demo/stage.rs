@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::binary;
 use super::http;
-use super::hub::Cli;
+use super::hub::{Cli, OPERATOR};
 use super::layout::{self, Layout};
 use super::part::Part;
 use super::ports::Ports;
@@ -184,11 +184,15 @@ impl Stage {
         )
     }
 
-    /// Gives Prometheus its own token and its configuration.
+    /// Gives Prometheus its own token and its configuration, and the newcomer a person to be.
     fn introduce_prometheus(&self) -> Result<()> {
         let path = self.layout.source_token();
         if layout::read_secret(&path).is_none() {
             layout::write_secret(&path, &self.cli()?.create_source_token()?)?;
+        }
+        let operator = self.layout.operator_token();
+        if layout::read_secret(&operator).is_none() {
+            layout::write_secret(&operator, &self.cli()?.create_person_token(OPERATOR)?)?;
         }
         prometheus::configure(&self.layout, &self.ports)
     }
