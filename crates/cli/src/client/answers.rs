@@ -48,18 +48,12 @@ fn refused(answered: &Answered, problem: Problem) -> Failure {
             failure.detail(format!("`{}`: {}", error.field, error.detail))
         }),
     };
-    match (answered.status, problem.code.as_str()) {
-        (StatusCode::UNAUTHORIZED, _) => failure = how_to_authenticate(failure, answered.had_token),
-        (StatusCode::FORBIDDEN, _) => {
+    match answered.status {
+        StatusCode::UNAUTHORIZED => failure = how_to_authenticate(failure, answered.had_token),
+        StatusCode::FORBIDDEN => {
             failure = failure.help("ask somebody whose teams may, or an administrator for the role");
         }
-        (StatusCode::NOT_FOUND, "no_such_case") => {
-            failure = failure.help("`wheelhouse case list --all` lists cases");
-        }
-        (StatusCode::NOT_FOUND, "no_such_token") => {
-            failure = failure.help("`wheelhouse token list` lists tokens");
-        }
-        (StatusCode::SERVICE_UNAVAILABLE, _) => {
+        StatusCode::SERVICE_UNAVAILABLE => {
             let wait = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
             failure = failure.help(match wait.and_then(|wait| wait.parse::<u32>().ok()) {
                 Some(seconds) => format!("try again in {seconds} s"),

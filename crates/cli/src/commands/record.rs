@@ -118,11 +118,11 @@ fn note(path: &Path) -> Result<String, Failure> {
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let note = last_note(&text);
     checkpoint::parse(note.as_bytes()).map_err(|error| failed(error.to_string()))?;
-    Ok(note.to_owned())
+    Ok(note)
 }
 
 /// The last signed note of a text: from the line after the signatures of the one before.
-fn last_note(text: &str) -> &str {
+fn last_note(text: &str) -> String {
     let (mut start, mut offset, mut signed) = (0, 0, false);
     for line in text.split_inclusive('\n') {
         let is_signature = line.starts_with("\u{2014} ");
@@ -132,7 +132,8 @@ fn last_note(text: &str) -> &str {
         signed = is_signature || (signed && line.trim().is_empty());
         offset += line.len();
     }
-    text.get(start..).unwrap_or(text)
+    let note = text.get(start..).unwrap_or(text);
+    format!("{}\n", note.trim_end())
 }
 
 /// Reads a verifier key, given itself or as a file.
@@ -158,6 +159,6 @@ mod tests {
         let two = "o\n2\nBBBB\n\n\u{2014} o sig2\n\u{2014} w sig3\n";
         assert_eq!(last_note(one), one);
         assert_eq!(last_note(&format!("{one}{two}")), two);
-        assert_eq!(last_note(&format!("{one}\n{two}")), two);
+        assert_eq!(last_note(&format!("{one}\n{two}\n")), two);
     }
 }

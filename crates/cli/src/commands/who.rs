@@ -47,7 +47,11 @@ pub fn find(client: &Client, who: &Who, kinds: &[PartyKind]) -> Result<Party, Fa
 }
 
 fn choose(name: &str, known: &[(PartyKind, String)], kinds: &[PartyKind]) -> Result<Party, Failure> {
-    let matching: Vec<PartyKind> = known.iter().filter(|(_, known)| known == name).map(|(kind, _)| *kind).collect();
+    let mut matching: Vec<PartyKind> = known.iter().filter(|(_, known)| known == name).map(|(kind, _)| *kind).collect();
+    // A team's schedule usually bears the team's name; who names the team means the team.
+    if matching.len() > 1 {
+        matching.retain(|kind| *kind != PartyKind::Schedule);
+    }
     match matching.as_slice() {
         [kind] => Ok(Party { kind: *kind, name: Some(name.to_owned()) }),
         [] => {
@@ -106,6 +110,8 @@ mod tests {
             (PartyKind::Team, "noc"),
             (PartyKind::Person, "noc"),
             (PartyKind::Person, "dana"),
+            (PartyKind::Schedule, "payments"),
+            (PartyKind::Schedule, "night"),
         ]
         .map(|(kind, name)| (kind, name.to_owned()))
         .into()
@@ -116,6 +122,14 @@ mod tests {
         let party = choose("dana", &known(), &KINDS).unwrap();
         assert_eq!(shown(&party), "dana");
         assert_eq!(shown(&choose("payments", &known(), &KINDS).unwrap()), "team payments");
+    }
+
+    #[test]
+    fn a_schedule_is_meant_where_nothing_else_has_its_name() {
+        let party = choose("night", &known(), &KINDS).unwrap();
+        assert_eq!(shown(&party), "schedule night");
+        let party = choose("payments", &known(), &KINDS).unwrap();
+        assert_eq!(shown(&party), "team payments");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::time::Timestamp;
+use wheelhouse_hub::clock::wall_now;
 
 use crate::args::Global;
 
@@ -44,13 +45,14 @@ pub struct Look {
 
 impl Look {
     /// What suits this process' standard output.
+    #[expect(clippy::disallowed_methods, reason = "whoever reads this terminal expects the zone of the machine")]
     pub fn of_stdout(global: &Global) -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
             format: global.output,
             colour: wants_colour(global, terminal),
             width: terminal.then(|| terminal_size::terminal_size().map(|(width, _)| width.0)).flatten(),
-            now: Timestamp::from_jiff(jiff::Timestamp::now()),
+            now: wall_now(),
             zone: TimeZone::system(),
         }
     }

@@ -7,14 +7,19 @@ use wheelhouse_core::time::{Duration, Timestamp};
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.since(at).as_seconds();
     let distance = seconds.unsigned_abs();
-    let (count, unit) = match distance {
+    let (unit_seconds, unit) = match distance {
         0..5 => return "just now".to_owned(),
-        5..60 => (distance, "s"),
-        60..3_600 => (distance / 60, "min"),
-        3_600..86_400 => (distance / 3_600, "h"),
-        _ => (distance / 86_400, "d"),
+        5..60 => (1, "s"),
+        60..3_600 => (60, "min"),
+        3_600..86_400 => (3_600, "h"),
+        _ => (86_400, "d"),
     };
-    if seconds < 0 { format!("in {count} {unit}") } else { format!("{count} {unit} ago") }
+    if seconds < 0 {
+        // What lies ahead is rounded: a token made for 90 days ends `in 90 d`.
+        format!("in {} {unit}", (distance + unit_seconds / 2) / unit_seconds)
+    } else {
+        format!("{} {unit} ago", distance / unit_seconds)
+    }
 }
 
 /// An instant with its date and zone: `2026-11-23 03:10:00 CET`.
@@ -57,6 +62,8 @@ mod tests {
             ("2026-11-22T23:00:00Z", "3 h ago"),
             ("2026-11-01T00:00:00Z", "22 d ago"),
             ("2026-11-23T02:16:00Z", "in 6 min"),
+            ("2026-11-23T02:15:59Z", "in 6 min"),
+            ("2027-02-21T02:09:58Z", "in 90 d"),
         ] {
             assert_eq!(relative(at(text), now), shown);
         }
