@@ -71,3 +71,17 @@ fn a_power_cut_while_the_schema_is_made_leaves_a_database_that_opens() {
     }
     panic!("making the schema took more than 200 changes");
 }
+
+#[test]
+fn every_commit_is_synced_once() {
+    let fault = FaultVfs::register("store-syncs", 3);
+    let mut rig = Rig::start(Sqlite::open_on_vfs(PATH, fault.name()).unwrap(), 3);
+    rig.random_signal_or_adoption();
+    rig.commit().unwrap();
+    for _ in 0..50 {
+        let before = fault.syncs();
+        rig.random_signal_or_adoption();
+        rig.commit().unwrap();
+        assert_eq!(fault.syncs() - before, 1);
+    }
+}

@@ -217,7 +217,7 @@ fn foreign_newer_and_missing_files_are_refused_and_left_as_they_are() {
 }
 
 #[test]
-fn migrations_are_written_down_and_every_commit_is_synced() {
+fn migrations_are_written_down_and_the_log_is_written_ahead() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("wheelhouse.db");
     let _store = Sqlite::open(&path).unwrap();

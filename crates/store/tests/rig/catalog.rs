@@ -92,7 +92,7 @@ fn services(edition: u64) -> Vec<Service> {
         objectives: BTreeMap::new(),
         links: BTreeMap::new(),
     };
-    let fraud = if edition % 2 == 0 { "ledger" } else { "noc" };
+    let fraud = if edition.is_multiple_of(2) { "ledger" } else { "noc" };
     vec![
         make("fraud", fraud, 3, vec![], vec![]),
         make("ledger", "ledger", 1, vec![], vec![told("finance", Severity::Sev2), told("unreachable", Severity::Sev4)]),
