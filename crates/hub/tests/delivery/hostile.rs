@@ -1,9 +1,12 @@
 //! Mail servers that misbehave. Nothing they do lasts longer than the time allowed, or counts as success.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use wheelhouse_core::kernel::Outcome;
 use wheelhouse_hub::delivery::SmtpSettings;
 
 use crate::{NOW, accepted, channels, failed, mail, settings};
@@ -35,29 +38,40 @@ enum Habit {
     OddCode,
     /// Refuses the recipient and does not answer the farewell.
     IgnoresQuit,
+    /// Takes the mail, and hangs up on whoever keeps the connection.
+    HangsUpAfterMail,
     /// Does everything right.
     Decent,
 }
 
 async fn serve(habit: Habit) -> u16 {
+    serve_counted(habit).await.0
+}
+
+/// The port, and how many connections there were.
+async fn serve_counted(habit: Habit) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move { converse(stream, habit).await });
         }
     });
-    port
+    (port, count)
 }
 
-async fn forever() {
-    tokio::time::sleep(Duration::from_secs(3_600)).await;
+/// Keeps the connection open and silent until the test ends.
+async fn forever() -> Option<()> {
+    std::future::pending().await
 }
 
 async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
     let mut stream = BufReader::new(stream);
     let greeting = match habit {
-        Habit::NeverGreets => return Some(forever().await),
+        Habit::NeverGreets => return forever().await,
         Habit::ClosesAtOnce => return None,
         Habit::Garbage => "HTTP/1.1 400 Bad Request\r\n\r\n",
         Habit::TooBusy => "421 4.3.2 too busy\r\n",
@@ -78,7 +92,7 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
             ("RCPT", Habit::ManyLines) => "550-5.7.1 first\r\n550-5.7.1 sec\u{7}ond\r\n550 5.7.1 third\r\n",
             ("RCPT", Habit::IgnoresQuit) => "550 5.1.1 unknown\r\n",
             ("RCPT", Habit::OddCode) => "999 what\r\n",
-            ("QUIT", Habit::IgnoresQuit) => return Some(forever().await),
+            ("QUIT", Habit::IgnoresQuit) => return forever().await,
             ("QUIT", _) => "221 bye\r\n",
             ("DATA", Habit::ClosesInData) => {
                 stream.write_all(b"354 go on\r\n").await.ok()?;
@@ -89,7 +103,11 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
                 stream.write_all(b"354 go on\r\n").await.ok()?;
                 read_mail(&mut stream).await?;
                 match habit {
-                    Habit::SilentAfterMail => return Some(forever().await),
+                    Habit::SilentAfterMail => return forever().await,
+                    Habit::HangsUpAfterMail => {
+                        stream.write_all(b"250 2.0.0 queued\r\n").await.ok()?;
+                        return None;
+                    }
                     Habit::RefusesContent => "554 5.7.1 looks like spam\r\n",
                     _ => "250 2.0.0 queued as 42\r\n",
                 }
@@ -152,4 +170,35 @@ async fn nobody_listening_is_temporary() {
     let outcome = channels(impatient(port)).send(&mail("dana@harbor.example"), NOW).await.1;
     let (answer, permanent) = failed(&outcome);
     assert!(!permanent && answer.contains("refused"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_serves_several_mails_unless_something_went_wrong_on_it() {
+    for (habit, connections) in [(Habit::Decent, 1), (Habit::HangsUpAfterMail, 3), (Habit::RefusesContent, 3)] {
+        let (port, count) = serve_counted(habit).await;
+        let channels = channels(impatient(port));
+        for _ in 0..3 {
+            let outcome = channels.send(&mail("dana@harbor.example"), NOW).await.1;
+            assert_eq!(
+                matches!(outcome, Outcome::Accepted { .. }),
+                !matches!(habit, Habit::RefusesContent),
+                "{outcome:?}"
+            );
+        }
+        assert_eq!(count.load(Ordering::SeqCst), connections, "{habit:?}");
+    }
+}
+
+/// An attempt that is given up half-way leaves no connection behind on which the next mail could
+/// be mixed with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_attempt_leaves_nothing_behind() {
+    let (port, count) = serve_counted(Habit::SilentAfterMail).await;
+    let channels = channels(settings(port));
+    let message = mail("dana@harbor.example");
+    for attempt in 1..=2 {
+        let cut = tokio::time::timeout(Duration::from_millis(300), channels.send(&message, NOW)).await;
+        assert!(cut.is_err(), "the server never answers");
+        assert_eq!(count.load(Ordering::SeqCst), attempt, "each attempt has a connection of its own");
+    }
 }

@@ -122,7 +122,7 @@ async fn a_relay_without_starttls_gets_mail_only_if_the_settings_allow_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kept_connections_are_reused_and_broken_ones_replaced() {
+async fn a_relay_that_has_gone_away_is_a_temporary_failure() {
     let mut first = MailCatcher::start(&[]).await;
     let mut short = settings(first.smtp);
     short.timeout = Duration::from_secs(3);

@@ -1,5 +1,5 @@
 //! Delivery, held against real peers: a mail server, misbehaving servers, and an HTTP server.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod hostile;
 mod links;

@@ -26,6 +26,15 @@ struct Gated {
     most: Arc<AtomicUsize>,
 }
 
+impl Gated {
+    /// Waits until so many calls have been there at a time.
+    async fn reached(&self, calls: usize) {
+        while self.most.load(Ordering::SeqCst) < calls {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 async fn gated() -> Gated {
     let (gate, now, most) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (waits, peak) = (Arc::clone(&gate), Arc::clone(&most));
@@ -80,6 +89,7 @@ async fn notices_that_hang_keep_no_page_waiting() {
     assert_eq!((id.number, kind, repeated), (100, Some(ContactKind::Webhook), false));
     assert!(matches!(outcome, Outcome::Accepted { .. }));
     assert_eq!(workers.free_pages(), 2, "the slot is free before the result is told");
+    slow.reached(3).await;
     slow.gate.add_permits(100);
     let mut numbers = Vec::new();
     for _ in 0..5 {
@@ -103,9 +113,7 @@ async fn one_destination_takes_so_many_at_a_time() {
             done.send((id, kind, outcome, repeated)).unwrap();
         });
     }
-    while slow.most.load(Ordering::SeqCst) < 2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    slow.reached(2).await;
     let contact = message(&slow.url, Lane::Notice, 7).contact;
     assert!(!workers.has_room(Lane::Notice, &contact) && workers.has_room(Lane::Page, &contact));
     slow.gate.add_permits(100);
