@@ -1,3 +1,5 @@
+//! The command line, as people write it.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use clap::error::ErrorKind;

@@ -1,3 +1,5 @@
+//! The client against a small real server: what is sent, what is tried again, what is said.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,3 +1,5 @@
+//! What `case show` prints, to the letter.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use jiff::tz::TimeZone;

@@ -1,3 +1,5 @@
+//! The configuration file: what it may hold, and what is said of what it may not.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use clap::CommandFactory;
