@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,6 +13,7 @@ use wheelhouse_wire::api::{Problem, Status, Time};
 
 use super::App;
 use super::auth::Caller;
+use super::cases::case_id;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::metrics::Live;
@@ -21,6 +22,7 @@ use crate::metrics::Live;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(front))
+        .route("/cases/{id}", get(case))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -32,13 +34,32 @@ pub fn status_router() -> OpenApiRouter<App> {
 }
 
 async fn front() -> Response {
-    let page = concat!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">",
-        "<title>Wheelhouse</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;",
-        "margin:4rem auto;padding:0 1rem}code{font:14px ui-monospace,monospace}</style>",
-        "<h1>Wheelhouse</h1><p>This hub is running. Work with it from the command line:</p>",
-        "<p><code>wheelhouse case list</code><br><code>wheelhouse oncall</code><br><code>wheelhouse status</code></p>",
-        "<p>or through its <a href=\"/api/v1/openapi.json\">API</a>.</p></html>"
+    page(
+        "Wheelhouse",
+        "<p>This hub is running. Work with it from the command line:</p>\
+         <p><code>wheelhouse case list</code><br><code>wheelhouse oncall</code><br><code>wheelhouse status</code></p>\
+         <p>or through its <a href=\"/api/v1/openapi.json\">API</a>.</p>",
+    )
+}
+
+/// Where the links in messages lead: says how to look at the case, and nothing about it, since
+/// nobody has signed in.
+async fn case(Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = case_id(&id)?;
+    let look = format!(
+        "<p>Look at it from the command line, with a token of your own:</p>\
+         <p><code>wheelhouse case show {id} --why</code><br><code>wheelhouse case told {id}</code></p>\
+         <p>If you were paged, the link in the page shows it here.</p>"
+    );
+    Ok(page(&id.to_string(), &look))
+}
+
+/// A small page; `title` and `body` are trusted.
+fn page(title: &str, body: &str) -> Response {
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;max-width:40rem;\
+         margin:4rem auto;padding:0 1rem}}code{{font:14px ui-monospace,monospace}}</style><h1>{title}</h1>{body}</html>"
     );
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }

@@ -8,6 +8,7 @@ use std::time::Duration as StdDuration;
 use tokio::sync::watch;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{Command, Plan, Refusal};
+use wheelhouse_core::notify::{Lane, Message};
 use wheelhouse_core::record::Frontier;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, World, next_due};
@@ -140,22 +141,15 @@ impl Writer {
     fn patience(&mut self) -> StdDuration {
         let now = self.clock.look().now;
         let due = if self.expiry_rests { None } else { next_due(&self.world).map(|(at, _)| at) };
-        let waiting = self
-            .world
-            .messages_due(now)
-            .any(|message| !self.in_flight.holds(message.id) && self.has_room_for(message.purpose.lane()));
+        let room = [(Lane::Page, self.dispatcher.free_pages()), (Lane::Notice, self.dispatcher.free_notices())];
+        let has_room = |lane| room.iter().any(|(free, places)| *free == lane && *places > 0);
+        let sendable = |message: &Message| has_room(message.purpose.lane()) && !self.in_flight.holds(message.id);
+        let waiting = room.iter().any(|(_, places)| *places > 0) && self.world.messages_due(now).any(sendable);
         if waiting || due.is_some_and(|at| at <= now) {
             return StdDuration::ZERO;
         }
         let next = [due, self.world.next_message_at(now)].into_iter().flatten().min();
         next.map_or(LONGEST_SLEEP, |at| clock::wait(now, at).min(LONGEST_SLEEP))
-    }
-
-    fn has_room_for(&self, lane: wheelhouse_core::notify::Lane) -> bool {
-        match lane {
-            wheelhouse_core::notify::Lane::Page => self.dispatcher.free_pages() > 0,
-            wheelhouse_core::notify::Lane::Notice => self.dispatcher.free_notices() > 0,
-        }
     }
 
     fn evict(&mut self) {
