@@ -97,7 +97,7 @@ impl Fold {
 
     /// Whether the whole comparison is worth its cost now: every eighth commit is.
     pub fn is_time(&self) -> bool {
-        self.follows % 8 == 0
+        self.follows.is_multiple_of(8)
     }
 
     /// What the fold and the tables disagree on, if anything.

@@ -19,7 +19,7 @@ fn stories_keep_every_promise_second_part() {
     all_keep_their_promises(1_000_000..1_000_100);
 }
 
-/// Each fault breaks a promise within twenty stories, and in some story the very promise it is about.
+/// Each fault breaks the very promise it is about within twenty stories.
 #[test]
 fn every_deliberate_fault_is_caught_within_twenty_seeds() {
     let about = [
@@ -36,10 +36,9 @@ fn every_deliberate_fault_is_caught_within_twenty_seeds() {
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
     for (fault, promise) in about {
-        let problems: Vec<String> = (0..20).filter_map(|seed| broken(seed, Some(fault))).collect();
         let named = |problem: &String| promise.split('|').any(|words| problem.contains(words));
-        assert!(problems.iter().any(named), "{fault:?} broke {} of 20 stories: {problems:.300?}", problems.len());
-        println!("{fault:?}: noticed in {} of 20 stories", problems.len());
+        let caught = (0..20).find(|seed| broken(*seed, Some(fault)).is_some_and(|problem| named(&problem)));
+        assert!(caught.is_some(), "{fault:?} is not noticed as `{promise}` in twenty stories");
     }
 }
 

@@ -31,6 +31,12 @@ pub(super) enum Input {
     Restart,
 }
 
+/// An attempt under way: when its answer comes, the message, and which copy of the answer it is.
+type Attempt = (Timestamp, MessageId, u32);
+
+/// What a channel will say; an attempt without it is never answered.
+type Said = (Option<ContactKind>, Outcome);
+
 /// What came of a story.
 pub(super) struct Played {
     pub(super) hub: Hub,
@@ -63,7 +69,7 @@ struct Shell {
     /// The model as of the last commit, which is what a crash goes back to.
     durable: Model,
     now: Timestamp,
-    in_flight: BTreeMap<(Timestamp, MessageId, u32), Option<(Option<ContactKind>, Outcome)>>,
+    in_flight: BTreeMap<Attempt, Option<Said>>,
     doors_at: Option<Timestamp>,
     inputs: Vec<(Timestamp, Input)>,
     durable_inputs: usize,
@@ -319,7 +325,7 @@ impl Shell {
     /// A case by a number; one in ten of those numbers names a case that is not there.
     fn choose(&self, number: u64) -> Option<CaseId> {
         let ids = self.model.case_ids();
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             return Some(CaseId { kind: CaseKind::Incident, number: 1_000 + number % 7 });
         }
         let recent = usize::try_from(number / 10 % 4).ok()?;
