@@ -31,9 +31,7 @@ pub fn is_name(text: &str) -> bool {
     let inside = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     text.len() <= LONGEST
         && text.bytes().next().is_some_and(inside)
-        && text
-            .bytes()
-            .all(|b| inside(b) || matches!(b, b'-' | b'_' | b'.'))
+        && text.bytes().all(|b| inside(b) || matches!(b, b'-' | b'_' | b'.'))
 }
 
 macro_rules! names {

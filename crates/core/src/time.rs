@@ -9,16 +9,12 @@ use core::ops::{Add, Sub};
 use serde::{Deserialize, Serialize};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 /// A length of time in microseconds; negative lengths are allowed and mean "earlier".
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Duration(i64);
 
@@ -147,12 +143,8 @@ impl fmt::Display for Duration {
             return write!(f, "{millis} ms");
         }
         let seconds = millis / 1_000;
-        let units = [
-            (seconds / 86_400, "d"),
-            (seconds / 3_600 % 24, "h"),
-            (seconds / 60 % 60, "min"),
-            (seconds % 60, "s"),
-        ];
+        let units =
+            [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
         let mut shown = 0;
         for (count, unit) in units {
             if count > 0 && shown < 2 {

@@ -1,10 +1,5 @@
 //! The Merkle tree against two other implementations: every size below 300, and larger ones.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,8 +9,8 @@ use proptest::prelude::*;
 use sha2_for_ct_merkle::Sha256;
 use tlog_tiles::HashReader;
 use wheelhouse_core::record::{
-    Frontier, Hash, MAX_LEAVES, Nodes, ProofError, consistency_proof, empty_root, inclusion_proof,
-    leaf_hash, node_hash, verify_consistency, verify_inclusion,
+    Frontier, Hash, MAX_LEAVES, Nodes, ProofError, consistency_proof, empty_root, inclusion_proof, leaf_hash,
+    node_hash, verify_consistency, verify_inclusion,
 };
 
 const EVERY_SIZE_BELOW: u64 = 300;
@@ -39,10 +34,7 @@ struct Log {
 
 impl Log {
     fn of(size: u64) -> Self {
-        let mut log = Self {
-            roots: vec![empty_root()],
-            ..Self::default()
-        };
+        let mut log = Self { roots: vec![empty_root()], ..Self::default() };
         for index in 0..size {
             log.push(leaf(index));
             log.roots.push(log.frontier.root());
@@ -104,18 +96,10 @@ fn roots_are_those_of_both_other_implementations() {
     let log = Log::of(EVERY_SIZE_BELOW);
     let mut other = MemoryBackedTree::<Sha256, Vec<u8>>::new();
     for size in 0..=EVERY_SIZE_BELOW {
-        assert_eq!(
-            log.root(size).0,
-            tlog_tiles::tree_hash(size, &log).unwrap().0,
-            "{size}"
-        );
+        assert_eq!(log.root(size).0, tlog_tiles::tree_hash(size, &log).unwrap().0, "{size}");
         if size > 0 {
             other.push(bytes(size - 1));
-            assert_eq!(
-                log.root(size).0.as_slice(),
-                other.root().as_bytes().as_slice(),
-                "{size}"
-            );
+            assert_eq!(log.root(size).0.as_slice(), other.root().as_bytes().as_slice(), "{size}");
         }
         let frontier = Frontier::from_nodes(size, &log).unwrap();
         assert_eq!((frontier.size(), frontier.root()), (size, log.root(size)));
@@ -130,13 +114,9 @@ fn the_nodes_kept_are_all_complete_ones_and_no_other() {
     for (&(level, index), &hash) in &log.nodes {
         match level {
             0 => assert_eq!(hash, leaf(index)),
-            _ => assert_eq!(
-                hash,
-                node_hash(
-                    log.nodes[&(level - 1, 2 * index)],
-                    log.nodes[&(level - 1, 2 * index + 1)]
-                )
-            ),
+            _ => {
+                assert_eq!(hash, node_hash(log.nodes[&(level - 1, 2 * index)], log.nodes[&(level - 1, 2 * index + 1)]))
+            }
         }
     }
 }
@@ -148,14 +128,8 @@ fn inclusion_proofs_of_every_leaf_of_every_small_tree_agree() {
         let other = ct_tree(size);
         for index in 0..size {
             let proof = inclusion_proof(index, size, &log).unwrap();
-            assert_eq!(
-                joined(&proof),
-                other.prove_inclusion(small(index)).as_bytes()
-            );
-            assert_eq!(
-                theirs(&proof),
-                tlog_tiles::prove_record(size, index, &log).unwrap()
-            );
+            assert_eq!(joined(&proof), other.prove_inclusion(small(index)).as_bytes());
+            assert_eq!(theirs(&proof), tlog_tiles::prove_record(size, index, &log).unwrap());
             verify_inclusion(index, size, leaf(index), &proof, log.root(size)).unwrap();
         }
     }
@@ -168,14 +142,8 @@ fn consistency_proofs_between_all_small_trees_agree() {
         let other = ct_tree(new);
         for old in 1..=new {
             let proof = consistency_proof(old, new, &log).unwrap();
-            assert_eq!(
-                joined(&proof),
-                other.prove_consistency(small(new - old)).as_bytes()
-            );
-            assert_eq!(
-                theirs(&proof),
-                tlog_tiles::prove_tree(new, old, &log).unwrap()
-            );
+            assert_eq!(joined(&proof), other.prove_consistency(small(new - old)).as_bytes());
+            assert_eq!(theirs(&proof), tlog_tiles::prove_tree(new, old, &log).unwrap());
             verify_consistency(old, new, &proof, log.root(old), log.root(new)).unwrap();
         }
         assert_eq!(consistency_proof(0, new, &log).unwrap(), []);
@@ -208,37 +176,16 @@ fn impossible_questions_are_refused() {
     let outside = |index, size| ProofError::OutsideTree { index, size };
     assert_eq!(inclusion_proof(10, 10, &log), Err(outside(10, 10)));
     assert_eq!(inclusion_proof(0, 0, &log), Err(outside(0, 0)));
-    assert_eq!(
-        inclusion_proof(3, 12, &log),
-        Err(ProofError::NodeMissing { level: 2, index: 2 })
-    );
-    assert_eq!(
-        consistency_proof(5, 4, &log),
-        Err(ProofError::Shrunk { old: 5, new: 4 })
-    );
-    assert_eq!(
-        inclusion_proof(0, u64::MAX, &log),
-        Err(ProofError::TooLarge(u64::MAX))
-    );
-    assert_eq!(
-        consistency_proof(1, u64::MAX, &log),
-        Err(ProofError::TooLarge(u64::MAX))
-    );
+    assert_eq!(inclusion_proof(3, 12, &log), Err(ProofError::NodeMissing { level: 2, index: 2 }));
+    assert_eq!(consistency_proof(5, 4, &log), Err(ProofError::Shrunk { old: 5, new: 4 }));
+    assert_eq!(inclusion_proof(0, u64::MAX, &log), Err(ProofError::TooLarge(u64::MAX)));
+    assert_eq!(consistency_proof(1, u64::MAX, &log), Err(ProofError::TooLarge(u64::MAX)));
     let root = log.root(10);
-    assert_eq!(
-        verify_inclusion(10, 10, leaf(9), &[], root),
-        Err(outside(10, 10))
-    );
-    assert_eq!(
-        verify_consistency(5, 4, &[], root, root),
-        Err(ProofError::Shrunk { old: 5, new: 4 })
-    );
+    assert_eq!(verify_inclusion(10, 10, leaf(9), &[], root), Err(outside(10, 10)));
+    assert_eq!(verify_consistency(5, 4, &[], root, root), Err(ProofError::Shrunk { old: 5, new: 4 }));
     assert_eq!(
         verify_consistency(0, 10, &[], root, root),
-        Err(ProofError::RootDiffers {
-            given: root,
-            computed: empty_root()
-        })
+        Err(ProofError::RootDiffers { given: root, computed: empty_root() })
     );
     assert!(verify_inclusion(0, MAX_LEAVES, leaf(0), &[root; 61], root).is_err());
     assert!(verify_inclusion(0, MAX_LEAVES, leaf(0), &[root; 63], root).is_err());
@@ -268,10 +215,7 @@ fn a_frontier_is_written_and_read_back_and_a_false_one_refused() {
 /// One way to damage a proof.
 #[derive(Clone, Debug)]
 enum Damage {
-    Flip {
-        at: prop::sample::Index,
-        bit: prop::sample::Index,
-    },
+    Flip { at: prop::sample::Index, bit: prop::sample::Index },
     Drop(prop::sample::Index),
     Repeat(prop::sample::Index),
     Swap(prop::sample::Index, prop::sample::Index),

@@ -1,32 +1,19 @@
 //! Who is on call: laws, over several zones and against a reference that walks every turn.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use jiff::civil::{DateTime, datetime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, ToSpan};
 use proptest::prelude::*;
 use wheelhouse_core::name::{PersonName, ScheduleName, TeamName};
-use wheelhouse_core::oncall::{
-    Layer, Override, Period, Rotation, Schedule, on_call_at, shifts_between,
-};
+use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule, on_call_at, shifts_between};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 /// Zones, each with changes of its clocks: gaps and folds of an hour, of half an hour, of a whole day.
 const ZONES: [(&str, &[&str]); 5] = [
     ("Europe/Vienna", &["2026-03-29T01:00Z", "2026-10-25T01:00Z"]),
-    (
-        "America/New_York",
-        &["2026-03-08T07:00Z", "2026-11-01T06:00Z"],
-    ),
-    (
-        "Australia/Lord_Howe",
-        &["2026-04-04T15:00Z", "2026-10-03T15:30Z"],
-    ),
+    ("America/New_York", &["2026-03-08T07:00Z", "2026-11-01T06:00Z"]),
+    ("Australia/Lord_Howe", &["2026-04-04T15:00Z", "2026-10-03T15:30Z"]),
     ("Pacific/Apia", &["2011-12-30T10:00Z", "2012-03-31T14:00Z"]),
     ("UTC", &["2026-01-01T00:00Z"]),
 ];
@@ -38,9 +25,8 @@ fn person(number: usize) -> PersonName {
 /// A local time between 2009 and 2030, on a quarter of an hour, often one at which clocks change.
 fn local_time() -> impl Strategy<Value = DateTime> {
     let quarter = prop_oneof![0..96_i64, 0..16_i64];
-    (0..21 * 365_i64, quarter).prop_map(|(days, quarter)| {
-        datetime(2009, 1, 1, 0, 0, 0, 0) + days.days() + (quarter * 15).minutes()
-    })
+    (0..21 * 365_i64, quarter)
+        .prop_map(|(days, quarter)| datetime(2009, 1, 1, 0, 0, 0, 0) + days.days() + (quarter * 15).minutes())
 }
 
 /// An instant between 2009 and 2033, in most cases one close to a change of clocks in a zone.
@@ -64,20 +50,10 @@ fn period() -> impl Strategy<Value = Period> {
 
 fn layer() -> impl Strategy<Value = Layer> {
     let window = || prop::option::weighted(0.3, local_time());
-    (1..5_usize, local_time(), period(), window(), window()).prop_map(
-        |(people, start, every, from, until)| {
-            let people = (0..people).map(person).collect();
-            Layer {
-                rotation: Rotation {
-                    people,
-                    start,
-                    every,
-                },
-                from,
-                until,
-            }
-        },
-    )
+    (1..5_usize, local_time(), period(), window(), window()).prop_map(|(people, start, every, from, until)| {
+        let people = (0..people).map(person).collect();
+        Layer { rotation: Rotation { people, start, every }, from, until }
+    })
 }
 
 /// A schedule and an instant at which to look at it.
@@ -89,11 +65,7 @@ fn schedule(
         let one = (5..9_usize, instant_in(zone), -1..2_000_000_i64);
         let one = one.prop_map(|(number, from, seconds)| {
             let until = from + Duration::from_seconds(seconds);
-            Override {
-                person: person(number),
-                from,
-                until,
-            }
+            Override { person: person(number), from, until }
         });
         let overrides = prop::collection::vec(one, 0..=overrides);
         (overrides, instant_in(zone)).prop_map(move |(overrides, now)| {
@@ -111,13 +83,7 @@ fn schedule(
 
 /// One rotation that always applies.
 fn single() -> impl Strategy<Value = (Schedule, Timestamp)> {
-    let endless = layer().prop_map(|layer| {
-        vec![Layer {
-            from: None,
-            until: None,
-            ..layer
-        }]
-    });
+    let endless = layer().prop_map(|layer| vec![Layer { from: None, until: None, ..layer }]);
     schedule(endless, 0)
 }
 
@@ -149,32 +115,20 @@ fn hand_offs(zone: &TimeZone, rotation: &Rotation, until: Timestamp) -> Vec<Time
 
 /// Who has the turn at `now`: the last turn that started while no later one had started before.
 fn walked(zone: &TimeZone, rotation: &Rotation, now: Timestamp) -> Option<PersonName> {
-    let turn = hand_offs(zone, rotation, now)
-        .iter()
-        .rposition(|start| *start <= now)?;
+    let turn = hand_offs(zone, rotation, now).iter().rposition(|start| *start <= now)?;
     Some(rotation.people[turn % rotation.people.len()].clone())
 }
 
 fn reference(schedule: &Schedule, now: Timestamp) -> Option<PersonName> {
     let zone = &schedule.time_zone;
-    let overriding = schedule
-        .overrides
-        .iter()
-        .rev()
-        .find(|one| one.from <= now && now < one.until);
+    let overriding = schedule.overrides.iter().rev().find(|one| one.from <= now && now < one.until);
     if let Some(one) = overriding {
         return Some(one.person.clone());
     }
     schedule.layers.iter().rev().find_map(|layer| {
         let begun = layer.from.is_none_or(|from| to_instant(zone, from) <= now);
-        let ended = layer
-            .until
-            .is_some_and(|until| to_instant(zone, until) <= now);
-        if begun && !ended {
-            walked(zone, &layer.rotation, now)
-        } else {
-            None
-        }
+        let ended = layer.until.is_some_and(|until| to_instant(zone, until) <= now);
+        if begun && !ended { walked(zone, &layer.rotation, now) } else { None }
     })
 }
 

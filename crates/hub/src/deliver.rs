@@ -34,6 +34,14 @@ pub struct Delivery {
     metrics: Arc<Metrics>,
 }
 
+/// The keys that delivery signs with.
+pub struct Keys {
+    /// Signs the links in pages.
+    pub links: Secret,
+    /// Signs calls of webhooks; whoever receives them knows it, so it signs nothing else.
+    pub webhooks: Secret,
+}
+
 /// Carries messages out for one writer.
 pub struct Deliverer {
     delivery: Delivery,
@@ -42,13 +50,10 @@ pub struct Deliverer {
 
 impl Delivery {
     /// Sets the channels up; says in words what is wrong with their settings.
-    pub fn new(config: &Config, base_url: String, link_key: Secret, metrics: Arc<Metrics>) -> Result<Self, String> {
+    pub fn new(config: &Config, base_url: String, keys: Keys, metrics: Arc<Metrics>) -> Result<Self, String> {
         let smtp = config.smtp.clone().map(Smtp::new).transpose().map_err(|error| error.to_string())?;
-        let webhook_key = match &config.webhook_secret {
-            Some(secret) => Secret::new(secret.as_bytes()),
-            None => link_key.clone(),
-        };
-        let webhook = Webhook::new(WebhookSettings::new(webhook_key)).map_err(|error| error.to_string())?;
+        let Keys { links: link_key, webhooks } = keys;
+        let webhook = Webhook::new(WebhookSettings::new(webhooks)).map_err(|error| error.to_string())?;
         let channels = Channels::new(smtp, webhook);
         let workers = Workers::new(channels, PAGES_AT_ONCE, NOTICES_AT_ONCE, tokio::runtime::Handle::current());
         let domain = domain_of(&base_url);
@@ -145,7 +150,11 @@ fn domain_of(base_url: &str) -> String {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let host = if host.starts_with('[') { host.split(']').next().unwrap_or_default() } else { host.split(':').next().unwrap_or_default() };
+    let host = if host.starts_with('[') {
+        host.split(']').next().unwrap_or_default()
+    } else {
+        host.split(':').next().unwrap_or_default()
+    };
     let name: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
     if name.is_empty() { "wheelhouse.invalid".to_owned() } else { name }
 }

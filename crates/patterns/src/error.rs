@@ -32,13 +32,7 @@ impl core::error::Error for PatternError {}
 /// An error about an operator that this crate does not have.
 pub(crate) fn unsupported(place: &str, name: &str) -> PatternError {
     let list = OPERATORS.join(", ");
-    wrong(
-        place,
-        format!(
-            "`{}` is not a supported operator; supported: {list}",
-            name.escape_debug()
-        ),
-    )
+    wrong(place, format!("`{}` is not a supported operator; supported: {list}", name.escape_debug()))
 }
 
 /// An error about a value of the wrong kind.
@@ -48,10 +42,7 @@ pub(crate) fn expected(place: &str, what: &str, found: &Value) -> PatternError {
 
 /// An error at `place`.
 pub(crate) fn wrong(place: &str, message: String) -> PatternError {
-    PatternError {
-        path: place.to_string(),
-        message,
-    }
+    PatternError { path: place.to_string(), message }
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -30,11 +30,7 @@ impl Number {
         }
         let whole = value as i128;
         let fits = value.abs() < HUGE && whole as f64 == value;
-        Some(Self(if fits {
-            Form::Whole(whole)
-        } else {
-            Form::Other(value)
-        }))
+        Some(Self(if fits { Form::Whole(whole) } else { Form::Other(value) }))
     }
 
     /// Takes a parsed JSON number; `None` if it is too large for a double.
@@ -73,11 +69,7 @@ impl Ord for Number {
 /// Compares a whole number with one that is not, or that is beyond 2^100; they are never equal.
 fn whole_with_other(whole: i128, other: f64) -> Ordering {
     // The cast drops the fraction and saturates, so on a tie the fraction's sign decides.
-    let beyond = if other < 0.0 {
-        Ordering::Greater
-    } else {
-        Ordering::Less
-    };
+    let beyond = if other < 0.0 { Ordering::Greater } else { Ordering::Less };
     whole.cmp(&(other as i128)).then(beyond)
 }
 

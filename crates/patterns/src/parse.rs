@@ -25,26 +25,15 @@ pub const MOST_SEGMENTS: usize = 32;
 pub const LONGEST_TEXT: usize = 4_096;
 
 /// Operators of the language that mark `$or` as an ordinary field wherever they are keys in it.
-const ALL_OPERATORS: [&str; 8] = [
-    "prefix",
-    "suffix",
-    "exists",
-    "anything-but",
-    "numeric",
-    "wildcard",
-    "equals-ignore-case",
-    "cidr",
-];
+const ALL_OPERATORS: [&str; 8] =
+    ["prefix", "suffix", "exists", "anything-but", "numeric", "wildcard", "equals-ignore-case", "cidr"];
 
 /// Reads the fields of a pattern: sorted by path, each path once, within every limit.
 pub(crate) fn fields(json: &Value) -> Result<Vec<Field>, PatternError> {
     let Value::Object(entries) = json else {
         return Err(expected("", "an object of fields", json));
     };
-    let mut parser = Parser {
-        fields: Vec::new(),
-        values: 0,
-    };
+    let mut parser = Parser { fields: Vec::new(), values: 0 };
     parser.object(entries, "")?;
     let mut fields = parser.fields;
     fields.sort_by(|a, b| a.path.cmp(&b.path));
@@ -71,17 +60,10 @@ struct Parser {
 impl Parser {
     fn object(&mut self, entries: &Map<String, Value>, place: &str) -> Result<(), PatternError> {
         if entries.is_empty() {
-            return Err(wrong(
-                place,
-                "an empty object; expected at least one field".to_owned(),
-            ));
+            return Err(wrong(place, "an empty object; expected at least one field".to_owned()));
         }
         for (key, value) in entries {
-            let path = if place.is_empty() {
-                key.clone()
-            } else {
-                format!("{place}.{key}")
-            };
+            let path = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
             check_text(&path, place)?;
             if path.split('.').count() > MOST_SEGMENTS {
                 let message = format!("nested too deeply; at most {MOST_SEGMENTS} keys on a path");
@@ -105,25 +87,16 @@ impl Parser {
 
     fn field(&mut self, path: String, values: &[Value]) -> Result<(), PatternError> {
         if values.is_empty() {
-            return Err(wrong(
-                &path,
-                "an empty array; expected at least one value".to_owned(),
-            ));
+            return Err(wrong(&path, "an empty array; expected at least one value".to_owned()));
         }
         if self.fields.len() == MOST_FIELDS {
-            return Err(wrong(
-                &path,
-                format!("too many fields; at most {MOST_FIELDS} in a pattern"),
-            ));
+            return Err(wrong(&path, format!("too many fields; at most {MOST_FIELDS} in a pattern")));
         }
         let mut conditions = Vec::with_capacity(values.len().min(MOST_VALUES));
         for (index, value) in values.iter().enumerate() {
             conditions.push(self.condition(value, &format!("{path}[{index}]"))?);
         }
-        self.fields.push(Field {
-            path: path.into(),
-            conditions,
-        });
+        self.fields.push(Field { path: path.into(), conditions });
         Ok(())
     }
 
@@ -144,11 +117,7 @@ impl Parser {
         Ok(Condition::Exact(exact))
     }
 
-    fn operator(
-        &mut self,
-        entries: &Map<String, Value>,
-        place: &str,
-    ) -> Result<Condition, PatternError> {
+    fn operator(&mut self, entries: &Map<String, Value>, place: &str) -> Result<Condition, PatternError> {
         let (name, value) = only_entry(entries, place)?;
         let inside = format!("{place}.{name}");
         match name {
@@ -159,9 +128,7 @@ impl Parser {
                 Value::Bool(false) => Ok(Condition::Absent),
                 other => Err(expected(&inside, "true or false", other)),
             },
-            "anything-but" => self
-                .anything_but(value, &inside)
-                .map(Condition::AnythingBut),
+            "anything-but" => self.anything_but(value, &inside).map(Condition::AnythingBut),
             "numeric" => numeric(value, &inside).map(Condition::Numeric),
             other => Err(unsupported(place, other)),
         }
@@ -216,10 +183,7 @@ impl Parser {
             return Ok(alloc::vec![read(value, place)?]);
         };
         if values.is_empty() {
-            return Err(wrong(
-                place,
-                "an empty array; expected at least one value".to_owned(),
-            ));
+            return Err(wrong(place, "an empty array; expected at least one value".to_owned()));
         }
         let mut list = Vec::with_capacity(values.len().min(MOST_VALUES));
         for (index, value) in values.iter().enumerate() {
@@ -233,10 +197,7 @@ impl Parser {
     fn count(&mut self, place: &str) -> Result<(), PatternError> {
         self.values += 1;
         if self.values > MOST_VALUES {
-            return Err(wrong(
-                place,
-                format!("too many values; at most {MOST_VALUES} in a pattern"),
-            ));
+            return Err(wrong(place, format!("too many values; at most {MOST_VALUES} in a pattern")));
         }
         Ok(())
     }
@@ -250,10 +211,7 @@ fn numeric(value: &Value, place: &str) -> Result<Range, PatternError> {
         return Err(expected(place, usage, value));
     };
     let misused = || wrong(place, format!("expected {usage}, found {}", shown(value)));
-    let mut range = Range {
-        lower: None,
-        upper: None,
-    };
+    let mut range = Range { lower: None, upper: None };
     for (index, pair) in terms.chunks(2).enumerate() {
         let [Value::String(sign), bound @ Value::Number(_)] = pair else {
             return Err(misused());
@@ -261,10 +219,7 @@ fn numeric(value: &Value, place: &str) -> Result<Range, PatternError> {
         let bound = number(bound, &format!("{place}[{}]", index * 2 + 1))?;
         match (sign.as_str(), range.lower, range.upper) {
             ("=", None, None) if terms.len() == 2 => {
-                range = Range {
-                    lower: Some((bound, true)),
-                    upper: Some((bound, true)),
-                };
+                range = Range { lower: Some((bound, true)), upper: Some((bound, true)) };
             }
             (">" | ">=", None, None) => range.lower = Some((bound, sign == ">=")),
             ("<" | "<=", _, None) => range.upper = Some((bound, sign == "<=")),
@@ -300,20 +255,14 @@ fn is_or(values: &[Value]) -> bool {
         })
 }
 
-fn only_entry<'v>(
-    entries: &'v Map<String, Value>,
-    place: &str,
-) -> Result<(&'v str, &'v Value), PatternError> {
+fn only_entry<'v>(entries: &'v Map<String, Value>, place: &str) -> Result<(&'v str, &'v Value), PatternError> {
     let mut all = entries.iter();
     match (all.next(), all.next()) {
         (Some((name, value)), None) => Ok((name, value)),
         _ => {
             let found = format!("{} keys", entries.len());
             let list = OPERATORS.join(", ");
-            Err(wrong(
-                place,
-                format!("expected an object with exactly one operator ({list}), found {found}"),
-            ))
+            Err(wrong(place, format!("expected an object with exactly one operator ({list}), found {found}")))
         }
     }
 }
@@ -329,12 +278,8 @@ fn number(value: &Value, place: &str) -> Result<Number, PatternError> {
     let Value::Number(json) = value else {
         return Err(expected(place, "a number", value));
     };
-    Number::from_json(json).ok_or_else(|| {
-        wrong(
-            place,
-            "too large; expected a number within a double's range".to_owned(),
-        )
-    })
+    Number::from_json(json)
+        .ok_or_else(|| wrong(place, "too large; expected a number within a double's range".to_owned()))
 }
 
 fn checked(text: &str, place: &str) -> Result<Box<str>, PatternError> {
@@ -344,10 +289,7 @@ fn checked(text: &str, place: &str) -> Result<Box<str>, PatternError> {
 
 fn check_text(text: &str, place: &str) -> Result<(), PatternError> {
     if text.len() > LONGEST_TEXT {
-        let message = format!(
-            "{} bytes; at most {LONGEST_TEXT} in a string or path",
-            text.len()
-        );
+        let message = format!("{} bytes; at most {LONGEST_TEXT} in a string or path", text.len());
         return Err(wrong(place, message));
     }
     Ok(())

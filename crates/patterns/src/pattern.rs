@@ -65,10 +65,7 @@ impl Pattern {
             .fields
             .iter()
             .filter(|field| !field.accepts_absence() || is_present(event, Some(&field.path)))
-            .map(|field| Wanted {
-                rest: Some(&field.path),
-                conditions: &field.conditions,
-            })
+            .map(|field| Wanted { rest: Some(&field.path), conditions: &field.conditions })
             .collect();
         wanted.is_empty() || satisfies(event, &wanted, &mut MOST_RETRIES.clone())
     }
@@ -76,15 +73,10 @@ impl Pattern {
     /// Whether `event` matches; the same answer as [`Pattern::matches`] on the same event as JSON,
     /// without allocating.
     pub fn matches_flat(&self, event: &dyn FlatEvent) -> bool {
-        self.fields
-            .iter()
-            .all(|field| match event.leaf(&field.path) {
-                Some(leaf) => field
-                    .conditions
-                    .iter()
-                    .any(|condition| condition.accepts(leaf)),
-                None => field.accepts_absence(),
-            })
+        self.fields.iter().all(|field| match event.leaf(&field.path) {
+            Some(leaf) => field.conditions.iter().any(|condition| condition.accepts(leaf)),
+            None => field.accepts_absence(),
+        })
     }
 }
 
@@ -98,12 +90,7 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("{")?;
         for (index, field) in self.fields.iter().enumerate() {
-            write!(
-                f,
-                "{}{}:",
-                if index > 0 { "," } else { "" },
-                quoted(&field.path)
-            )?;
+            write!(f, "{}{}:", if index > 0 { "," } else { "" }, quoted(&field.path))?;
             list(f, &field.conditions)?;
         }
         f.write_str("}")
@@ -124,37 +111,23 @@ fn satisfies(node: &Value, wanted: &[Wanted<'_>], retries: &mut u32) -> bool {
         Value::Array(items) => items.iter().any(|item| satisfies(item, wanted, retries)),
         Value::Object(entries) => object_satisfies(entries, wanted, retries),
         leaf => Leaf::from_json(leaf).is_some_and(|leaf| {
-            wanted.iter().all(|field| {
-                field.rest.is_none()
-                    && field
-                        .conditions
-                        .iter()
-                        .any(|condition| condition.accepts(leaf))
-            })
+            wanted
+                .iter()
+                .all(|field| field.rest.is_none() && field.conditions.iter().any(|condition| condition.accepts(leaf)))
         }),
     }
 }
 
 /// Each field goes through an entry that lies on its path. Nearly always that is one entry a field;
 /// where dotted spelling gives several, every combination is tried.
-fn object_satisfies(
-    entries: &Map<String, Value>,
-    wanted: &[Wanted<'_>],
-    retries: &mut u32,
-) -> bool {
+fn object_satisfies(entries: &Map<String, Value>, wanted: &[Wanted<'_>], retries: &mut u32) -> bool {
     let mut ways = Vec::with_capacity(wanted.len());
     for field in wanted {
         let through: Vec<(&Value, Wanted<'_>)> = entries
             .iter()
             .filter_map(|(key, value)| {
                 let rest = follow(field.rest?, key)?;
-                Some((
-                    value,
-                    Wanted {
-                        rest,
-                        conditions: field.conditions,
-                    },
-                ))
+                Some((value, Wanted { rest, conditions: field.conditions }))
             })
             .collect();
         if through.is_empty() {
@@ -164,10 +137,7 @@ fn object_satisfies(
     }
     let mut choice = alloc::vec![0_usize; ways.len()];
     loop {
-        let chosen = ways
-            .iter()
-            .zip(&choice)
-            .filter_map(|(through, index)| through.get(*index));
+        let chosen = ways.iter().zip(&choice).filter_map(|(through, index)| through.get(*index));
         if each_entry_satisfies(chosen.copied().collect(), retries) {
             return true;
         }
@@ -182,11 +152,7 @@ fn object_satisfies(
 fn each_entry_satisfies(mut chosen: Vec<(&Value, Wanted<'_>)>, retries: &mut u32) -> bool {
     while let Some(&(entry, _)) = chosen.first() {
         let here = |other: &Value| core::ptr::eq(entry, other);
-        let wanted: Vec<Wanted<'_>> = chosen
-            .iter()
-            .filter(|(value, _)| here(value))
-            .map(|(_, field)| *field)
-            .collect();
+        let wanted: Vec<Wanted<'_>> = chosen.iter().filter(|(value, _)| here(value)).map(|(_, field)| *field).collect();
         if !satisfies(entry, &wanted, retries) {
             return false;
         }

@@ -2,9 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
-use wheelhouse_patterns::{
-    LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, Pattern, PatternError,
-};
+use wheelhouse_patterns::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, Pattern, PatternError};
 
 fn error(json: &Value) -> PatternError {
     Pattern::parse(json).unwrap_err()
@@ -60,38 +58,18 @@ fn errors_name_the_place_and_what_is_expected() {
 fn every_limit_holds_and_is_named() {
     let many = |count: usize| json!({"a": vec!["x"; count]});
     assert!(Pattern::parse(&many(MOST_VALUES)).is_ok());
-    assert!(
-        error(&many(MOST_VALUES + 1))
-            .message
-            .starts_with("too many values; at most 2000")
-    );
+    assert!(error(&many(MOST_VALUES + 1)).message.starts_with("too many values; at most 2000"));
     let listed = json!({"a": [{"anything-but": vec![1; MOST_VALUES]}]});
     assert!(error(&listed).message.starts_with("too many values"));
 
-    let fields = |count: usize| {
-        (0..count)
-            .map(|n| (format!("f{n}"), json!(["x"])))
-            .collect::<Value>()
-    };
+    let fields = |count: usize| (0..count).map(|n| (format!("f{n}"), json!(["x"]))).collect::<Value>();
     assert!(Pattern::parse(&fields(MOST_FIELDS)).is_ok());
-    assert!(
-        error(&fields(MOST_FIELDS + 1))
-            .message
-            .starts_with("too many fields; at most 100")
-    );
+    assert!(error(&fields(MOST_FIELDS + 1)).message.starts_with("too many fields; at most 100"));
 
     let deep = |depth: usize| (0..depth).fold(json!(["x"]), |inner, _| json!({"a": inner}));
     assert!(Pattern::parse(&deep(MOST_SEGMENTS)).is_ok());
-    assert!(
-        error(&deep(MOST_SEGMENTS + 1))
-            .message
-            .starts_with("nested too deeply; at most 32")
-    );
-    assert!(
-        error(&json!({"a.".repeat(MOST_SEGMENTS): ["x"]}))
-            .message
-            .starts_with("nested too deeply")
-    );
+    assert!(error(&deep(MOST_SEGMENTS + 1)).message.starts_with("nested too deeply; at most 32"));
+    assert!(error(&json!({"a.".repeat(MOST_SEGMENTS): ["x"]})).message.starts_with("nested too deeply"));
 
     assert!(Pattern::parse(&json!({"a": ["x".repeat(LONGEST_TEXT)]})).is_ok());
     for json in [
@@ -99,24 +77,15 @@ fn every_limit_holds_and_is_named() {
         json!({"x".repeat(LONGEST_TEXT + 1): ["a"]}),
         json!({"a": [{"anything-but": {"prefix": ["x".repeat(LONGEST_TEXT + 1)]}}]}),
     ] {
-        assert_eq!(
-            error(&json).message,
-            "4097 bytes; at most 4096 in a string or path"
-        );
+        assert_eq!(error(&json).message, "4097 bytes; at most 4096 in a string or path");
     }
 }
 
 #[test]
 fn an_event_that_spells_a_path_in_many_ways_ends_soon() {
     // Twenty fields, each reachable through two arrays: a million ways, and none of them fits.
-    let fields: Value = (0..20)
-        .map(|n| (format!("f{n}"), json!([1])))
-        .chain([("g".into(), json!([1]))])
-        .collect();
+    let fields: Value = (0..20).map(|n| (format!("f{n}"), json!([1]))).chain([("g".into(), json!([1]))]).collect();
     let pattern = Pattern::parse(&json!({"a": {"b": fields}})).unwrap();
-    let all: Value = (0..20)
-        .map(|n| (format!("f{n}"), json!(1)))
-        .chain([("g".into(), json!(0))])
-        .collect();
+    let all: Value = (0..20).map(|n| (format!("f{n}"), json!(1))).chain([("g".into(), json!(0))]).collect();
     assert!(!pattern.matches(&json!({"a.b": [all], "a": {"b": [all]}})));
 }

@@ -13,14 +13,7 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn scalar() -> impl Strategy<Value = Value> {
-    let number = prop::sample::select(vec![
-        json!(1),
-        json!(1.0),
-        json!(2.5),
-        json!(-3),
-        json!(1e30),
-        json!(u64::MAX),
-    ]);
+    let number = prop::sample::select(vec![json!(1), json!(1.0), json!(2.5), json!(-3), json!(1e30), json!(u64::MAX)]);
     prop_oneof![
         prop::sample::select(vec!["x", "xy", "y", ""]).prop_map(|text| json!(text)),
         number,
@@ -30,18 +23,13 @@ fn scalar() -> impl Strategy<Value = Value> {
 }
 
 fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    prop::collection::vec((key(), value), 0..5)
-        .prop_map(|entries| Value::Object(Map::from_iter(entries)))
+    prop::collection::vec((key(), value), 0..5).prop_map(|entries| Value::Object(Map::from_iter(entries)))
 }
 
 fn event(arrays: bool) -> impl Strategy<Value = Value> {
     let inner = scalar().prop_recursive(4, 40, 4, move |inner| {
         let array = prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array);
-        if arrays {
-            prop_oneof![object(inner), array].boxed()
-        } else {
-            object(inner).boxed()
-        }
+        if arrays { prop_oneof![object(inner), array].boxed() } else { object(inner).boxed() }
     });
     object(inner)
 }
@@ -75,21 +63,11 @@ fn pattern() -> impl Strategy<Value = (Pattern, BTreeMap<String, Vec<Value>>)> {
 /// A value with its path and, for each array around it, the array's number and the place in it.
 type FlatLeaf = (String, Value, Vec<(usize, usize)>);
 
-fn flatten(
-    node: &Value,
-    path: &str,
-    around: &[(usize, usize)],
-    arrays: &mut usize,
-    found: &mut Vec<FlatLeaf>,
-) {
+fn flatten(node: &Value, path: &str, around: &[(usize, usize)], arrays: &mut usize, found: &mut Vec<FlatLeaf>) {
     match node {
         Value::Object(entries) => {
             for (key, value) in entries {
-                let path = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 flatten(value, &path, around, arrays, found);
             }
         }
@@ -111,11 +89,7 @@ fn choose(fields: &[Vec<&FlatLeaf>], chosen: &[(usize, usize)]) -> bool {
         return true;
     };
     first.iter().any(|(_, _, around)| {
-        let clash = around.iter().any(|(array, place)| {
-            chosen
-                .iter()
-                .any(|(other, at)| other == array && at != place)
-        });
+        let clash = around.iter().any(|(array, place)| chosen.iter().any(|(other, at)| other == array && at != place));
         let all: Vec<_> = chosen.iter().chain(around).copied().collect();
         !clash && choose(rest, &all)
     })
@@ -123,9 +97,7 @@ fn choose(fields: &[Vec<&FlatLeaf>], chosen: &[(usize, usize)]) -> bool {
 
 /// Whether one condition accepts one value, by way of a pattern with nothing else in it.
 fn accepts(condition: &Value, value: &Value) -> bool {
-    Pattern::parse(&json!({"v": [condition]}))
-        .unwrap()
-        .matches(&json!({"v": value}))
+    Pattern::parse(&json!({"v": [condition]})).unwrap().matches(&json!({"v": value}))
 }
 
 fn reference(fields: &BTreeMap<String, Vec<Value>>, event: &Value) -> bool {
@@ -137,11 +109,7 @@ fn reference(fields: &BTreeMap<String, Vec<Value>>, event: &Value) -> bool {
         if at_path.is_empty() && conditions.contains(&json!({"exists": false})) {
             continue;
         }
-        let passes = |leaf: &&&FlatLeaf| {
-            conditions
-                .iter()
-                .any(|condition| accepts(condition, &leaf.1))
-        };
+        let passes = |leaf: &&&FlatLeaf| conditions.iter().any(|condition| accepts(condition, &leaf.1));
         candidates.push(at_path.iter().filter(passes).copied().collect());
     }
     choose(&candidates, &[])

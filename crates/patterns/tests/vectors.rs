@@ -145,9 +145,7 @@ const VECTORS: &str = r#"
 
 #[test]
 fn every_vector_holds() {
-    let lines = VECTORS
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = VECTORS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut wrong = Vec::new();
     let mut count = 0;
     for line in lines {

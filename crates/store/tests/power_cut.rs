@@ -2,12 +2,7 @@
 //!
 //! The settings that the store uses must lose nothing whose commit returned; the weaker ones are the
 //! control: they must be seen losing it, or the disk proves nothing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod vfs;
 
@@ -38,9 +33,7 @@ struct Tally {
 /// One numbered row's content: of any length up to two pages and more.
 fn payload(number: u32) -> Vec<u8> {
     let mut random = Random::new(number.into());
-    (0..random.below(9_000))
-        .map(|_| random.next() as u8)
-        .collect()
+    (0..random.below(9_000)).map(|_| random.next() as u8).collect()
 }
 
 fn open(fault: &FaultVfs, setting: Setting) -> Result<Connection> {
@@ -60,10 +53,7 @@ fn count(connection: &Connection) -> Result<u32> {
 fn append(connection: &mut Connection, numbers: std::ops::Range<u32>) -> Result<()> {
     let transaction = connection.transaction()?;
     for number in numbers {
-        transaction.execute(
-            "INSERT INTO entry(number, payload) VALUES (?1, ?2)",
-            (number, payload(number)),
-        )?;
+        transaction.execute("INSERT INTO entry(number, payload) VALUES (?1, ?2)", (number, payload(number)))?;
     }
     transaction.commit()
 }
@@ -84,11 +74,7 @@ fn work(
         append(&mut writer, *committed..*in_flight)?;
         *committed = *in_flight;
         if random.below(4) == 0 {
-            assert_eq!(
-                count(&reader)?,
-                *committed,
-                "a reader sees what was committed"
-            );
+            assert_eq!(count(&reader)?, *committed, "a reader sees what was committed");
         }
         if random.below(16) == 0 {
             writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -100,25 +86,18 @@ fn work(
 /// Reads everything after a power cut: how many rows there are, or what is wrong with them.
 fn inspect(fault: &FaultVfs, setting: Setting) -> Result<u32, String> {
     let connection = open(fault, setting).map_err(|error| error.to_string())?;
-    let verdict: Result<String> =
-        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0));
+    let verdict: Result<String> = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0));
     match verdict {
         Ok(verdict) if verdict == "ok" => {}
         other => return Err(format!("{other:?}")),
     }
-    let mut read = connection
-        .prepare("SELECT number, payload FROM entry ORDER BY number")
-        .unwrap();
-    let rows = read.query_map([], |row| {
-        Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?))
-    });
+    let mut read = connection.prepare("SELECT number, payload FROM entry ORDER BY number").unwrap();
+    let rows = read.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)));
     let mut expected = 0;
     for row in rows.unwrap() {
         let (number, found) = row.map_err(|error| error.to_string())?;
         if number != expected || found != payload(number) {
-            return Err(format!(
-                "row {number} where row {expected} should be, or changed"
-            ));
+            return Err(format!("row {number} where row {expected} should be, or changed"));
         }
         expected += 1;
     }
@@ -127,10 +106,7 @@ fn inspect(fault: &FaultVfs, setting: Setting) -> Result<u32, String> {
 
 /// Works through a few power cuts on one disk and tells what each did.
 fn round(setting: Setting, seed: u64, tally: &mut Tally) -> u64 {
-    let name = format!(
-        "power-cut-{}-{}-{seed}",
-        setting.journal, setting.synchronous
-    );
+    let name = format!("power-cut-{}-{}-{seed}", setting.journal, setting.synchronous);
     let fault = FaultVfs::register(&name, seed);
     let mut random = Random::new(seed ^ 0x5eed);
     let mut committed = 0;
@@ -138,10 +114,7 @@ fn round(setting: Setting, seed: u64, tally: &mut Tally) -> u64 {
         let mut in_flight = committed;
         fault.cut_after(1 + random.below(150));
         let error = work(&fault, setting, &mut random, &mut committed, &mut in_flight).unwrap_err();
-        assert!(
-            fault.is_off(),
-            "only the power cut makes an error: {error} (seed {seed})"
-        );
+        assert!(fault.is_off(), "only the power cut makes an error: {error} (seed {seed})");
         fault.power_cut();
         match inspect(&fault, setting) {
             Ok(found) if found == committed || found == in_flight => tally.kept += 1,
@@ -157,14 +130,9 @@ fn round(setting: Setting, seed: u64, tally: &mut Tally) -> u64 {
 }
 
 fn rounds(journal: &'static str, synchronous: &'static str, seeds: u64) -> Tally {
-    let setting = Setting {
-        journal,
-        synchronous,
-    };
+    let setting = Setting { journal, synchronous };
     let mut tally = Tally::default();
-    let sectors_lost: u64 = (0..seeds)
-        .map(|seed| round(setting, seed, &mut tally))
-        .sum();
+    let sectors_lost: u64 = (0..seeds).map(|seed| round(setting, seed, &mut tally)).sum();
     println!("{journal} {synchronous}: {tally:?}, {sectors_lost} sectors lost");
     assert!(sectors_lost > seeds, "power cuts must take something");
     tally
@@ -174,26 +142,14 @@ fn rounds(journal: &'static str, synchronous: &'static str, seeds: u64) -> Tally
 fn wal_with_full_sync_keeps_every_commit_that_returned() {
     let seeds = 200;
     let kept = seeds as u32 * CUTS_A_ROUND as u32;
-    assert_eq!(
-        rounds("WAL", "FULL", seeds),
-        Tally {
-            kept,
-            ..Tally::default()
-        }
-    );
+    assert_eq!(rounds("WAL", "FULL", seeds), Tally { kept, ..Tally::default() });
 }
 
 #[test]
 fn a_rollback_journal_with_extra_sync_keeps_every_commit_that_returned() {
     let seeds = 100;
     let kept = seeds as u32 * CUTS_A_ROUND as u32;
-    assert_eq!(
-        rounds("DELETE", "EXTRA", seeds),
-        Tally {
-            kept,
-            ..Tally::default()
-        }
-    );
+    assert_eq!(rounds("DELETE", "EXTRA", seeds), Tally { kept, ..Tally::default() });
 }
 
 #[test]
@@ -205,10 +161,7 @@ fn control_wal_with_normal_sync_loses_commits_but_damages_nothing() {
 #[test]
 fn control_without_sync_commits_are_lost_and_databases_damaged() {
     let tally = rounds("WAL", "OFF", 50);
-    assert!(
-        tally.lost + tally.damaged > 25 && tally.damaged > 0,
-        "{tally:?}"
-    );
+    assert!(tally.lost + tally.damaged > 25 && tally.damaged > 0, "{tally:?}");
 }
 
 #[test]
@@ -221,14 +174,7 @@ fn control_a_deleted_journal_whose_directory_is_not_synced_comes_back() {
 fn the_same_seed_leaves_the_same_disk() {
     let outcome = |seed| {
         let mut tally = Tally::default();
-        let lost = round(
-            Setting {
-                journal: "WAL",
-                synchronous: "OFF",
-            },
-            seed,
-            &mut tally,
-        );
+        let lost = round(Setting { journal: "WAL", synchronous: "OFF" }, seed, &mut tally);
         (tally, lost)
     };
     for seed in 1_000..1_010 {
@@ -238,10 +184,7 @@ fn the_same_seed_leaves_the_same_disk() {
 
 #[test]
 fn a_power_cut_kills_open_connections_and_spares_what_was_synced() {
-    let setting = Setting {
-        journal: "WAL",
-        synchronous: "FULL",
-    };
+    let setting = Setting { journal: "WAL", synchronous: "FULL" };
     let fault = FaultVfs::register("power-cut-connections", 7);
     let mut writer = open(&fault, setting).unwrap();
     let reader = open(&fault, setting).unwrap();
@@ -252,31 +195,17 @@ fn a_power_cut_kills_open_connections_and_spares_what_was_synced() {
     unfinished.execute("DELETE FROM entry", []).unwrap();
     fault.power_cut();
 
-    for error in [
-        unfinished.commit().unwrap_err(),
-        count(&reader).unwrap_err(),
-    ] {
-        assert_eq!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::SystemIoFailure),
-            "{error}"
-        );
+    for error in [unfinished.commit().unwrap_err(), count(&reader).unwrap_err()] {
+        assert_eq!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure), "{error}");
     }
-    assert_eq!(
-        inspect(&fault, setting),
-        Ok(5),
-        "while the dead connections are still there"
-    );
+    assert_eq!(inspect(&fault, setting), Ok(5), "while the dead connections are still there");
     drop((writer, reader));
     assert_eq!(inspect(&fault, setting), Ok(5), "after they have gone");
 }
 
 #[test]
 fn syncs_are_counted_one_a_commit_in_wal() {
-    let setting = Setting {
-        journal: "WAL",
-        synchronous: "FULL",
-    };
+    let setting = Setting { journal: "WAL", synchronous: "FULL" };
     let fault = FaultVfs::register("power-cut-syncs", 7);
     let mut writer = open(&fault, setting).unwrap();
     writer.execute_batch("PRAGMA wal_autocheckpoint=0").unwrap();
@@ -293,10 +222,7 @@ fn syncs_are_counted_one_a_commit_in_wal() {
 
 #[test]
 fn connections_on_several_threads_share_the_wal() {
-    let setting = Setting {
-        journal: "WAL",
-        synchronous: "FULL",
-    };
+    let setting = Setting { journal: "WAL", synchronous: "FULL" };
     let fault = FaultVfs::register("power-cut-threads", 7);
     open(&fault, setting).unwrap();
     std::thread::scope(|scope| {
@@ -304,9 +230,7 @@ fn connections_on_several_threads_share_the_wal() {
             let fault = &fault;
             scope.spawn(move || {
                 let mut connection = open(fault, setting).unwrap();
-                connection
-                    .busy_timeout(std::time::Duration::from_secs(30))
-                    .unwrap();
+                connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
                 for number in 0..40 {
                     let number = number * 3 + thread;
                     append(&mut connection, number..number + 1).unwrap();

@@ -10,9 +10,7 @@ use crate::record::{Actor, Hash};
 use crate::time::Timestamp;
 
 /// The name of a token: `tok-7`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenId(pub u64);
 

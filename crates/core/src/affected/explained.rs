@@ -26,11 +26,7 @@ impl fmt::Display for Explained<'_> {
             Impact::CallerDown => return write!(f, "{first}, which calls {last}, is down"),
         }
         for (hop, service) in self.path.iter().rev().skip(1).enumerate() {
-            let link = if hop == 0 {
-                ": it depends on"
-            } else {
-                ", which depends on"
-            };
+            let link = if hop == 0 { ": it depends on" } else { ", which depends on" };
             write!(f, "{link} {service}")?;
         }
         Ok(())

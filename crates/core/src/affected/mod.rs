@@ -20,7 +20,5 @@ mod reach;
 mod recipients;
 
 pub use explained::Explained;
-pub use model::{
-    Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient,
-};
+pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 pub use recipients::{UPSTREAM_FROM, affected};

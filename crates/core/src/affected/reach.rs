@@ -22,14 +22,9 @@ pub(super) fn reach(catalog: &Catalog, root: &ServiceName) -> Vec<AffectedServic
             let is_down = || came_from.contains_key(&(Impact::Down, *service));
             *service != root && (*impact == Impact::Down || !is_down())
         })
-        .map(|state| AffectedService {
-            service: state.1.clone(),
-            impact: state.0,
-            path: path(&came_from, *state),
-        })
+        .map(|state| AffectedService { service: state.1.clone(), impact: state.0, path: path(&came_from, *state) })
         .collect();
-    services
-        .sort_by(|a, b| (a.impact, a.path.len(), &a.path).cmp(&(b.impact, b.path.len(), &b.path)));
+    services.sort_by(|a, b| (a.impact, a.path.len(), &a.path).cmp(&(b.impact, b.path.len(), &b.path)));
     services
 }
 
@@ -37,10 +32,7 @@ pub(super) fn reach(catalog: &Catalog, root: &ServiceName) -> Vec<AffectedServic
 ///
 /// A level is walked in order of its paths and each state's dependents in order of names, so the
 /// first way into a state is the shortest, and of the shortest the first in order of names.
-fn explore<'c>(
-    catalog: &'c Catalog,
-    root: &'c ServiceName,
-) -> BTreeMap<State<'c>, Option<State<'c>>> {
+fn explore<'c>(catalog: &'c Catalog, root: &'c ServiceName) -> BTreeMap<State<'c>, Option<State<'c>>> {
     let start = (Impact::Down, root);
     let mut came_from = BTreeMap::from([(start, None)]);
     let mut level = Vec::from([start]);
@@ -53,8 +45,8 @@ fn explore<'c>(
                 };
                 let next = (impact, &dependent.service);
                 // What is already down gets no worse by being degraded.
-                let known = came_from.contains_key(&next)
-                    || came_from.contains_key(&(Impact::Down, &dependent.service));
+                let known =
+                    came_from.contains_key(&next) || came_from.contains_key(&(Impact::Down, &dependent.service));
                 if !known {
                     came_from.insert(next, Some(state));
                     next_level.push(next);
@@ -70,9 +62,7 @@ fn explore<'c>(
 fn spread(impact: Impact, strength: Strength) -> Option<Impact> {
     match (impact, strength) {
         (Impact::Down, Strength::Hard) => Some(Impact::Down),
-        (Impact::Down, Strength::Soft) | (Impact::Degraded, Strength::Hard) => {
-            Some(Impact::Degraded)
-        }
+        (Impact::Down, Strength::Soft) | (Impact::Degraded, Strength::Hard) => Some(Impact::Degraded),
         (Impact::Degraded, Strength::Soft) | (Impact::CallerDown, _) => None,
     }
 }
@@ -80,18 +70,13 @@ fn spread(impact: Impact, strength: Strength) -> Option<Impact> {
 /// The dependents of a service, those that the catalog knows, by name and then hard before soft.
 fn dependents<'c>(catalog: &'c Catalog, service: &ServiceName) -> BTreeSet<&'c Dependency> {
     let all = catalog.dependents.get(service).into_iter().flatten();
-    all.filter(|one| catalog.services.contains_key(&one.service))
-        .collect()
+    all.filter(|one| catalog.services.contains_key(&one.service)).collect()
 }
 
-fn path<'c>(
-    came_from: &BTreeMap<State<'c>, Option<State<'c>>>,
-    state: State<'c>,
-) -> Vec<ServiceName> {
+fn path<'c>(came_from: &BTreeMap<State<'c>, Option<State<'c>>>, state: State<'c>) -> Vec<ServiceName> {
     let step = |state: &State<'c>| came_from.get(state).copied().flatten();
-    let mut path: Vec<ServiceName> = core::iter::successors(Some(state), step)
-        .map(|(_, service)| service.clone())
-        .collect();
+    let mut path: Vec<ServiceName> =
+        core::iter::successors(Some(state), step).map(|(_, service)| service.clone()).collect();
     path.reverse();
     path
 }

@@ -3,9 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::model::{
-    Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient,
-};
+use super::model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 use super::reach::reach;
 use crate::case::Severity;
 use crate::catalog::{Catalog, Service};
@@ -29,11 +27,7 @@ pub fn affected(catalog: &Catalog, service: &ServiceName, severity: Severity) ->
         Some(root) => recipients(catalog, root, &services, severity),
         None => Vec::new(),
     };
-    Affected {
-        service: service.clone(),
-        services,
-        recipients,
-    }
+    Affected { service: service.clone(), services, recipients }
 }
 
 fn recipients(
@@ -42,23 +36,15 @@ fn recipients(
     services: &[AffectedService],
     severity: Severity,
 ) -> Vec<AffectedRecipient> {
-    let own = AffectedService {
-        service: root.name.clone(),
-        impact: Impact::Down,
-        path: Vec::from([root.name.clone()]),
-    };
+    let own =
+        AffectedService { service: root.name.clone(), impact: Impact::Down, path: Vec::from([root.name.clone()]) };
     let mut found = BTreeMap::new();
     for reached in core::iter::once(&own).chain(services) {
         let Some(service) = catalog.services.get(&reached.service) else {
             continue;
         };
         let excluded = (service.team == root.team).then_some(Excluded::OwnsTheIncident);
-        merge(
-            &mut found,
-            Recipient::Team(service.team.clone()),
-            reached,
-            excluded,
-        );
+        merge(&mut found, Recipient::Team(service.team.clone()), reached, excluded);
         for stakeholder in &service.stakeholders {
             let from = stakeholder.from;
             let excluded = (!severity.reaches(from)).then_some(Excluded::BelowThreshold { from });
@@ -76,12 +62,7 @@ fn recipients(
 
 /// By explanation, best first, then by recipient.
 fn order(one: &AffectedRecipient) -> (Impact, usize, &[ServiceName], &Recipient) {
-    (
-        one.reason.impact,
-        one.reason.path.len(),
-        &one.reason.path,
-        &one.recipient,
-    )
+    (one.reason.impact, one.reason.path.len(), &one.reason.path, &one.recipient)
 }
 
 /// Adds a reason to tell somebody, or not to. Reasons must come best first.
@@ -93,11 +74,7 @@ fn merge(
 ) {
     let new = || AffectedRecipient {
         recipient: recipient.clone(),
-        reason: Reason {
-            impact: reached.impact,
-            path: reached.path.clone(),
-            also: Vec::new(),
-        },
+        reason: Reason { impact: reached.impact, path: reached.path.clone(), also: Vec::new() },
         excluded,
     };
     let Some(known) = found.get_mut(&recipient) else {
@@ -111,34 +88,20 @@ fn merge(
             *known = new();
             false
         }
-        (
-            Some(Excluded::BelowThreshold { from: known_from }),
-            Some(Excluded::BelowThreshold { from }),
-        ) => {
-            known.excluded = Some(Excluded::BelowThreshold {
-                from: from.max(known_from),
-            });
+        (Some(Excluded::BelowThreshold { from: known_from }), Some(Excluded::BelowThreshold { from })) => {
+            known.excluded = Some(Excluded::BelowThreshold { from: from.max(known_from) });
             true
         }
         _ => true,
     };
-    let mut listed = known
-        .reason
-        .path
-        .last()
-        .into_iter()
-        .chain(&known.reason.also);
+    let mut listed = known.reason.path.last().into_iter().chain(&known.reason.also);
     if counts && !listed.any(|service| *service == reached.service) {
         known.reason.also.push(reached.service.clone());
     }
 }
 
 /// Adds the owner teams of the direct dependencies of `root` that nothing else has reached.
-fn add_upstream(
-    catalog: &Catalog,
-    root: &Service,
-    found: &mut BTreeMap<Recipient, AffectedRecipient>,
-) {
+fn add_upstream(catalog: &Catalog, root: &Service, found: &mut BTreeMap<Recipient, AffectedRecipient>) {
     let mut called: Vec<&ServiceName> = root.depends_on.iter().map(|one| &one.service).collect();
     called.sort();
     called.dedup();

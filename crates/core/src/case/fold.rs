@@ -13,16 +13,8 @@ use crate::time::Timestamp;
 impl Case {
     /// The case that an opening entry makes; nothing if the entry opens none.
     pub fn opened(id: CaseId, entry: &Entry) -> Option<Self> {
-        let Fact::CaseOpened {
-            severity,
-            service,
-            team,
-            group,
-            rule,
-            detected_at,
-            auto_resolve,
-            reported,
-        } = &entry.fact
+        let Fact::CaseOpened { severity, service, team, group, rule, detected_at, auto_resolve, reported } =
+            &entry.fact
         else {
             return None;
         };
@@ -73,47 +65,21 @@ impl Case {
             self.involved.insert(person.clone());
         }
         match &entry.fact {
-            Fact::CaseReopened => self.reopen(entry.at),
+            Fact::CaseReopened
+            | Fact::Acknowledged { .. }
+            | Fact::AcknowledgementLapsed
+            | Fact::AcknowledgementExtended { .. }
+            | Fact::Mitigated { .. }
+            | Fact::Resolved { .. }
+            | Fact::Rechecked => self.follow_lifecycle(entry),
+            Fact::EscalationSet { .. }
+            | Fact::EscalationStepped { .. }
+            | Fact::EscalationParked
+            | Fact::MessageQueued { .. } => self.follow_escalation(&entry.fact),
             Fact::SeverityChanged { to, .. } => {
                 self.severity = *to;
                 if matches!(actor, Actor::Person(_) | Actor::Bootstrap) {
                     self.severity_set_by = SeveritySetBy::Person;
-                }
-            }
-            Fact::Acknowledged { lapses_at } => {
-                self.transition(|state| state.acknowledge(actor.clone(), entry.at));
-                self.instants.first(Moment::Acknowledged, entry.at, actor);
-                self.stand_down();
-                if matches!(self.state, State::Acknowledged { .. }) {
-                    self.acknowledgement_lapses_at = Some(*lapses_at);
-                }
-            }
-            Fact::AcknowledgementLapsed => {
-                self.transition(State::lapse);
-                self.open_since = Some(entry.at);
-                self.acknowledgement_lapses_at = None;
-            }
-            Fact::AcknowledgementExtended { lapses_at } => {
-                self.acknowledgement_lapses_at = Some(*lapses_at)
-            }
-            Fact::EscalationSet { next } => self.escalation.clone_from(next),
-            Fact::EscalationStepped { people, .. } => self.involved.extend(people.iter().cloned()),
-            Fact::EscalationParked => {
-                if let Some(progress) = &mut self.escalation {
-                    progress.parked = true;
-                }
-                self.acknowledgement_lapses_at = None;
-                self.recheck_at = None;
-            }
-            Fact::MessageQueued {
-                message,
-                recipient,
-                purpose,
-            } => {
-                self.messages = self.messages.max(message.number);
-                if let Purpose::Told { on_behalf_of, .. } = purpose {
-                    self.told
-                        .insert(on_behalf_of.as_ref().unwrap_or(recipient).clone());
                 }
             }
             Fact::OwnerSet { owner } => self.owner.clone_from(owner),
@@ -123,10 +89,7 @@ impl Case {
                     self.service.clone_from(service);
                 }
             }
-            Fact::RoleSet {
-                role,
-                person: Some(person),
-            } => {
+            Fact::RoleSet { role, person: Some(person) } => {
                 self.roles.insert(*role, person.clone());
                 self.involved.insert(person.clone());
             }
@@ -134,19 +97,6 @@ impl Case {
                 self.roles.remove(role);
             }
             Fact::Updated => self.last_update = text(entry, "text"),
-            Fact::Mitigated { at } => {
-                self.transition(|state| state.mitigate(actor.clone(), *at));
-                self.instants.set(Moment::Mitigated, *at, actor, entry.at);
-                self.stand_down();
-            }
-            Fact::Resolved { at, recheck_at } => {
-                self.transition(|state| state.resolve(actor.clone(), *at));
-                self.instants.set(Moment::Resolved, *at, actor, entry.at);
-                self.stand_down();
-                self.resolved_entry_at = Some(entry.at);
-                self.recheck_at = *recheck_at;
-            }
-            Fact::Rechecked => self.recheck_at = None,
             Fact::Linked { link } => self.links.push(link.clone()),
             Fact::DoorsReady
             | Fact::CatalogAdopted { .. }
@@ -164,6 +114,64 @@ impl Case {
         }
     }
 
+    /// Follows what opens, holds and ends a case.
+    fn follow_lifecycle(&mut self, entry: &Entry) {
+        let actor = &entry.actor;
+        match &entry.fact {
+            Fact::CaseReopened => self.reopen(entry.at),
+            Fact::Acknowledged { lapses_at } => {
+                self.transition(|state| state.acknowledge(actor.clone(), entry.at));
+                self.instants.first(Moment::Acknowledged, entry.at, actor);
+                self.stand_down();
+                if matches!(self.state, State::Acknowledged { .. }) {
+                    self.acknowledgement_lapses_at = Some(*lapses_at);
+                }
+            }
+            Fact::AcknowledgementLapsed => {
+                self.transition(State::lapse);
+                self.open_since = Some(entry.at);
+                self.acknowledgement_lapses_at = None;
+            }
+            Fact::AcknowledgementExtended { lapses_at } => self.acknowledgement_lapses_at = Some(*lapses_at),
+            Fact::Mitigated { at } => {
+                self.transition(|state| state.mitigate(actor.clone(), *at));
+                self.instants.set(Moment::Mitigated, *at, actor, entry.at);
+                self.stand_down();
+            }
+            Fact::Resolved { at, recheck_at } => {
+                self.transition(|state| state.resolve(actor.clone(), *at));
+                self.instants.set(Moment::Resolved, *at, actor, entry.at);
+                self.stand_down();
+                self.resolved_entry_at = Some(entry.at);
+                self.recheck_at = *recheck_at;
+            }
+            Fact::Rechecked => self.recheck_at = None,
+            _ => {}
+        }
+    }
+
+    /// Follows who is paged and told.
+    fn follow_escalation(&mut self, fact: &Fact) {
+        match fact {
+            Fact::EscalationSet { next } => self.escalation.clone_from(next),
+            Fact::EscalationStepped { people, .. } => self.involved.extend(people.iter().cloned()),
+            Fact::EscalationParked => {
+                if let Some(progress) = &mut self.escalation {
+                    progress.parked = true;
+                }
+                self.acknowledgement_lapses_at = None;
+                self.recheck_at = None;
+            }
+            Fact::MessageQueued { message, recipient, purpose } => {
+                self.messages = self.messages.max(message.number);
+                if let Purpose::Told { on_behalf_of, .. } = purpose {
+                    self.told.insert(on_behalf_of.as_ref().unwrap_or(recipient).clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Counts signals that joined, ended or fell silent.
     pub(crate) fn tally(&mut self, tally: &Tally) {
         self.members += tally.joined;
@@ -172,8 +180,7 @@ impl Case {
 
     /// Notes the first instant at which somebody affected was reached.
     pub(crate) fn told_somebody(&mut self, entry: &Entry) {
-        self.instants
-            .first(Moment::FirstTold, entry.at, &entry.actor);
+        self.instants.first(Moment::FirstTold, entry.at, &entry.actor);
     }
 
     /// When the hub learned that the case is over, which an earlier instant by a person's word does not move.

@@ -26,14 +26,7 @@ pub enum CaseKind {
 
 impl CaseKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
-        Self::Incident,
-        Self::Ticket,
-        Self::Request,
-        Self::Change,
-        Self::Finding,
-        Self::Action,
-    ];
+    pub const ALL: [Self; 6] = [Self::Incident, Self::Ticket, Self::Request, Self::Change, Self::Finding, Self::Action];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -79,11 +72,8 @@ impl CaseId {
     /// Reads `INC-17`, in either case of letters.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, number) = text.split_once('-')?;
-        let kind = CaseKind::ALL
-            .into_iter()
-            .find(|kind| kind.prefix().eq_ignore_ascii_case(prefix))?;
-        let digits =
-            !number.is_empty() && number.len() < 19 && number.bytes().all(|b| b.is_ascii_digit());
+        let kind = CaseKind::ALL.into_iter().find(|kind| kind.prefix().eq_ignore_ascii_case(prefix))?;
+        let digits = !number.is_empty() && number.len() < 19 && number.bytes().all(|b| b.is_ascii_digit());
         let number = if digits {
             number.parse().ok()?
         } else {
@@ -119,10 +109,7 @@ impl MessageId {
     /// Reads `INC-17/m3`.
     pub fn parse(text: &str) -> Option<Self> {
         let (case, number) = text.split_once("/m")?;
-        Some(Self {
-            case: CaseId::parse(case)?,
-            number: number.parse().ok()?,
-        })
+        Some(Self { case: CaseId::parse(case)?, number: number.parse().ok()? })
     }
 }
 
@@ -149,11 +136,7 @@ macro_rules! as_text {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(from)?;
                 Self::parse(&text).ok_or_else(|| {
-                    serde::de::Error::custom(format!(
-                        "`{}` is not a name like {}",
-                        text.escape_debug(),
-                        $example
-                    ))
+                    serde::de::Error::custom(format!("`{}` is not a name like {}", text.escape_debug(), $example))
                 })
             }
         }

@@ -82,11 +82,7 @@ impl Instants {
     pub(crate) fn first(&mut self, moment: Moment, at: Timestamp, source: &Actor) {
         let slot = self.slot(moment);
         if slot.is_none() {
-            *slot = Some(Instant {
-                at,
-                source: source.clone(),
-                edits: Vec::new(),
-            });
+            *slot = Some(Instant { at, source: source.clone(), edits: Vec::new() });
         }
     }
 
@@ -94,20 +90,10 @@ impl Instants {
     pub(crate) fn set(&mut self, moment: Moment, at: Timestamp, source: &Actor, now: Timestamp) {
         let slot = self.slot(moment);
         match slot {
-            None => {
-                *slot = Some(Instant {
-                    at,
-                    source: source.clone(),
-                    edits: Vec::new(),
-                })
-            }
+            None => *slot = Some(Instant { at, source: source.clone(), edits: Vec::new() }),
             Some(known) if known.at == at => {}
             Some(known) => {
-                known.edits.push(Edit {
-                    was: known.at,
-                    source: known.source.clone(),
-                    replaced_at: now,
-                });
+                known.edits.push(Edit { was: known.at, source: known.source.clone(), replaced_at: now });
                 known.at = at;
                 known.source = source.clone();
             }

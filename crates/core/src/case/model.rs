@@ -153,12 +153,7 @@ pub enum Relation {
 
 impl Relation {
     /// All relations.
-    pub const ALL: [Self; 4] = [
-        Self::CausedBy,
-        Self::Causes,
-        Self::DuplicateOf,
-        Self::Related,
-    ];
+    pub const ALL: [Self; 4] = [Self::CausedBy, Self::Causes, Self::DuplicateOf, Self::Related];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {

@@ -34,9 +34,7 @@ impl Severity {
 
     /// Reads `sev1` … `sev4`.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == text)
+        Self::ALL.into_iter().find(|severity| severity.as_str() == text)
     }
 
     /// Whether this is as bad as `threshold` or worse.
@@ -91,30 +89,11 @@ impl Urgency {
     /// Reads the words that senders use; whatever is not known counts as an error, so that it is seen.
     pub fn from_word(word: &str) -> Self {
         let is = |known: &[&str]| known.iter().any(|k| word.eq_ignore_ascii_case(k));
-        if is(&[
-            "critical",
-            "crit",
-            "page",
-            "emergency",
-            "alert",
-            "fatal",
-            "disaster",
-            "p1",
-        ]) {
+        if is(&["critical", "crit", "page", "emergency", "alert", "fatal", "disaster", "p1"]) {
             Self::Critical
         } else if is(&["warning", "warn", "minor", "average", "ticket", "p3"]) {
             Self::Warning
-        } else if is(&[
-            "info",
-            "information",
-            "informational",
-            "notice",
-            "none",
-            "debug",
-            "low",
-            "p4",
-            "p5",
-        ]) {
+        } else if is(&["info", "information", "informational", "notice", "none", "debug", "low", "p4", "p5"]) {
             Self::Info
         } else {
             Self::Error

@@ -74,9 +74,7 @@ impl State {
     /// The harm has stopped since `at`.
     pub fn mitigate(self, by: Actor, at: Timestamp) -> Self {
         match self {
-            Self::Open | Self::Acknowledged { .. } | Self::Mitigated { .. } => {
-                Self::Mitigated { by, at }
-            }
+            Self::Open | Self::Acknowledged { .. } | Self::Mitigated { .. } => Self::Mitigated { by, at },
             Self::Resolved { .. } => self,
         }
     }

@@ -51,11 +51,7 @@ fn lapse(draft: &mut Draft<'_>) {
         _ => return,
     };
     let timeout = super::people::acknowledgement_timeout(draft);
-    draft.note(
-        Fact::AcknowledgementLapsed,
-        Some(Why::NoSignOfWork { by, timeout }),
-        None,
-    );
+    draft.note(Fact::AcknowledgementLapsed, Some(Why::NoSignOfWork { by, timeout }), None);
     escalation::begin(draft, Stage::Reopened);
 }
 
@@ -67,10 +63,7 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
         let Some(active) = world.signals().get(number) else {
             continue;
         };
-        let change = SignalChange::Expired {
-            number,
-            case: active.case,
-        };
+        let change = SignalChange::Expired { number, case: active.case };
         plan.entries.push(Entry {
             at: cx.now,
             actor: Actor::Hub,
@@ -99,13 +92,7 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
             continue;
         };
         draft.case.firing = 0;
-        resolve::by_itself(
-            &mut draft,
-            cx.now,
-            Why::Silent {
-                timeout: world.timeout(&active.signal.source),
-            },
-        );
+        resolve::by_itself(&mut draft, cx.now, Why::Silent { timeout: world.timeout(&active.signal.source) });
         extend(plan, draft.finish());
     }
 }

@@ -93,7 +93,12 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
     }
 }
 
+/// Tells the default team, unless a notice like this one is under way for the case: one is enough.
 fn inform_default_team(draft: &mut Draft<'_>, message: &Message) {
+    let is_known = |other: &Message| matches!(other.purpose, Purpose::Undeliverable { .. });
+    if draft.world.messages_of(draft.case.id).any(is_known) {
+        return;
+    }
     let team = Recipient::Team(draft.catalog.organization.default_team.clone());
     let mut informed = addressees(draft.catalog, &team, draft.cx.now);
     informed.retain(|addressee| *addressee != message.recipient);

@@ -36,13 +36,7 @@ impl<'a> Draft<'a> {
         case: CaseId,
         command: &Command,
     ) -> Result<Self, Refusal> {
-        Self::new(
-            world,
-            cx,
-            case,
-            command.actor.clone(),
-            command.policies.clone(),
-        )
+        Self::new(world, cx, case, command.actor.clone(), command.policies.clone())
     }
 
     fn new(
@@ -54,45 +48,17 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, Refusal> {
         let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
         let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
-        let plan = Plan {
-            case: Some(case.id),
-            ..Plan::default()
-        };
-        Ok(Self {
-            world,
-            catalog,
-            cx,
-            case,
-            actor,
-            policies,
-            plan,
-        })
+        let plan = Plan { case: Some(case.id), ..Plan::default() };
+        Ok(Self { world, catalog, cx, case, actor, policies, plan })
     }
 
     /// Starts a plan with the entry that opens its case.
-    pub(crate) fn opening(
-        world: &'a World,
-        cx: &'a Context,
-        catalog: &'a Catalog,
-        entry: Entry,
-    ) -> Option<Self> {
+    pub(crate) fn opening(world: &'a World, cx: &'a Context, catalog: &'a Catalog, entry: Entry) -> Option<Self> {
         let id = entry.subject?;
         let case = Case::opened(id, &entry)?;
         let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
-        let plan = Plan {
-            case: Some(id),
-            entries: alloc::vec![entry],
-            ..Plan::default()
-        };
-        Some(Self {
-            world,
-            catalog,
-            cx,
-            case,
-            actor,
-            policies,
-            plan,
-        })
+        let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
+        Some(Self { world, catalog, cx, case, actor, policies, plan })
     }
 
     /// Who the plan is for.
@@ -125,18 +91,8 @@ impl<'a> Draft<'a> {
 
     /// Decides a message.
     pub(crate) fn queue(&mut self, recipient: Recipient, purpose: Purpose, why: Why) -> MessageId {
-        let message = MessageId {
-            case: self.case.id,
-            number: self.case.messages + 1,
-        };
-        self.follow(
-            Fact::MessageQueued {
-                message,
-                recipient,
-                purpose,
-            },
-            why,
-        );
+        let message = MessageId { case: self.case.id, number: self.case.messages + 1 };
+        self.follow(Fact::MessageQueued { message, recipient, purpose }, why);
         self.plan.effects.push(Effect::Send(message));
         message
     }
@@ -146,14 +102,7 @@ impl<'a> Draft<'a> {
         self.plan
     }
 
-    fn push(
-        &mut self,
-        fact: Fact,
-        why: Option<Why>,
-        body: Option<Body>,
-        actor: Actor,
-        policies: Vec<String>,
-    ) {
+    fn push(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>, actor: Actor, policies: Vec<String>) {
         let entry = Entry {
             at: self.cx.now,
             actor,

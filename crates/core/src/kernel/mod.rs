@@ -43,9 +43,7 @@ pub fn needs(world: &World, command: &Command) -> Keys {
         What::Attempted { message, .. } => {
             cases.insert(message.case);
         }
-        What::Quarantine {
-            parked: Some(case), ..
-        } => {
+        What::Quarantine { parked: Some(case), .. } => {
             cases.insert(*case);
         }
         _ => {}
@@ -56,38 +54,21 @@ pub fn needs(world: &World, command: &Command) -> Keys {
 
 /// What a command would do, or why it is refused. Changes nothing.
 pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Refusal> {
-    if command
-        .judged_under
-        .is_some_and(|judged| judged != world.adoptions())
-    {
+    if command.judged_under.is_some_and(|judged| judged != world.adoptions()) {
         return Err(Refusal::Stale);
     }
     match &command.what {
         What::Signal { routing, signal } => signals::take_in(world, command, cx, routing, signal),
         What::Report(report) => signals::report(world, command, cx, report),
-        What::Case {
-            case,
-            revision,
-            action,
-        } => people::act(world, command, cx, *case, *revision, action),
-        What::Attempted {
-            message,
-            contact,
-            repeated,
-            outcome,
-        } => Ok(attempted::attempted(
-            world, cx, *message, *contact, *repeated, outcome,
-        )),
-        What::Adopt {
-            catalog,
-            time_zones,
-        } => Ok(adopt::adopt(command, cx, catalog, time_zones)),
+        What::Case { case, revision, action } => people::act(world, command, cx, *case, *revision, action),
+        What::Attempted { message, contact, repeated, outcome } => {
+            Ok(attempted::attempted(world, cx, *message, *contact, *repeated, outcome))
+        }
+        What::Adopt { catalog, time_zones } => Ok(adopt::adopt(command, cx, catalog, time_zones)),
         What::DoorsReady => Ok(adopt::doors_ready(command, cx)),
         What::CreateToken { .. } | What::RevokeToken { .. } => tokens::decide(world, command, cx),
-        What::Quarantine {
-            digest,
-            description,
-            parked,
-        } => quarantine::quarantine(world, command, cx, *digest, description, *parked),
+        What::Quarantine { digest, description, parked } => {
+            quarantine::quarantine(world, command, cx, *digest, description, *parked)
+        }
     }
 }

@@ -32,50 +32,26 @@ pub(super) fn act(
     }
     match action {
         CaseAction::Acknowledge => acknowledge(&mut draft)?,
-        CaseAction::Note(text) => {
-            draft.act(Fact::Noted, None, text_body("text", checked_text(text)?))
-        }
+        CaseAction::Note(text) => draft.act(Fact::Noted, None, text_body("text", checked_text(text)?)),
         CaseAction::SetSeverity(severity) => set_severity(&mut draft, *severity)?,
         CaseAction::Assign(owner) => {
             known_person(&draft, owner.as_ref())?;
-            draft.act(
-                Fact::OwnerSet {
-                    owner: owner.clone(),
-                },
-                None,
-                None,
-            );
+            draft.act(Fact::OwnerSet { owner: owner.clone() }, None, None);
         }
         CaseAction::AssignTeam(team, service) => {
             known(&draft, &Target::Team(team.clone()))?;
-            if let Some(name) = service
-                .as_ref()
-                .filter(|name| !draft.catalog.services.contains_key(*name))
-            {
+            if let Some(name) = service.as_ref().filter(|name| !draft.catalog.services.contains_key(*name)) {
                 return Err(not_in_catalog(
                     "service",
                     name.as_str(),
                     draft.catalog.services.keys().map(|k| k.as_str()),
                 ));
             }
-            assign_team(
-                &mut draft,
-                Fact::TeamSet {
-                    team: team.clone(),
-                    service: service.clone(),
-                },
-            );
+            assign_team(&mut draft, Fact::TeamSet { team: team.clone(), service: service.clone() });
         }
         CaseAction::SetRole(role, person) => {
             known_person(&draft, person.as_ref())?;
-            draft.act(
-                Fact::RoleSet {
-                    role: *role,
-                    person: person.clone(),
-                },
-                None,
-                None,
-            );
+            draft.act(Fact::RoleSet { role: *role, person: person.clone() }, None, None);
         }
         CaseAction::Page(target) => page(&mut draft, target)?,
         CaseAction::Update(text) => {
@@ -106,13 +82,7 @@ fn acknowledge(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let lapses_at = draft.cx.now + acknowledgement_timeout(draft);
     draft.act(Fact::Acknowledged { lapses_at }, None, None);
     if let (None, Actor::Person(person)) = (&draft.case.owner, draft.actor().clone()) {
-        draft.act(
-            Fact::OwnerSet {
-                owner: Some(person),
-            },
-            None,
-            None,
-        );
+        draft.act(Fact::OwnerSet { owner: Some(person) }, None, None);
     }
     resolve::withdraw_pages(draft, &Why::SomebodyAcknowledged);
     Ok(())
@@ -153,10 +123,7 @@ fn assign_team(draft: &mut Draft<'_>, fact: Fact) {
 fn page(draft: &mut Draft<'_>, target: &Target) -> Result<(), Refusal> {
     known(draft, target)?;
     if escalation::page_asked(draft, target).is_empty() {
-        return Err(Refusal::Invalid {
-            field: "target",
-            expected: "somebody who is on call now".into(),
-        });
+        return Err(Refusal::Invalid { field: "target", expected: "somebody who is on call now".into() });
     }
     Ok(())
 }
@@ -165,21 +132,11 @@ fn reopen(draft: &mut Draft<'_>, text: Option<&str>) -> Result<(), Refusal> {
     if !draft.case.state.is_resolved() {
         return Err(Refusal::NotResolved(draft.case.id));
     }
-    let other = draft
-        .world
-        .case_of_group(draft.case.drill, &draft.case.group);
-    if let Some(open) =
-        other.filter(|other| other.id != draft.case.id && !other.state.is_resolved())
-    {
-        return Err(Refusal::AnotherIsOpen {
-            case: draft.case.id,
-            open: open.id,
-        });
+    let other = draft.world.case_of_group(draft.case.drill, &draft.case.group);
+    if let Some(open) = other.filter(|other| other.id != draft.case.id && !other.state.is_resolved()) {
+        return Err(Refusal::AnotherIsOpen { case: draft.case.id, open: open.id });
     }
-    let body = text
-        .map(checked_text)
-        .transpose()?
-        .and_then(|text| text_body("text", text));
+    let body = text.map(checked_text).transpose()?.and_then(|text| text_body("text", text));
     draft.act(Fact::CaseReopened, None, body);
     escalation::begin(draft, Stage::Reopened);
     notify::tell(draft, Stage::Reopened);
@@ -187,35 +144,22 @@ fn reopen(draft: &mut Draft<'_>, text: Option<&str>) -> Result<(), Refusal> {
 }
 
 fn add_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
-    let invalid = |expected: &str| {
-        Err(Refusal::Invalid {
-            field: "link",
-            expected: expected.into(),
-        })
-    };
+    let invalid = |expected: &str| Err(Refusal::Invalid { field: "link", expected: expected.into() });
     match (&link.case, &link.url) {
         (Some(case), None) if *case == draft.case.id => {
             return invalid("another case than this one");
         }
         (Some(_), None) => {}
-        (None, Some(url))
-            if url.len() <= 2_000
-                && (url.starts_with("https://") || url.starts_with("http://")) => {}
+        (None, Some(url)) if url.len() <= 2_000 && (url.starts_with("https://") || url.starts_with("http://")) => {}
         _ => {
-            return invalid(
-                "a case such as INC-17, or an http or https address of at most 2,000 bytes",
-            );
+            return invalid("a case such as INC-17, or an http or https address of at most 2,000 bytes");
         }
     }
     if draft.case.links.contains(link) {
         return invalid("something that is not linked already");
     }
     if draft.case.links.len() >= MOST_LINKS {
-        return Err(Refusal::Full {
-            case: draft.case.id,
-            what: "links",
-            most: MOST_LINKS,
-        });
+        return Err(Refusal::Full { case: draft.case.id, what: "links", most: MOST_LINKS });
     }
     draft.act(Fact::Linked { link: link.clone() }, None, None);
     Ok(())
@@ -223,8 +167,7 @@ fn add_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
 
 /// Whatever a person does on an acknowledged case keeps the acknowledgement alive.
 fn sign_of_work(draft: &mut Draft<'_>, action: &CaseAction) {
-    if draft.case.acknowledgement_lapses_at.is_some() && !matches!(action, CaseAction::Acknowledge)
-    {
+    if draft.case.acknowledgement_lapses_at.is_some() && !matches!(action, CaseAction::Acknowledge) {
         let lapses_at = draft.cx.now + acknowledgement_timeout(draft);
         draft.act(Fact::AcknowledgementExtended { lapses_at }, None, None);
     }
@@ -232,29 +175,17 @@ fn sign_of_work(draft: &mut Draft<'_>, action: &CaseAction) {
 
 /// How long an acknowledgement of the case holds without a sign of work.
 pub(super) fn acknowledgement_timeout(draft: &Draft<'_>) -> Duration {
-    let service = draft
-        .case
-        .service
-        .as_ref()
-        .and_then(|name| draft.catalog.services.get(name));
+    let service = draft.case.service.as_ref().and_then(|name| draft.catalog.services.get(name));
     let team = draft.catalog.teams.get(&draft.case.team);
-    let name = service
-        .and_then(|s| s.escalation.as_ref())
-        .or_else(|| team?.escalation.as_ref());
+    let name = service.and_then(|s| s.escalation.as_ref()).or_else(|| team?.escalation.as_ref());
     let escalation = name.and_then(|name| draft.catalog.escalations.get(name));
-    escalation.map_or(
-        draft.catalog.organization.acknowledgement_timeout,
-        |escalation| escalation.acknowledgement_timeout,
-    )
+    escalation
+        .map_or(draft.catalog.organization.acknowledgement_timeout, |escalation| escalation.acknowledgement_timeout)
 }
 
 fn not_resolved(draft: &Draft<'_>) -> Result<(), Refusal> {
     match &draft.case.state {
-        State::Resolved { by, at } => Err(Refusal::AlreadyResolved {
-            case: draft.case.id,
-            by: by.clone(),
-            at: *at,
-        }),
+        State::Resolved { by, at } => Err(Refusal::AlreadyResolved { case: draft.case.id, by: by.clone(), at: *at }),
         _ => Ok(()),
     }
 }
@@ -262,80 +193,48 @@ fn not_resolved(draft: &Draft<'_>) -> Result<(), Refusal> {
 fn checked_text(text: &str) -> Result<&str, Refusal> {
     let fits = !text.trim().is_empty() && text.len() <= LONGEST_TEXT;
     let expected = || alloc::format!("a text of 1 to {LONGEST_TEXT} bytes");
-    if fits {
-        Ok(text)
-    } else {
-        Err(Refusal::Invalid {
-            field: "text",
-            expected: expected(),
-        })
-    }
+    if fits { Ok(text) } else { Err(Refusal::Invalid { field: "text", expected: expected() }) }
 }
 
 /// An instant that a person gives: not before the trouble began, not in the future.
 fn checked_instant(draft: &Draft<'_>, at: Option<Timestamp>) -> Result<Timestamp, Refusal> {
     let now = draft.cx.now;
-    let earliest = draft
-        .case
-        .instants
-        .detected
-        .as_ref()
-        .map_or(Timestamp::EPOCH, |instant| instant.at);
+    let earliest = draft.case.instants.detected.as_ref().map_or(Timestamp::EPOCH, |instant| instant.at);
     match at {
         None => Ok(now),
         Some(at) if at >= earliest && at <= now => Ok(at),
-        Some(_) => Err(Refusal::Invalid {
-            field: "at",
-            expected: alloc::format!("an instant from {earliest} to {now}"),
-        }),
+        Some(_) => {
+            Err(Refusal::Invalid { field: "at", expected: alloc::format!("an instant from {earliest} to {now}") })
+        }
     }
 }
 
 fn known_person(draft: &Draft<'_>, person: Option<&PersonName>) -> Result<(), Refusal> {
-    person.map_or(Ok(()), |person| {
-        known(draft, &Target::Person(person.clone()))
-    })
+    person.map_or(Ok(()), |person| known(draft, &Target::Person(person.clone())))
 }
 
 fn known(draft: &Draft<'_>, target: &Target) -> Result<(), Refusal> {
     let catalog = draft.catalog;
     match target {
-        Target::Person(name) if !catalog.people.contains_key(name) => Err(not_in_catalog(
-            "person",
-            name.as_str(),
-            catalog.people.keys().map(|k| k.as_str()),
-        )),
-        Target::Team(name) if !catalog.teams.contains_key(name) => Err(not_in_catalog(
-            "team",
-            name.as_str(),
-            catalog.teams.keys().map(|k| k.as_str()),
-        )),
-        Target::Schedule(name) if !catalog.schedules.contains_key(name) => Err(not_in_catalog(
-            "schedule",
-            name.as_str(),
-            catalog.schedules.keys().map(|k| k.as_str()),
-        )),
+        Target::Person(name) if !catalog.people.contains_key(name) => {
+            Err(not_in_catalog("person", name.as_str(), catalog.people.keys().map(|k| k.as_str())))
+        }
+        Target::Team(name) if !catalog.teams.contains_key(name) => {
+            Err(not_in_catalog("team", name.as_str(), catalog.teams.keys().map(|k| k.as_str())))
+        }
+        Target::Schedule(name) if !catalog.schedules.contains_key(name) => {
+            Err(not_in_catalog("schedule", name.as_str(), catalog.schedules.keys().map(|k| k.as_str())))
+        }
         _ => Ok(()),
     }
 }
 
 /// The refusal of a name that the catalog lacks, with the nearest one it has.
-pub(super) fn not_in_catalog<'n>(
-    kind: &'static str,
-    name: &str,
-    names: impl Iterator<Item = &'n str>,
-) -> Refusal {
+pub(super) fn not_in_catalog<'n>(kind: &'static str, name: &str, names: impl Iterator<Item = &'n str>) -> Refusal {
     let near = |other: &str| {
-        let (a, b): (BTreeSet<char>, BTreeSet<char>) =
-            (name.chars().collect(), other.chars().collect());
+        let (a, b): (BTreeSet<char>, BTreeSet<char>) = (name.chars().collect(), other.chars().collect());
         a.symmetric_difference(&b).count() + name.len().abs_diff(other.len())
     };
-    let nearest = names
-        .min_by_key(|other| near(other))
-        .filter(|other| near(other) <= name.len() / 2);
-    Refusal::NotInCatalog {
-        kind,
-        name: name.into(),
-        nearest: nearest.map(Into::into),
-    }
+    let nearest = names.min_by_key(|other| near(other)).filter(|other| near(other) <= name.len() / 2);
+    Refusal::NotInCatalog { kind, name: name.into(), nearest: nearest.map(Into::into) }
 }

@@ -29,9 +29,7 @@ pub(super) fn quarantine(
         return Ok(draft.finish());
     }
     let group = Group::Hub("input set aside".into());
-    let open = world
-        .case_of_group(false, &group)
-        .filter(|case| !case.state.is_resolved());
+    let open = world.case_of_group(false, &group).filter(|case| !case.state.is_resolved());
     if let Some(case) = open {
         let mut draft = Draft::for_command(world, cx, case.id, command)?;
         draft.act(fact, Some(Why::Fault), text_body("text", description));
@@ -54,10 +52,7 @@ pub(super) fn quarantine(
             reported: false,
         },
         why: Some(Why::Fault),
-        body: Some(Body::from([(
-            "title".into(),
-            "the hub set an input aside that it could not handle".into(),
-        )])),
+        body: Some(Body::from([("title".into(), "the hub set an input aside that it could not handle".into())])),
         attached: Attached::Nothing,
     };
     let mut draft = Draft::opening(world, cx, catalog, entry).ok_or(Refusal::NoCatalog)?;

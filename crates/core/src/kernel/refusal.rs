@@ -94,31 +94,21 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSuchCase(case) => write!(
-                f,
-                "there is no case {case}; `wheelhouse case list` shows those there are"
-            ),
-            Self::NotInCatalog {
-                kind,
-                name,
-                nearest,
-            } => {
+            Self::NoSuchCase(case) => {
+                write!(f, "there is no case {case}; `wheelhouse case list` shows those there are")
+            }
+            Self::NotInCatalog { kind, name, nearest } => {
                 write!(f, "the catalog has no {kind} `{}`", name.escape_debug())?;
                 match nearest {
                     Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
                     None => Ok(()),
                 }
             }
-            Self::NoSuchToken(token) => write!(
-                f,
-                "there is no token {token}; `wheelhouse token list` shows those there are"
-            ),
-            Self::NoCatalog => {
-                f.write_str("no catalog is in force yet; start the hub with `--ops DIR`")
+            Self::NoSuchToken(token) => {
+                write!(f, "there is no token {token}; `wheelhouse token list` shows those there are")
             }
-            Self::Stale => {
-                f.write_str("the catalog changed while the command was on its way; send it again")
-            }
+            Self::NoCatalog => f.write_str("no catalog is in force yet; start the hub with `--ops DIR`"),
+            Self::Stale => f.write_str("the catalog changed while the command was on its way; send it again"),
             Self::Changed { case, seen, now } => {
                 write!(
                     f,
@@ -126,10 +116,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::AlreadyResolved { case, by, at } => {
-                write!(
-                    f,
-                    "{case} is resolved already, by {by} at {at}; reopen it if it is not over"
-                )
+                write!(f, "{case} is resolved already, by {by} at {at}; reopen it if it is not over")
             }
             Self::NotResolved(case) => {
                 write!(f, "{case} is not resolved, so it need not be opened again")

@@ -13,14 +13,7 @@ use crate::time::Timestamp;
 
 /// Resolves a case because its last signal ended or fell silent.
 pub(super) fn by_itself(draft: &mut Draft<'_>, at: Timestamp, why: Why) {
-    draft.note(
-        Fact::Resolved {
-            at,
-            recheck_at: None,
-        },
-        Some(why),
-        None,
-    );
+    draft.note(Fact::Resolved { at, recheck_at: None }, Some(why), None);
     wind_up(draft);
 }
 
@@ -76,11 +69,7 @@ fn end_reports(draft: &mut Draft<'_>) {
         .map(|(number, active)| (number, Arc::clone(&active.signal)))
         .collect();
     for (number, signal) in reports {
-        let change = SignalChange::Resolved {
-            number,
-            case: draft.case.id,
-            ended_at: draft.cx.now,
-        };
+        let change = SignalChange::Resolved { number, case: draft.case.id, ended_at: draft.cx.now };
         draft.attach(Entry {
             at: draft.cx.now,
             actor: draft.actor().clone(),

@@ -12,64 +12,26 @@ const LONGEST_DESCRIPTION: usize = 200;
 /// Makes or revokes a token.
 pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Refusal> {
     match &command.what {
-        What::CreateToken {
-            hash,
-            owner,
-            description,
-            expires_at,
-        } => {
+        What::CreateToken { hash, owner, description, expires_at } => {
             known_owner(world, owner)?;
-            if description.len() > LONGEST_DESCRIPTION || description.chars().any(char::is_control)
-            {
+            if description.len() > LONGEST_DESCRIPTION || description.chars().any(char::is_control) {
                 let expected = alloc::format!("one line of at most {LONGEST_DESCRIPTION} bytes");
-                return Err(Refusal::Invalid {
-                    field: "description",
-                    expected,
-                });
+                return Err(Refusal::Invalid { field: "description", expected });
             }
             if expires_at.is_some_and(|at| at <= cx.now) {
-                return Err(Refusal::Invalid {
-                    field: "expires_at",
-                    expected: "an instant in the future".into(),
-                });
+                return Err(Refusal::Invalid { field: "expires_at", expected: "an instant in the future".into() });
             }
             let token = world.next_token();
-            let fact = Fact::TokenCreated {
-                token,
-                hash: *hash,
-                owner: owner.clone(),
-                expires_at: *expires_at,
-            };
-            let entries = alloc::vec![entry(
-                command,
-                cx,
-                fact,
-                text_body("description", description)
-            )];
-            Ok(Plan {
-                entries,
-                token: Some(token),
-                ..Plan::default()
-            })
+            let fact = Fact::TokenCreated { token, hash: *hash, owner: owner.clone(), expires_at: *expires_at };
+            let entries = alloc::vec![entry(command, cx, fact, text_body("description", description))];
+            Ok(Plan { entries, token: Some(token), ..Plan::default() })
         }
         What::RevokeToken { token } => match world.tokens().get(token) {
             None => Err(Refusal::NoSuchToken(alloc::format!("{token}"))),
-            Some(known) if known.revoked_at.is_some() => Ok(Plan {
-                token: Some(*token),
-                ..Plan::default()
-            }),
+            Some(known) if known.revoked_at.is_some() => Ok(Plan { token: Some(*token), ..Plan::default() }),
             Some(_) => {
-                let entries = alloc::vec![entry(
-                    command,
-                    cx,
-                    Fact::TokenRevoked { token: *token },
-                    None
-                )];
-                Ok(Plan {
-                    entries,
-                    token: Some(*token),
-                    ..Plan::default()
-                })
+                let entries = alloc::vec![entry(command, cx, Fact::TokenRevoked { token: *token }, None)];
+                Ok(Plan { entries, token: Some(*token), ..Plan::default() })
             }
         },
         _ => Ok(Plan::default()),
@@ -78,23 +40,15 @@ pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<P
 
 fn known_owner(world: &World, owner: &Owner) -> Result<(), Refusal> {
     let Some(catalog) = world.catalog() else {
-        return if matches!(owner, Owner::Bootstrap) {
-            Ok(())
-        } else {
-            Err(Refusal::NoCatalog)
-        };
+        return if matches!(owner, Owner::Bootstrap) { Ok(()) } else { Err(Refusal::NoCatalog) };
     };
     match owner {
-        Owner::Person(name) if !catalog.people.contains_key(name) => Err(not_in_catalog(
-            "person",
-            name.as_str(),
-            catalog.people.keys().map(|k| k.as_str()),
-        )),
-        Owner::Source(name) if !catalog.sources.contains_key(name) => Err(not_in_catalog(
-            "source",
-            name.as_str(),
-            catalog.sources.keys().map(|k| k.as_str()),
-        )),
+        Owner::Person(name) if !catalog.people.contains_key(name) => {
+            Err(not_in_catalog("person", name.as_str(), catalog.people.keys().map(|k| k.as_str())))
+        }
+        Owner::Source(name) if !catalog.sources.contains_key(name) => {
+            Err(not_in_catalog("source", name.as_str(), catalog.sources.keys().map(|k| k.as_str())))
+        }
         _ => Ok(()),
     }
 }

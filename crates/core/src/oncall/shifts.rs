@@ -51,12 +51,7 @@ pub fn on_call_at(schedule: &Schedule, now: Timestamp) -> Option<Shift> {
 /// time, with their true bounds; the first `limit` of them.
 ///
 /// They never overlap; a time that none of them covers is one at which nobody is on call.
-pub fn shifts_between(
-    schedule: &Schedule,
-    from: Timestamp,
-    until: Timestamp,
-    limit: usize,
-) -> Vec<Shift> {
+pub fn shifts_between(schedule: &Schedule, from: Timestamp, until: Timestamp, limit: usize) -> Vec<Shift> {
     let mut shifts = Vec::new();
     let mut now = from;
     while now < until && shifts.len() < limit {
@@ -76,11 +71,7 @@ pub fn shifts_between(
 
 /// When somebody is next on call after `now`, at which nobody is.
 fn next_start(schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
-    covers(schedule)
-        .filter_map(|cover| cover.span(schedule))
-        .map(|span| span.from)
-        .filter(|start| *start > now)
-        .min()
+    covers(schedule).filter_map(|cover| cover.span(schedule)).map(|span| span.from).filter(|start| *start > now).min()
 }
 
 /// Something that says who is on call for one unbroken span of time.
@@ -105,21 +96,14 @@ impl Cover<'_> {
     /// What it covers; `None` if nothing.
     fn span(&self, schedule: &Schedule) -> Option<Span> {
         let span = match self {
-            Self::Override(one) => Span {
-                from: one.from,
-                until: one.until.min(Timestamp::MAX),
-            },
+            Self::Override(one) => Span { from: one.from, until: one.until.min(Timestamp::MAX) },
             Self::Layer(layer) if layer.rotation.people.is_empty() => return None,
             Self::Layer(layer) => {
                 let zone = &schedule.time_zone;
                 let start = Turns::new(zone, &layer.rotation).start();
                 Span {
-                    from: layer
-                        .from
-                        .map_or(start, |from| instant(zone, from).max(start)),
-                    until: layer
-                        .until
-                        .map_or(Timestamp::MAX, |until| instant(zone, until)),
+                    from: layer.from.map_or(start, |from| instant(zone, from).max(start)),
+                    until: layer.until.map_or(Timestamp::MAX, |until| instant(zone, until)),
                 }
             }
         };
@@ -130,12 +114,9 @@ impl Cover<'_> {
     fn shift_at(&self, schedule: &Schedule, now: Timestamp) -> Option<Shift> {
         let span = self.span(schedule).filter(|span| span.contains(now))?;
         Some(match self {
-            Self::Override(one) => Shift {
-                person: one.person.clone(),
-                from: span.from,
-                until: span.until,
-                overridden: true,
-            },
+            Self::Override(one) => {
+                Shift { person: one.person.clone(), from: span.from, until: span.until, overridden: true }
+            }
             Self::Layer(layer) => {
                 let turn = Turns::new(&schedule.time_zone, &layer.rotation).at(now)?;
                 Shift {

@@ -50,9 +50,7 @@ impl<'s> Turns<'s> {
         while self.hand_off(turn + 1) <= now {
             turn += 1;
         }
-        let place = usize::try_from(turn)
-            .ok()?
-            .checked_rem(self.rotation.people.len())?;
+        let place = usize::try_from(turn).ok()?.checked_rem(self.rotation.people.len())?;
         Some(Turn {
             person: self.rotation.people.get(place)?,
             from: self.hand_off(turn),
@@ -111,7 +109,5 @@ impl<'s> Turns<'s> {
 
 /// The instant at which the wall clock in `zone` shows `local`, by the `compatible` choice.
 pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Timestamp {
-    zone.to_ambiguous_timestamp(local)
-        .compatible()
-        .map_or(Timestamp::MAX, Timestamp::from_jiff)
+    zone.to_ambiguous_timestamp(local).compatible().map_or(Timestamp::MAX, Timestamp::from_jiff)
 }

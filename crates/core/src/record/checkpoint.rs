@@ -54,18 +54,13 @@ impl Checkpoint {
     /// Says so when the origin cannot stand on a line of its own or the size is above
     /// [`MAX_LEAVES`].
     pub fn new(origin: &str, size: u64, root: Hash) -> Result<Self, BadCheckpoint> {
-        if origin.is_empty() || origin.len() > LONGEST_NAME || origin.chars().any(char::is_control)
-        {
+        if origin.is_empty() || origin.len() > LONGEST_NAME || origin.chars().any(char::is_control) {
             return Err(BadCheckpoint::Origin);
         }
         if size > MAX_LEAVES {
             return Err(BadCheckpoint::Size(size.to_string()));
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size, root })
     }
 
     /// The name of the log.
@@ -85,12 +80,7 @@ impl Checkpoint {
 
     /// The text that is signed: origin, decimal size and base64 root, each ended by a newline.
     pub fn body(&self) -> String {
-        alloc::format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root.0)
-        )
+        alloc::format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root.0))
     }
 
     /// Reads a body; the inverse of [`body`](Self::body).
@@ -109,15 +99,9 @@ impl Checkpoint {
         if lines.next().is_some() {
             return Err(BadCheckpoint::Extension);
         }
-        let number = size
-            .parse::<u64>()
-            .ok()
-            .filter(|number| number.to_string() == size);
+        let number = size.parse::<u64>().ok().filter(|number| number.to_string() == size);
         let number = number.ok_or_else(|| BadCheckpoint::Size(shortened(size)))?;
-        let bytes = STANDARD
-            .decode(root)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
+        let bytes = STANDARD.decode(root).ok().and_then(|bytes| bytes.try_into().ok());
         let root = Hash(bytes.ok_or_else(|| BadCheckpoint::Root(shortened(root)))?);
         Self::new(origin, number, root)
     }
@@ -135,11 +119,7 @@ impl SignatureLine {
         if signature.is_empty() {
             return Err(BadCheckpoint::EmptySignature);
         }
-        Ok(Self {
-            name: name.to_owned(),
-            key_hash,
-            signature: signature.to_owned(),
-        })
+        Ok(Self { name: name.to_owned(), key_hash, signature: signature.to_owned() })
     }
 
     /// The name of the key.
@@ -160,10 +140,7 @@ impl SignatureLine {
     /// Reads one line, without its newline; `number` counts the note's signatures from 1.
     fn parse(line: &str, number: usize) -> Result<Self, BadCheckpoint> {
         let bad = || BadCheckpoint::SignatureLine { number };
-        let (name, encoded) = line
-            .strip_prefix("— ")
-            .and_then(|rest| rest.split_once(' '))
-            .ok_or_else(bad)?;
+        let (name, encoded) = line.strip_prefix("— ").and_then(|rest| rest.split_once(' ')).ok_or_else(bad)?;
         let bytes = STANDARD.decode(encoded).map_err(|_| bad())?;
         let (key_hash, signature) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
         Self::new(name, KeyHash(*key_hash), signature).map_err(|_| bad())
@@ -201,11 +178,8 @@ pub fn parse(note: &[u8]) -> Result<(Checkpoint, Vec<SignatureLine>), BadCheckpo
     if lines.split('\n').count() > MOST_SIGNATURES {
         return Err(BadCheckpoint::TooManySignatures);
     }
-    let signatures: Result<_, _> = lines
-        .split('\n')
-        .zip(1..)
-        .map(|(line, number)| SignatureLine::parse(line, number))
-        .collect();
+    let signatures: Result<_, _> =
+        lines.split('\n').zip(1..).map(|(line, number)| SignatureLine::parse(line, number)).collect();
     Ok((checkpoint, signatures?))
 }
 
@@ -213,12 +187,7 @@ pub fn parse(note: &[u8]) -> Result<(Checkpoint, Vec<SignatureLine>), BadCheckpo
 ///
 /// # Errors
 /// Says so when the body is not a checkpoint's or the signature cannot stand under it.
-pub fn assemble(
-    body: &str,
-    name: &str,
-    key_hash: KeyHash,
-    signature: &[u8],
-) -> Result<String, BadCheckpoint> {
+pub fn assemble(body: &str, name: &str, key_hash: KeyHash, signature: &[u8]) -> Result<String, BadCheckpoint> {
     Checkpoint::parse_body(body)?;
     let line = SignatureLine::new(name, key_hash, signature)?;
     Ok(alloc::format!("{body}\n{line}"))

@@ -57,10 +57,7 @@ impl VerifierKey {
         if !is_key_name(name) {
             return Err(BadCheckpoint::KeyName);
         }
-        Ok(Self {
-            name: name.to_owned(),
-            public_key,
-        })
+        Ok(Self { name: name.to_owned(), public_key })
     }
 
     /// The name of the key.
@@ -82,13 +79,7 @@ impl VerifierKey {
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [&[ED25519], self.public_key.as_slice()].concat();
-        write!(
-            f,
-            "{}+{}+{}",
-            self.name,
-            self.key_hash(),
-            STANDARD.encode(key)
-        )
+        write!(f, "{}+{}+{}", self.name, self.key_hash(), STANDARD.encode(key))
     }
 }
 
@@ -105,19 +96,13 @@ impl FromStr for VerifierKey {
         if key.len() > 4 * LONGEST_NAME {
             return Err(BadCheckpoint::VerifierKey);
         }
-        let key = STANDARD
-            .decode(key)
-            .map_err(|_| BadCheckpoint::VerifierKey)?;
+        let key = STANDARD.decode(key).map_err(|_| BadCheckpoint::VerifierKey)?;
         let (&kind, key) = key.split_first().ok_or(BadCheckpoint::VerifierKey)?;
         if kind != ED25519 {
             return Err(BadCheckpoint::KeyType(kind));
         }
         let public_key = key.try_into().map_err(|_| BadCheckpoint::VerifierKey)?;
         let read = Self::new(name, public_key)?;
-        if read.key_hash() == given {
-            Ok(read)
-        } else {
-            Err(BadCheckpoint::KeyHashDiffers)
-        }
+        if read.key_hash() == given { Ok(read) } else { Err(BadCheckpoint::KeyHashDiffers) }
     }
 }

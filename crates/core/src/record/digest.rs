@@ -24,10 +24,7 @@ pub fn body_digest(salt: &[u8; SALT_BYTES], canonical_bytes: &[u8]) -> Hash {
 /// The order counts; without signals it is the root of the empty tree. This costs one SHA-256 for
 /// each signal's bytes and one more of 65 bytes for each interior node, of which there are fewer
 /// than signals, and keeps only the right edge of the tree in memory.
-pub fn signals_root<'a>(
-    commit_salt: &[u8; SALT_BYTES],
-    raw_signals: impl IntoIterator<Item = &'a [u8]>,
-) -> Hash {
+pub fn signals_root<'a>(commit_salt: &[u8; SALT_BYTES], raw_signals: impl IntoIterator<Item = &'a [u8]>) -> Hash {
     let mut tree = Frontier::new();
     for raw in raw_signals {
         tree.push(signal_leaf(commit_salt, tree.size(), raw));
@@ -70,10 +67,7 @@ mod tests {
             "424a6c47c33d257ae4e391037da90cbb59e58dd6778e9d771eaa4b08fa5b5872"
         );
         assert_eq!(
-            std::format!(
-                "{}",
-                signals_root(&SALT, [b"up".as_slice(), b"down", b"up"])
-            ),
+            std::format!("{}", signals_root(&SALT, [b"up".as_slice(), b"down", b"up"])),
             "b42180510528896f87c2d3e164b60750b15e58a38ec72eac7c543ff2f164369c"
         );
     }

@@ -98,10 +98,7 @@ pub struct Canonical {
 impl Entry {
     /// Gives the entry its place: its index, its salt and its canonical bytes.
     pub fn seal(&self, seq: u64, salt: [u8; 32]) -> Sealed {
-        let body = self
-            .body
-            .as_ref()
-            .map(|body| serde_json::to_vec(body).expect("a map of texts always serialises"));
+        let body = self.body.as_ref().map(|body| serde_json::to_vec(body).expect("a map of texts always serialises"));
         let canonical = Canonical {
             v: ENTRY_VERSION,
             seq,
@@ -116,13 +113,7 @@ impl Entry {
         };
         let canonical = serde_json::to_vec(&canonical).expect("facts hold only what JSON can hold");
         let leaf = leaf_hash(&canonical);
-        Sealed {
-            seq,
-            canonical,
-            salt,
-            body,
-            leaf,
-        }
+        Sealed { seq, canonical, salt, body, leaf }
     }
 }
 

@@ -60,9 +60,7 @@ impl Frontier {
     ///
     /// Returns `None` when a node that it needs is not there.
     pub fn from_nodes(size: u64, nodes: &impl Nodes) -> Option<Self> {
-        let roots: Option<Vec<Hash>> = subtrees(0, size)
-            .map(|(level, index)| nodes.node(level, index))
-            .collect();
+        let roots: Option<Vec<Hash>> = subtrees(0, size).map(|(level, index)| nodes.node(level, index)).collect();
         Self::from_parts(size, roots?).ok()
     }
 
@@ -91,22 +89,11 @@ impl Frontier {
     /// The leaf itself comes first, as a node of level 0, then the interior nodes upwards: on
     /// average two nodes a leaf, and each node of the tree once.
     pub fn push_noting(&mut self, leaf: Hash, mut completed: impl FnMut(Node)) {
-        let mut node = Node {
-            level: 0,
-            index: self.size,
-            hash: leaf,
-        };
+        let mut node = Node { level: 0, index: self.size, hash: leaf };
         completed(node);
         while node.index & 1 == 1 {
-            let left = self
-                .roots
-                .pop()
-                .expect("an odd index has its left sibling on the frontier");
-            node = Node {
-                level: node.level + 1,
-                index: node.index >> 1,
-                hash: node_hash(left, node.hash),
-            };
+            let left = self.roots.pop().expect("an odd index has its left sibling on the frontier");
+            node = Node { level: node.level + 1, index: node.index >> 1, hash: node_hash(left, node.hash) };
             completed(node);
         }
         self.roots.push(node.hash);
@@ -127,10 +114,7 @@ impl fmt::Display for BadFrontier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { size, found } = self;
         if *size > MAX_LEAVES {
-            return write!(
-                f,
-                "a tree of {size} leaves is too large; expected at most {MAX_LEAVES}"
-            );
+            return write!(f, "a tree of {size} leaves is too large; expected at most {MAX_LEAVES}");
         }
         write!(
             f,

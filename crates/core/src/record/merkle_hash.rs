@@ -96,9 +96,7 @@ pub(super) fn decode_hex(text: &str, into: &mut [u8]) -> Option<()> {
         return None;
     }
     for (pair, byte) in text.as_bytes().chunks_exact(2).zip(into) {
-        *byte = pair
-            .iter()
-            .try_fold(0, |sum, &digit| Some(sum << 4 | hex_digit(digit)?))?;
+        *byte = pair.iter().try_fold(0, |sum, &digit| Some(sum << 4 | hex_digit(digit)?))?;
     }
     Some(())
 }
@@ -130,14 +128,8 @@ mod tests {
     #[test]
     fn what_is_not_64_lower_case_digits_is_refused() {
         let good = empty_root().to_string();
-        for bad in [
-            "",
-            "e3",
-            &good[1..],
-            &good.to_uppercase(),
-            &good.replace("e3", "g3"),
-            &good.replace("e3b", "é3"),
-        ] {
+        for bad in ["", "e3", &good[1..], &good.to_uppercase(), &good.replace("e3", "g3"), &good.replace("e3b", "é3")]
+        {
             assert_eq!(bad.parse::<Hash>(), Err(BadHash), "{bad}");
         }
         assert!(serde_json::from_str::<Hash>("7").is_err());

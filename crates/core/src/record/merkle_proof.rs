@@ -68,30 +68,22 @@ impl fmt::Display for ProofError {
                 f,
                 "leaf {index} is outside a tree of {size} leaves; ask for a smaller index or a later checkpoint"
             ),
-            Self::Shrunk { old, new } => write!(
-                f,
-                "a tree of {old} leaves cannot grow into one of {new}; give the older checkpoint first"
-            ),
+            Self::Shrunk { old, new } => {
+                write!(f, "a tree of {old} leaves cannot grow into one of {new}; give the older checkpoint first")
+            }
             Self::TooLarge(size) => {
-                write!(
-                    f,
-                    "a tree of {size} leaves is too large; expected at most {MAX_LEAVES}"
-                )
+                write!(f, "a tree of {size} leaves is too large; expected at most {MAX_LEAVES}")
             }
             Self::NodeMissing { level, index } => write!(
                 f,
                 "the tree node at level {level}, index {index} is not stored; the record is incomplete, restore it from a backup"
             ),
             Self::WrongLength { found } => {
-                write!(
-                    f,
-                    "a proof of {found} hashes does not fit these tree sizes; fetch it again"
-                )
+                write!(f, "a proof of {found} hashes does not fit these tree sizes; fetch it again")
             }
-            Self::RootDiffers { given, computed } => write!(
-                f,
-                "the proof leads to the root {computed}, not to {given}; the record or the proof was changed"
-            ),
+            Self::RootDiffers { given, computed } => {
+                write!(f, "the proof leads to the root {computed}, not to {given}; the record or the proof was changed")
+            }
         }
     }
 }
@@ -155,19 +147,10 @@ pub fn consistency_proof(old: u64, new: u64, nodes: &impl Nodes) -> Result<Vec<H
 ///
 /// # Errors
 /// Says why the proof does not show it.
-pub fn verify_inclusion(
-    index: u64,
-    size: u64,
-    leaf: Hash,
-    proof: &[Hash],
-    root: Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash], root: Hash) -> Result<(), ProofError> {
     check_index(index, size)?;
     let wrong_length = ProofError::WrongLength { found: proof.len() };
-    let mut walk = Walk {
-        node: index,
-        last: size - 1,
-    };
+    let mut walk = Walk { node: index, last: size - 1 };
     let mut computed = leaf;
     for &sibling in proof {
         computed = match walk.climb().ok_or(wrong_length)? {
@@ -202,17 +185,11 @@ pub fn verify_consistency(
         }
         return check_root(old_root, if old == 0 { empty_root() } else { new_root });
     }
-    let (&start, rest) = if old.is_power_of_two() {
-        (&old_root, proof)
-    } else {
-        proof.split_first().ok_or(wrong_length)?
-    };
+    let (&start, rest) =
+        if old.is_power_of_two() { (&old_root, proof) } else { proof.split_first().ok_or(wrong_length)? };
     // Start at the old tree's last complete subtree: the highest node whose last leaf is old - 1.
     let level = old.trailing_zeros();
-    let mut walk = Walk {
-        node: (old - 1) >> level,
-        last: (new - 1) >> level,
-    };
+    let mut walk = Walk { node: (old - 1) >> level, last: (new - 1) >> level };
     let (mut old_computed, mut new_computed) = (start, start);
     for &sibling in rest {
         match walk.climb().ok_or(wrong_length)? {
@@ -284,11 +261,7 @@ fn check_sizes(old: u64, new: u64) -> Result<(), ProofError> {
 }
 
 fn check_root(given: Hash, computed: Hash) -> Result<(), ProofError> {
-    if given == computed {
-        Ok(())
-    } else {
-        Err(ProofError::RootDiffers { given, computed })
-    }
+    if given == computed { Ok(()) } else { Err(ProofError::RootDiffers { given, computed }) }
 }
 
 /// The leaves left of the split: the largest power of two below `count`, which is at least 2.
@@ -299,11 +272,7 @@ fn left_part(count: u64) -> u64 {
 /// The root of the subtree over the leaves `low..high`, which the splits of one tree have made.
 fn range_root(low: u64, high: u64, nodes: &impl Nodes) -> Result<Hash, ProofError> {
     let roots: Result<Vec<Hash>, ProofError> = subtrees(low, high - low)
-        .map(|(level, index)| {
-            nodes
-                .node(level, index)
-                .ok_or(ProofError::NodeMissing { level, index })
-        })
+        .map(|(level, index)| nodes.node(level, index).ok_or(ProofError::NodeMissing { level, index }))
         .collect();
     Ok(fold(roots?.into_iter()).unwrap_or_else(empty_root))
 }

@@ -24,8 +24,6 @@ pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
 pub use fact::{Fact, Retry, SignalChange, Tally};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
-pub use merkle_proof::{
-    Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
-};
+pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use seal::merge_signals;
 pub use why::{FallbackCause, Named, Why};

@@ -148,16 +148,12 @@ pub enum FallbackCause {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Signal {
-                source,
-                rule: Some(rule),
-                ..
-            } => write!(f, "source {source} told of it, and rule {rule} says so"),
-            Self::Signal {
-                source,
-                service: Some(service),
-                ..
-            } => write!(f, "source {source} told of it, and it is about {service}"),
+            Self::Signal { source, rule: Some(rule), .. } => {
+                write!(f, "source {source} told of it, and rule {rule} says so")
+            }
+            Self::Signal { source, service: Some(service), .. } => {
+                write!(f, "source {source} told of it, and it is about {service}")
+            }
             Self::Signal { source, .. } => {
                 write!(f, "source {source} told of it, and it matches no service")
             }
@@ -166,16 +162,9 @@ impl fmt::Display for Why {
             Self::StillFiring { signals } => write!(f, "{signals} of its signals still fire"),
             Self::WorseSignal { severity } => write!(f, "a {severity} signal joined"),
             Self::AllClear => f.write_str("the last firing signal ended"),
-            Self::Silent { timeout } => write!(
-                f,
-                "its sender fell silent for {timeout}; nobody saw it recover"
-            ),
+            Self::Silent { timeout } => write!(f, "its sender fell silent for {timeout}; nobody saw it recover"),
             Self::Step { .. } => self.step(f),
-            Self::Fallback {
-                because,
-                target,
-                unacknowledged_for,
-            } => {
+            Self::Fallback { because, target, unacknowledged_for } => {
                 let because = match because {
                     FallbackCause::NoEscalation => "no escalation covers it",
                     FallbackCause::Exhausted => "every step of its escalation is used up",
@@ -192,22 +181,9 @@ impl fmt::Display for Why {
                 write!(f, "schedule {schedule} has nobody on call now")
             }
             Self::Asked { target } => write!(f, "asked for {}", Named(target)),
-            Self::Affected {
-                impact,
-                path,
-                on_behalf_of,
-            } => {
-                write!(
-                    f,
-                    "{}",
-                    crate::affected::Explained {
-                        impact: *impact,
-                        path
-                    }
-                )?;
-                on_behalf_of
-                    .as_ref()
-                    .map_or(Ok(()), |group| write!(f, ", for {group}"))
+            Self::Affected { impact, path, on_behalf_of } => {
+                write!(f, "{}", crate::affected::Explained { impact: *impact, path })?;
+                on_behalf_of.as_ref().map_or(Ok(()), |group| write!(f, ", for {group}"))
             }
             Self::ToldBefore => f.write_str("was told before"),
             Self::NotPaged { from } => write!(f, "only cases from {from} on are paged"),
@@ -232,16 +208,7 @@ impl fmt::Display for Why {
 
 impl Why {
     fn step(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Step {
-            escalation,
-            step,
-            of,
-            round,
-            unacknowledged_for,
-            late_by,
-            target,
-        } = self
-        else {
+        let Self::Step { escalation, step, of, round, unacknowledged_for, late_by, target } = self else {
             return Ok(());
         };
         write!(f, "step {step} of {of} of {escalation}")?;

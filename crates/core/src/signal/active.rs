@@ -53,28 +53,20 @@ impl ActiveSignals {
     /// The firing signal that `signal` tells again, found by its whole identity.
     pub fn find(&self, identity_hash: u64, signal: &Signal) -> Option<(SignalNumber, &Active)> {
         let found = self.by_identity.find(identity_hash, |(hash, number)| {
-            *hash == identity_hash
-                && self
-                    .by_number
-                    .get(number)
-                    .is_some_and(|active| active.signal.is_same(signal))
+            *hash == identity_hash && self.by_number.get(number).is_some_and(|active| active.signal.is_same(signal))
         })?;
         self.by_number.get(&found.1).map(|active| (found.1, active))
     }
 
     /// Firing signals from `after` (exclusive) on, in the order first seen.
     pub fn after(&self, after: SignalNumber) -> impl Iterator<Item = (SignalNumber, &Active)> {
-        self.by_number
-            .range(SignalNumber(after.0.saturating_add(1))..)
-            .map(|(number, active)| (*number, active))
+        self.by_number.range(SignalNumber(after.0.saturating_add(1))..).map(|(number, active)| (*number, active))
     }
 
     /// The firing signals of a case, in the order first seen.
     pub fn of_case(&self, case: CaseId) -> impl Iterator<Item = (SignalNumber, &Active)> {
         let all = (case, SignalNumber(0))..=(case, SignalNumber(u64::MAX));
-        self.by_case
-            .range(all)
-            .filter_map(|(_, number)| self.by_number.get(number).map(|active| (*number, active)))
+        self.by_case.range(all).filter_map(|(_, number)| self.by_number.get(number).map(|active| (*number, active)))
     }
 
     /// Sources with signals that end by themselves.
@@ -89,17 +81,10 @@ impl ActiveSignals {
 
     /// Takes in a signal that started firing.
     pub(crate) fn insert(&mut self, number: SignalNumber, active: Active) {
-        self.by_identity.insert_unique(
-            active.identity_hash,
-            (active.identity_hash, number),
-            |(hash, _)| *hash,
-        );
+        self.by_identity.insert_unique(active.identity_hash, (active.identity_hash, number), |(hash, _)| *hash);
         self.by_case.insert((active.case, number));
         if let Some(until) = active.until {
-            self.by_end
-                .entry(active.signal.source.clone())
-                .or_default()
-                .insert((until, number));
+            self.by_end.entry(active.signal.source.clone()).or_default().insert((until, number));
         }
         self.by_number.insert(number, active);
     }
@@ -128,26 +113,18 @@ impl ActiveSignals {
         }
         if active.signal.annotations != signal.annotations || active.signal.url != signal.url {
             let started_at = active.signal.started_at.min(signal.started_at);
-            active.signal = Arc::new(Signal {
-                started_at,
-                ..(**signal).clone()
-            });
+            active.signal = Arc::new(Signal { started_at, ..(**signal).clone() });
         }
     }
 
     /// Lets go of a signal that stopped firing.
     pub(crate) fn remove(&mut self, number: SignalNumber) -> Option<Active> {
         let active = self.by_number.remove(&number)?;
-        if let Ok(entry) = self
-            .by_identity
-            .find_entry(active.identity_hash, |(_, known)| *known == number)
-        {
+        if let Ok(entry) = self.by_identity.find_entry(active.identity_hash, |(_, known)| *known == number) {
             entry.remove();
         }
         self.by_case.remove(&(active.case, number));
-        if let (Some(until), Some(ends)) =
-            (active.until, self.by_end.get_mut(&active.signal.source))
-        {
+        if let (Some(until), Some(ends)) = (active.until, self.by_end.get_mut(&active.signal.source)) {
             ends.remove(&(until, number));
             if ends.is_empty() {
                 self.by_end.remove(&active.signal.source);

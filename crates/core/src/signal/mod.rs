@@ -78,22 +78,15 @@ impl Adapter {
 }
 
 /// The number of a signal in the order in which signals were first seen, from 1.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SignalNumber(pub u64);
 
 impl Signal {
     /// What a person reads first: the annotation `summary`, else `title`, else the alert's name.
     pub fn summary(&self) -> &str {
-        let known = self
-            .annotations
-            .get("summary")
-            .or_else(|| self.annotations.get("title"));
-        known
-            .or_else(|| self.labels.get("alertname"))
-            .unwrap_or("a signal without a name")
+        let known = self.annotations.get("summary").or_else(|| self.annotations.get("title"));
+        known.or_else(|| self.labels.get("alertname")).unwrap_or("a signal without a name")
     }
 
     /// Whether it is firing.
@@ -109,15 +102,8 @@ impl Signal {
     /// A hash of what identifies it, with a fixed key. Equal signals have equal hashes; the reverse
     /// needs [`Signal::is_same`].
     pub fn identity_hash(&self) -> u64 {
-        let seed = if self.drill {
-            0x9e37_79b9_7f4a_7c15
-        } else {
-            0x517c_c1b7_2722_0a95
-        };
-        fold_hash(
-            fold_hash(seed, self.source.as_str().as_bytes()),
-            self.labels.as_str().as_bytes(),
-        )
+        let seed = if self.drill { 0x9e37_79b9_7f4a_7c15 } else { 0x517c_c1b7_2722_0a95 };
+        fold_hash(fold_hash(seed, self.source.as_str().as_bytes()), self.labels.as_str().as_bytes())
     }
 }
 
@@ -127,16 +113,10 @@ fn fold_hash(seed: u64, bytes: &[u8]) -> u64 {
     let mut hash = seed ^ (bytes.len() as u64).wrapping_mul(K);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
-        let word = chunk
-            .iter()
-            .rev()
-            .fold(0u64, |word, &byte| (word << 8) | u64::from(byte));
+        let word = chunk.iter().rev().fold(0u64, |word, &byte| (word << 8) | u64::from(byte));
         hash = (hash ^ word).wrapping_mul(K).rotate_left(26);
     }
-    let rest = chunks
-        .remainder()
-        .iter()
-        .fold(0u64, |word, &byte| (word << 8) | u64::from(byte));
+    let rest = chunks.remainder().iter().fold(0u64, |word, &byte| (word << 8) | u64::from(byte));
     let hash = (hash ^ rest).wrapping_mul(K);
     hash ^ (hash >> 32)
 }

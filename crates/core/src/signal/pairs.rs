@@ -34,9 +34,7 @@ impl Pairs {
 
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Names and values in order of name.
@@ -65,10 +63,8 @@ fn take(text: &str) -> Option<(&str, &str)> {
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Pairs {
     /// Packs pairs given in any order; of two with the same name the later counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let sorted: BTreeMap<String, String> = pairs
-            .into_iter()
-            .map(|(name, value)| (name.as_ref().into(), value.as_ref().into()))
-            .collect();
+        let sorted: BTreeMap<String, String> =
+            pairs.into_iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect();
         let mut builder = PairsBuilder::default();
         for (name, value) in &sorted {
             builder.push(name, value);
@@ -114,10 +110,7 @@ fn decimal(mut number: usize, digits: &mut [u8; 20]) -> &str {
             break;
         }
     }
-    digits
-        .get(first..)
-        .and_then(|digits| core::str::from_utf8(digits).ok())
-        .unwrap_or("0")
+    digits.get(first..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or("0")
 }
 
 impl core::fmt::Debug for Pairs {
@@ -149,8 +142,6 @@ impl Serialize for Pairs {
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(BTreeMap::<String, String>::deserialize(from)?
-            .into_iter()
-            .collect())
+        Ok(BTreeMap::<String, String>::deserialize(from)?.into_iter().collect())
     }
 }

@@ -71,30 +71,14 @@ impl fmt::Display for Group {
 /// Where a signal belongs, by rules and service matching. Pure; runs in parallel, before the writer.
 pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
     let matched = service_of(catalog, signal);
-    let normalised = Normalised {
-        signal,
-        service: matched.map(|service| service.name.as_str()),
-    };
-    let rule = catalog
-        .rules
-        .iter()
-        .find(|rule| rule.when.matches_flat(&normalised));
+    let normalised = Normalised { signal, service: matched.map(|service| service.name.as_str()) };
+    let rule = catalog.rules.iter().find(|rule| rule.when.matches_flat(&normalised));
     let identity_hash = signal.identity_hash();
     let (service, severity, resolve) = match rule.map(|rule| (&rule.name, &rule.action)) {
         Some((name, Action::Drop)) => {
-            return Routing {
-                identity_hash,
-                verdict: Verdict::Drop { rule: name.clone() },
-            };
+            return Routing { identity_hash, verdict: Verdict::Drop { rule: name.clone() } };
         }
-        Some((
-            _,
-            Action::Incident {
-                severity,
-                service,
-                resolve,
-            },
-        )) => {
+        Some((_, Action::Incident { severity, service, resolve })) => {
             let named = service.as_ref().and_then(|name| catalog.services.get(name));
             (named.or(matched), *severity, *resolve)
         }
@@ -104,14 +88,9 @@ pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
     Routing {
         identity_hash,
         verdict: Verdict::Incident {
-            group: service.map_or_else(
-                || Group::Source(signal.source.clone()),
-                |s| Group::Service(s.name.clone()),
-            ),
+            group: service.map_or_else(|| Group::Source(signal.source.clone()), |s| Group::Service(s.name.clone())),
             service: service.map(|service| service.name.clone()),
-            team: service
-                .map_or(&catalog.organization.default_team, |service| &service.team)
-                .clone(),
+            team: service.map_or(&catalog.organization.default_team, |service| &service.team).clone(),
             severity: severity.unwrap_or(Severity::of(signal.urgency, tier)),
             rule: rule.map(|rule| rule.name.clone()),
             resolve,
@@ -122,17 +101,11 @@ pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
 /// The service a signal is about: the one named by its label `service`, else the first by name
 /// whose `match` fits.
 pub fn service_of<'a>(catalog: &'a Catalog, signal: &Signal) -> Option<&'a Service> {
-    let named = signal
-        .labels
-        .get("service")
-        .and_then(|name| catalog.services.get(name));
+    let named = signal.labels.get("service").and_then(|name| catalog.services.get(name));
     named.or_else(|| {
         catalog.services.values().find(|service| {
             service.matches.iter().any(|labels| {
-                !labels.is_empty()
-                    && labels
-                        .iter()
-                        .all(|(name, value)| signal.labels.get(name) == Some(value.as_str()))
+                !labels.is_empty() && labels.iter().all(|(name, value)| signal.labels.get(name) == Some(value.as_str()))
             })
         })
     })

@@ -69,9 +69,7 @@ impl World {
 
     /// The live case of a group, kept apart for drill and real.
     pub fn case_of_group(&self, drill: bool, group: &Group) -> Option<&Case> {
-        self.groups
-            .get(&(drill, group.clone()))
-            .and_then(|id| self.cases.get(id))
+        self.groups.get(&(drill, group.clone())).and_then(|id| self.cases.get(id))
     }
 
     /// The signals that are firing.
@@ -91,10 +89,7 @@ impl World {
 
     /// The messages of a case that are under way.
     pub fn messages_of(&self, case: CaseId) -> impl Iterator<Item = &Message> {
-        let all = MessageId { case, number: 0 }..=MessageId {
-            case,
-            number: u32::MAX,
-        };
+        let all = MessageId { case, number: 0 }..=MessageId { case, number: u32::MAX };
         self.messages.range(all).map(|(_, message)| message)
     }
 
@@ -106,10 +101,7 @@ impl World {
     /// The messages that may be sent at `now`, pages before notices, then by the instant they came due.
     pub fn messages_due(&self, now: Timestamp) -> impl Iterator<Item = &Message> {
         let due = move || {
-            self.queue
-                .iter()
-                .take_while(move |(due_at, _)| *due_at <= now)
-                .filter_map(|(_, id)| self.messages.get(id))
+            self.queue.iter().take_while(move |(due_at, _)| *due_at <= now).filter_map(|(_, id)| self.messages.get(id))
         };
         let pages = due().filter(|message| message.purpose.lane() == crate::notify::Lane::Page);
         pages.chain(due().filter(|message| message.purpose.lane() == crate::notify::Lane::Notice))
@@ -117,10 +109,7 @@ impl World {
 
     /// When the next waiting message comes due.
     pub fn next_message_at(&self, after: Timestamp) -> Option<Timestamp> {
-        self.queue
-            .iter()
-            .map(|(due_at, _)| *due_at)
-            .find(|due_at| *due_at > after)
+        self.queue.iter().map(|(due_at, _)| *due_at).find(|due_at| *due_at > after)
     }
 
     /// All tokens by name.
@@ -130,10 +119,7 @@ impl World {
 
     /// The number that the next case of a kind gets.
     pub(crate) fn next_case(&self, kind: CaseKind) -> CaseId {
-        CaseId {
-            kind,
-            number: self.last_case.get(&kind).copied().unwrap_or(0) + 1,
-        }
+        CaseId { kind, number: self.last_case.get(&kind).copied().unwrap_or(0) + 1 }
     }
 
     /// The number that the next signal first seen gets.

@@ -1,27 +1,16 @@
 //! Whom an incident reaches.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod organisation;
 mod reference;
 
 use organisation::{catalog, name, service};
-use wheelhouse_core::affected::{
-    Affected, AffectedRecipient, Excluded, Explained, Recipient, affected,
-};
+use wheelhouse_core::affected::{Affected, AffectedRecipient, Excluded, Explained, Recipient, affected};
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::name::ServiceName;
 
 fn look(lines: &[&str], root: &str, severity: Severity) -> Affected {
-    affected(
-        &catalog(lines.iter().map(|line| service(line)).collect()),
-        &name(root),
-        severity,
-    )
+    affected(&catalog(lines.iter().map(|line| service(line)).collect()), &name(root), severity)
 }
 
 fn who(recipient: &Recipient) -> String {
@@ -35,16 +24,9 @@ fn who(recipient: &Recipient) -> String {
 fn told(affected: &Affected) -> Vec<String> {
     let line = |one: &AffectedRecipient| {
         let reason = &one.reason;
-        let why = Explained {
-            impact: reason.impact,
-            path: &reason.path,
-        };
+        let why = Explained { impact: reason.impact, path: &reason.path };
         let also: Vec<&str> = reason.also.iter().map(ServiceName::as_str).collect();
-        let also = if also.is_empty() {
-            String::new()
-        } else {
-            format!(" + {}", also.join(" "))
-        };
+        let also = if also.is_empty() { String::new() } else { format!(" + {}", also.join(" ")) };
         let not = match one.excluded {
             None => String::new(),
             Some(Excluded::OwnsTheIncident) => " [owns]".into(),
@@ -86,37 +68,19 @@ fn everybody_downstream_is_told_with_the_path_and_upstream_from_sev2() {
 #[test]
 fn below_sev2_nobody_upstream_is_told_and_audiences_say_from_when() {
     let lines = told(&look(&HARBOR, "ledger", Severity::Sev3));
-    assert_eq!(
-        lines[1],
-        "audience finance: ledger is down + payments-api [from sev2]"
-    );
-    assert!(
-        !lines.iter().any(|line| line.starts_with("team data")),
-        "{lines:?}"
-    );
-    assert!(
-        lines.contains(&"audience board: reports is degraded: it depends on ledger".to_owned())
-    );
+    assert_eq!(lines[1], "audience finance: ledger is down + payments-api [from sev2]");
+    assert!(!lines.iter().any(|line| line.starts_with("team data")), "{lines:?}");
+    assert!(lines.contains(&"audience board: reports is degraded: it depends on ledger".to_owned()));
 }
 
 #[test]
 fn an_audience_is_told_by_the_best_path_that_reaches_its_threshold() {
-    let lines = [
-        "a one: !board/sev1",
-        "b two: a !board/sev3",
-        "c two: ~a !board/sev4",
-    ];
+    let lines = ["a one: !board/sev1", "b two: a !board/sev3", "c two: ~a !board/sev4"];
     let told = told(&look(&lines, "a", Severity::Sev3));
-    assert!(
-        told.contains(&"audience board: b is down: it depends on a + c".to_owned()),
-        "{told:?}"
-    );
+    assert!(told.contains(&"audience board: b is down: it depends on a + c".to_owned()), "{told:?}");
     let lines = ["a one: !board/sev1", "b two: a !board/sev2"];
     let told = self::told(&look(&lines, "a", Severity::Sev3));
-    assert!(
-        told.contains(&"audience board: a is down + b [from sev2]".to_owned()),
-        "{told:?}"
-    );
+    assert!(told.contains(&"audience board: a is down + b [from sev2]".to_owned()), "{told:?}");
 }
 
 #[test]
@@ -133,11 +97,7 @@ fn cycles_and_unknown_services_are_harmless() {
     );
     let unknown = look(&cycle, "gone", Severity::Sev1);
     assert!(unknown.services.is_empty() && unknown.recipients.is_empty());
-    assert!(
-        look(&["a one: gone a"], "a", Severity::Sev1)
-            .services
-            .is_empty()
-    );
+    assert!(look(&["a one: gone a"], "a", Severity::Sev1).services.is_empty());
 }
 
 #[test]

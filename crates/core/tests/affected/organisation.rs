@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{
-    Catalog, Dependency, Organization, Service, Stakeholder, Strength, Target,
-};
+use wheelhouse_core::catalog::{Catalog, Dependency, Organization, Service, Stakeholder, Strength, Target};
 use wheelhouse_core::name::{AudienceName, ServiceName, TeamName};
 use wheelhouse_core::time::Duration;
 
@@ -23,21 +21,11 @@ pub fn service(line: &str) -> Service {
         if let Some(audience) = word.strip_prefix('!') {
             let (audience, from) = audience.split_once('/').unwrap();
             let audience = AudienceName::new(audience).unwrap();
-            stakeholders.push(Stakeholder {
-                audience,
-                from: Severity::parse(from).unwrap(),
-            });
+            stakeholders.push(Stakeholder { audience, from: Severity::parse(from).unwrap() });
         } else {
             let soft = word.strip_prefix('~');
-            let strength = if soft.is_some() {
-                Strength::Soft
-            } else {
-                Strength::Hard
-            };
-            depends_on.push(Dependency {
-                service: name(soft.unwrap_or(word)),
-                strength,
-            });
+            let strength = if soft.is_some() { Strength::Soft } else { Strength::Hard };
+            depends_on.push(Dependency { service: name(soft.unwrap_or(word)), strength });
         }
     }
     Service {
@@ -58,14 +46,8 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
     let mut dependents: BTreeMap<ServiceName, Vec<Dependency>> = BTreeMap::new();
     for service in &services {
         for edge in &service.depends_on {
-            let back = Dependency {
-                service: service.name.clone(),
-                strength: edge.strength,
-            };
-            dependents
-                .entry(edge.service.clone())
-                .or_default()
-                .push(back);
+            let back = Dependency { service: service.name.clone(), strength: edge.strength };
+            dependents.entry(edge.service.clone()).or_default().push(back);
         }
     }
     let noc = TeamName::new("noc").unwrap();
@@ -82,10 +64,7 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
         },
         teams: BTreeMap::new(),
         people: BTreeMap::new(),
-        services: services
-            .into_iter()
-            .map(|service| (service.name.clone(), service))
-            .collect(),
+        services: services.into_iter().map(|service| (service.name.clone(), service)).collect(),
         schedules: BTreeMap::new(),
         escalations: BTreeMap::new(),
         audiences: BTreeMap::new(),

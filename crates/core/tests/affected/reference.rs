@@ -13,12 +13,7 @@ use super::organisation::{catalog, name, service};
 type Explanation = (Impact, usize, Vec<ServiceName>);
 
 /// Every simple path from `path`'s end on, with the impact that its edges give.
-fn all_paths(
-    catalog: &Catalog,
-    path: &mut Vec<ServiceName>,
-    soft: usize,
-    found: &mut Vec<Explanation>,
-) {
+fn all_paths(catalog: &Catalog, path: &mut Vec<ServiceName>, soft: usize, found: &mut Vec<Explanation>) {
     let impact = [Impact::Down, Impact::Degraded][soft];
     found.push((impact, path.len(), path.clone()));
     for service in catalog.services.values() {
@@ -43,47 +38,22 @@ fn explanations(catalog: &Catalog, root: &ServiceName) -> Vec<Explanation> {
     found
 }
 
-type Row = (
-    Recipient,
-    Impact,
-    Vec<ServiceName>,
-    Vec<ServiceName>,
-    Option<Excluded>,
-);
+type Row = (Recipient, Impact, Vec<ServiceName>, Vec<ServiceName>, Option<Excluded>);
 
 /// One recipient, from everything that reaches it.
-fn row(
-    recipient: Recipient,
-    reasons: &[(&Explanation, Option<Severity>)],
-    own: bool,
-    severity: Severity,
-) -> Row {
+fn row(recipient: Recipient, reasons: &[(&Explanation, Option<Severity>)], own: bool, severity: Severity) -> Row {
     let reaches = |from: &Option<Severity>| from.is_none_or(|from| severity.reaches(from));
     let is_told = reasons.iter().any(|(_, from)| reaches(from));
-    let counted: Vec<_> = reasons
-        .iter()
-        .filter(|(_, from)| reaches(from) == is_told)
-        .collect();
-    let mut ends: Vec<ServiceName> = counted
-        .iter()
-        .map(|((_, _, path), _)| path.last().unwrap().clone())
-        .collect();
+    let counted: Vec<_> = reasons.iter().filter(|(_, from)| reaches(from) == is_told).collect();
+    let mut ends: Vec<ServiceName> = counted.iter().map(|((_, _, path), _)| path.last().unwrap().clone()).collect();
     ends.dedup();
     let excluded = match (own, is_told) {
         (true, _) => Some(Excluded::OwnsTheIncident),
         (_, true) => None,
-        _ => Some(Excluded::BelowThreshold {
-            from: counted.iter().filter_map(|one| one.1).max().unwrap(),
-        }),
+        _ => Some(Excluded::BelowThreshold { from: counted.iter().filter_map(|one| one.1).max().unwrap() }),
     };
     let best = counted[0].0;
-    (
-        recipient,
-        best.0,
-        best.2.clone(),
-        ends.split_off(1),
-        excluded,
-    )
+    (recipient, best.0, best.2.clone(), ends.split_off(1), excluded)
 }
 
 fn reference(catalog: &Catalog, root: &ServiceName, severity: Severity) -> BTreeSet<Row> {
@@ -91,60 +61,27 @@ fn reference(catalog: &Catalog, root: &ServiceName, severity: Severity) -> BTree
     let end = |one: &Explanation| &catalog.services[one.2.last().unwrap()];
     let own_team = &catalog.services[root].team;
     let mut rows = BTreeSet::new();
-    let teams: BTreeSet<_> = explanations
-        .iter()
-        .map(|one| end(one).team.clone())
-        .collect();
+    let teams: BTreeSet<_> = explanations.iter().map(|one| end(one).team.clone()).collect();
     for team in &teams {
-        let reasons: Vec<_> = explanations
-            .iter()
-            .filter(|one| end(one).team == *team)
-            .map(|one| (one, None))
-            .collect();
-        rows.insert(row(
-            Recipient::Team(team.clone()),
-            &reasons,
-            team == own_team,
-            severity,
-        ));
+        let reasons: Vec<_> = explanations.iter().filter(|one| end(one).team == *team).map(|one| (one, None)).collect();
+        rows.insert(row(Recipient::Team(team.clone()), &reasons, team == own_team, severity));
     }
-    let stakeholders = || {
-        explanations
-            .iter()
-            .flat_map(|one| end(one).stakeholders.iter().map(move |s| (one, s)))
-    };
+    let stakeholders = || explanations.iter().flat_map(|one| end(one).stakeholders.iter().map(move |s| (one, s)));
     let audiences: BTreeSet<_> = stakeholders().map(|(_, s)| s.audience.clone()).collect();
     for audience in audiences {
-        let reasons: Vec<_> = stakeholders()
-            .filter(|(_, s)| s.audience == audience)
-            .map(|(one, s)| (one, Some(s.from)))
-            .collect();
-        rows.insert(row(
-            Recipient::Audience(audience),
-            &reasons,
-            false,
-            severity,
-        ));
+        let reasons: Vec<_> =
+            stakeholders().filter(|(_, s)| s.audience == audience).map(|(one, s)| (one, Some(s.from))).collect();
+        rows.insert(row(Recipient::Audience(audience), &reasons, false, severity));
     }
-    let called: BTreeSet<_> = catalog.services[root]
-        .depends_on
-        .iter()
-        .map(|edge| &edge.service)
-        .collect();
+    let called: BTreeSet<_> = catalog.services[root].depends_on.iter().map(|edge| &edge.service).collect();
     let upstream: Vec<Explanation> = called
         .into_iter()
-        .filter(|service| {
-            severity <= Severity::Sev2 && !teams.contains(&catalog.services[*service].team)
-        })
+        .filter(|service| severity <= Severity::Sev2 && !teams.contains(&catalog.services[*service].team))
         .map(|service| (Impact::CallerDown, 2, vec![root.clone(), service.clone()]))
         .collect();
     let upstream_teams: BTreeSet<_> = upstream.iter().map(|one| end(one).team.clone()).collect();
     for team in upstream_teams {
-        let reasons: Vec<_> = upstream
-            .iter()
-            .filter(|one| end(one).team == team)
-            .map(|one| (one, None))
-            .collect();
+        let reasons: Vec<_> = upstream.iter().filter(|one| end(one).team == team).map(|one| (one, None)).collect();
         rows.insert(row(Recipient::Team(team), &reasons, false, severity));
     }
     rows
@@ -154,34 +91,26 @@ fn reference(catalog: &Catalog, root: &ServiceName, severity: Severity) -> BTree
 fn graph() -> impl Strategy<Value = Catalog> {
     let edge = (0..7_usize, prop::bool::weighted(0.35));
     let stakeholder = (0..3_usize, 0..4_usize);
-    let one = (
-        0..4_usize,
-        prop::collection::vec(edge, 0..4),
-        prop::collection::vec(stakeholder, 0..3),
-    );
+    let one = (0..4_usize, prop::collection::vec(edge, 0..4), prop::collection::vec(stakeholder, 0..3));
     prop::collection::vec(one, 7).prop_map(|services| {
-        let services =
-            services
+        let services = services.into_iter().enumerate().map(|(number, (team, edges, stakeholders))| {
+            let mut service = service(&format!("s{number} t{team}:"));
+            service.depends_on = edges
                 .into_iter()
-                .enumerate()
-                .map(|(number, (team, edges, stakeholders))| {
-                    let mut service = service(&format!("s{number} t{team}:"));
-                    service.depends_on = edges
-                        .into_iter()
-                        .map(|(to, soft)| Dependency {
-                            service: name(&format!("s{to}")),
-                            strength: if soft { Strength::Soft } else { Strength::Hard },
-                        })
-                        .collect();
-                    service.stakeholders = stakeholders
-                        .into_iter()
-                        .map(|(audience, from)| Stakeholder {
-                            audience: AudienceName::new(&format!("a{audience}")).unwrap(),
-                            from: Severity::ALL[from],
-                        })
-                        .collect();
-                    service
-                });
+                .map(|(to, soft)| Dependency {
+                    service: name(&format!("s{to}")),
+                    strength: if soft { Strength::Soft } else { Strength::Hard },
+                })
+                .collect();
+            service.stakeholders = stakeholders
+                .into_iter()
+                .map(|(audience, from)| Stakeholder {
+                    audience: AudienceName::new(&format!("a{audience}")).unwrap(),
+                    from: Severity::ALL[from],
+                })
+                .collect();
+            service
+        });
         catalog(services.collect())
     })
 }

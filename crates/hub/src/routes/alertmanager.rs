@@ -42,7 +42,12 @@ pub fn router() -> Router<App> {
 }
 
 /// Takes alerts in: durable before the 200.
-async fn post_alerts(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+async fn post_alerts(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if let Err(refused) = wire::check_content_type(kind, &body) {
         return Ok(reply(refused));

@@ -62,7 +62,9 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let unauthenticated = |detail: &str| Failure::from(Problem::unauthenticated(detail));
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
-            unauthenticated("no token was sent; expected `Authorization: Bearer wh_…` (`wheelhouse token create` makes one)")
+            unauthenticated(
+                "no token was sent; expected `Authorization: Bearer wh_…` (`wheelhouse token create` makes one)",
+            )
         })?;
         let secret = header.to_str().ok().and_then(|value| {
             let (scheme, secret) = value.split_once(' ')?;
@@ -74,7 +76,9 @@ impl FromRequestParts<App> for Caller {
         match token {
             Some(token) if token.is_valid(wall_now()) => Ok(Self { token, published }),
             Some(_) => Err(unauthenticated("the token was revoked or has expired; ask for a new one")),
-            None => Err(unauthenticated("the hub does not know this token; check for a typing error or a token of another hub")),
+            None => Err(unauthenticated(
+                "the hub does not know this token; check for a typing error or a token of another hub",
+            )),
         }
     }
 }

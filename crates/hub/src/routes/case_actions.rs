@@ -151,7 +151,12 @@ fn replayed(kept: wheelhouse_store::KeptReply, request: Hash) -> Failure {
     if kept.request == request {
         return Failure::Repeated(Box::new(kept));
     }
-    Problem::new(422, "idempotency_key_reused", "this `Idempotency-Key` was used with another request; make a fresh key for each request").into()
+    Problem::new(
+        422,
+        "idempotency_key_reused",
+        "this `Idempotency-Key` was used with another request; make a fresh key for each request",
+    )
+    .into()
 }
 
 async fn respond(app: &App, caller: &Caller, answer: &Answer, status: StatusCode) -> Result<Response, Failure> {
@@ -182,7 +187,9 @@ fn render_created(answer: &Answer) -> (u16, Vec<u8>) {
 fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let revision = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
-    let expected = || Problem::new(400, "bad_if_match", "`If-Match`: expected the case's revision in quotes, as its `ETag` gives it");
+    let expected = || {
+        Problem::new(400, "bad_if_match", "`If-Match`: expected the case's revision in quotes, as its `ETag` gives it")
+    };
     revision.map(Some).ok_or_else(|| expected().into())
 }
 
@@ -196,7 +203,13 @@ fn keep_reply(
 ) -> Result<Option<KeepReply>, Failure> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-    let expected = || Problem::new(400, "bad_idempotency_key", format!("`Idempotency-Key`: expected 1 to {LONGEST_KEY} visible characters"));
+    let expected = || {
+        Problem::new(
+            400,
+            "bad_idempotency_key",
+            format!("`Idempotency-Key`: expected 1 to {LONGEST_KEY} visible characters"),
+        )
+    };
     let key = key.ok_or_else(expected)?.to_owned();
     let digest = Sha256::new().chain_update(operation.as_bytes()).chain_update([0]).chain_update(body).finalize();
     let request = Hash(digest.into());

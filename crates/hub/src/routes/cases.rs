@@ -70,7 +70,11 @@ struct Filter {
 /// Lists cases, newest first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(Filter),
     responses((status = 200, body = Page<CaseSummary>), (status = 422, body = Problem)))]
-async fn list(State(app): State<App>, caller: Caller, query: Query<Filter>) -> Result<Json<Page<CaseSummary>>, Failure> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query<Filter>,
+) -> Result<Json<Page<CaseSummary>>, Failure> {
     caller.may(Action::ReadCases, Resource::Organization)?;
     let query = query_of(&query)?;
     let page = app.query(move |readers| readers.cases(&query)).await?;
@@ -105,7 +109,8 @@ async fn timeline(
         .into_iter()
         .map(|stored| {
             let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(stored.seq))?;
-            let body = stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
+            let body =
+                stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
             Ok(TimelineEntry::new(canonical, body))
         })
         .collect();
@@ -198,9 +203,15 @@ fn limit(limit: Option<usize>) -> Result<usize, Failure> {
 }
 
 fn query_of(filter: &Filter) -> Result<CaseQuery, Failure> {
-    let bad = |field: &str, expected: &str| Failure::from(Problem::from(FieldError::new(field, format!("expected {expected}"))));
+    let bad = |field: &str, expected: &str| {
+        Failure::from(Problem::from(FieldError::new(field, format!("expected {expected}"))))
+    };
     let words = |text: &Option<String>| -> Vec<String> {
-        text.iter().flat_map(|text| text.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+        text.iter()
+            .flat_map(|text| text.split(','))
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
     };
     let states = words(&filter.state).iter().map(|word| CaseState::parse(word)).collect::<Option<Vec<_>>>();
     let severities = words(&filter.severity).iter().map(|word| Severity::parse(word)).collect::<Option<Vec<_>>>();
@@ -218,7 +229,12 @@ fn query_of(filter: &Filter) -> Result<CaseQuery, Failure> {
     Ok(CaseQuery {
         states: states.ok_or_else(|| bad("state", "open, acknowledged, mitigated or resolved, separated by commas"))?,
         severities: severities.ok_or_else(|| bad("severity", "sev1 to sev4, separated by commas"))?,
-        service: filter.service.as_deref().map(ServiceName::new).transpose().map_err(|error| bad("service", &error.to_string()))?,
+        service: filter
+            .service
+            .as_deref()
+            .map(ServiceName::new)
+            .transpose()
+            .map_err(|error| bad("service", &error.to_string()))?,
         team: filter.team.as_deref().map(TeamName::new).transpose().map_err(|error| bad("team", &error.to_string()))?,
         kind,
         drill: filter.drill,

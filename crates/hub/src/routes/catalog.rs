@@ -67,7 +67,11 @@ async fn services(State(_): State<App>, caller: Caller) -> Result<Json<Page<Serv
 /// One service, with its dependencies both ways.
 #[utoipa::path(get, path = "/api/v1/services/{name}", tag = "catalog", params(("name" = String, Path)),
     responses((status = 200, body = ServiceDetail), (status = 404, body = Problem)))]
-async fn service(State(_): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<ServiceDetail>, Failure> {
+async fn service(
+    State(_): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<ServiceDetail>, Failure> {
     caller.may(Action::ReadCatalog, Resource::Organization)?;
     let catalog = &caller.published.catalog;
     let Some(service) = catalog.services.get(name.as_str()) else {

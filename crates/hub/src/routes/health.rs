@@ -101,8 +101,13 @@ async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, 
     let published = app.published();
     let written_at = *app.0.checkpoint_written_at.borrow();
     let mut warnings = Vec::new();
+    if !app.0.checkpoints_lie_elsewhere {
+        let warning = "checkpoints are kept beside the data, where whoever rewrites the record can rewrite them too; \
+                       give `--checkpoint-file` a place on another machine or disk";
+        warnings.push(warning.to_owned());
+    }
     if written_at.is_none() {
-        warnings.push("no checkpoint has been written outside the database yet; give `--checkpoint-file` a place on another disk".to_owned());
+        warnings.push("no checkpoint has been written since the start; the log says why".to_owned());
     }
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),

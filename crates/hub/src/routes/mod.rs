@@ -63,6 +63,8 @@ pub struct Shared {
     pub stopping: watch::Receiver<bool>,
     /// When the checkpoint was last written outside.
     pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
+    /// Whether checkpoints are written to a place of their own, away from the data.
+    pub checkpoints_lie_elsewhere: bool,
 }
 
 impl App {
@@ -90,13 +92,18 @@ pub fn router(app: App) -> Router {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-store"),
-        ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
     ];
     let api = openapi::router().layer(DefaultBodyLimit::max(wheelhouse_wire::api::LARGEST_REQUEST));
     let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
-    let mut router = Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router()).with_state(app);
+    let mut router =
+        Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router()).with_state(app);
     for (name, value) in headers {
-        let layer = SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
+        let layer =
+            SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
         router = router.layer(layer);
     }
     router.fallback(respond::no_such_page).layer(CatchPanicLayer::custom(respond::stumbled))

@@ -68,15 +68,20 @@ struct Verified {
 /// Entries in order.
 #[utoipa::path(get, path = "/api/v1/record/entries", tag = "record", params(Range),
     responses((status = 200, body = Page<RecordEntry>), (status = 403, body = Problem)))]
-async fn entries(State(app): State<App>, caller: Caller, range: Query<Range>) -> Result<Json<Page<RecordEntry>>, Failure> {
+async fn entries(
+    State(app): State<App>,
+    caller: Caller,
+    range: Query<Range>,
+) -> Result<Json<Page<RecordEntry>>, Failure> {
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let (from, limit) = (range.from.unwrap_or(0), range.limit.unwrap_or(100).clamp(1, MOST_ENTRIES));
     let stored = app.query(move |readers| readers.entries(from, limit)).await?;
     let next = (stored.len() == limit).then(|| stored.last().map(|entry| (entry.seq + 1).to_string())).flatten();
     let mut items = Vec::with_capacity(stored.len());
     for entry in stored {
-        let canonical = Canonical::parse(&entry.canonical)
-            .map_err(|_| Problem::fault(format!("entry {} cannot be read; run `wheelhouse record verify`", entry.seq)))?;
+        let canonical = Canonical::parse(&entry.canonical).map_err(|_| {
+            Problem::fault(format!("entry {} cannot be read; run `wheelhouse record verify`", entry.seq))
+        })?;
         let body = entry.body.as_deref().map(|body| (body, entry.salt));
         items.push(RecordEntry::new(&canonical, &entry.canonical, entry.leaf, body));
     }

@@ -37,7 +37,11 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<Token>
 /// Makes a token. Its secret is in this answer and nowhere else.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", request_body = CreateToken,
     responses((status = 201, body = IssuedToken), (status = 403, body = Problem), (status = 422, body = Problem)))]
-async fn create(State(app): State<App>, caller: Caller, body: Bytes) -> Result<(StatusCode, Json<IssuedToken>), Failure> {
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<(StatusCode, Json<IssuedToken>), Failure> {
     let request: CreateToken = decode(&body)?;
     let secret = format!("wh_{}", secret());
     let what = request.into_what(secret_hash(&secret))?;
@@ -54,7 +58,8 @@ async fn create(State(app): State<App>, caller: Caller, body: Bytes) -> Result<(
 async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Token>, Failure> {
     let unknown = || Failure::from(Refusal::NoSuchToken(id.chars().take(60).collect()));
     let id = TokenId::parse(&id).ok_or_else(unknown)?;
-    let token = app.query(|readers| readers.tokens()).await?.into_iter().find(|token| token.id == id).ok_or_else(unknown)?;
+    let token =
+        app.query(|readers| readers.tokens()).await?.into_iter().find(|token| token.id == id).ok_or_else(unknown)?;
     let policies = caller.may(Action::RevokeToken, Resource::Token { owner: token.owner })?;
     let answer = app.0.writer.person(caller.command(policies, What::RevokeToken { token: id }), None).await?;
     Ok(Json(Token::new(&committed(&app, answer.token).await?, wall_now())))

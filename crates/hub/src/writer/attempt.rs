@@ -65,7 +65,7 @@ impl Writer {
         if let Err(error) = self.store.commit(&record) {
             return Err(self.commit_failed(batch, &error));
         }
-        self.metrics.committed(&record, started.elapsed());
+        self.metrics.committed(&record, crate::clock::steady_now().duration_since(started));
         self.commit = record.commit;
         self.tree = tree;
         self.publish(&staged, &batch, cx.now);
@@ -119,8 +119,11 @@ impl Writer {
 
     /// Lets handlers see the committed state.
     fn publish(&mut self, staged: &Staged, batch: &[Submission], now: Timestamp) {
+        let in_force = self.world.catalog().map(|catalog| catalog.version.as_str());
         for submission in batch {
-            if let Submission::Adopt(adoption) = submission {
+            if let Submission::Adopt(adoption) = submission
+                && in_force == Some(adoption.stored.version.as_str())
+            {
                 self.authority = adoption.authority.clone();
             }
         }
@@ -208,6 +211,8 @@ impl Writer {
         let culprit = error.is_about_the_batch().then(|| super::fault::digest_of(&batch));
         let outcomes = batch.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
         self.answer(batch, outcomes);
-        culprit.map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {error}"))]]).unwrap_or_default()
+        culprit
+            .map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {error}"))]])
+            .unwrap_or_default()
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{CaseId, MessageId};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
-use wheelhouse_core::World;
 use wheelhouse_store::{Frame, KeptReply, StoredCatalog};
 
 /// What a batch has decided and applied so far.

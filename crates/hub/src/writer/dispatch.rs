@@ -47,7 +47,8 @@ impl InFlight {
 
     /// The messages to hand over at `now`: as many as there are free places, pages first.
     pub(super) fn choose(&self, world: &World, now: Timestamp, dispatcher: &dyn Dispatcher) -> Vec<MessageId> {
-        let mut free = BTreeMap::from([(Lane::Page, dispatcher.free_pages()), (Lane::Notice, dispatcher.free_notices())]);
+        let mut free =
+            BTreeMap::from([(Lane::Page, dispatcher.free_pages()), (Lane::Notice, dispatcher.free_notices())]);
         let mut chosen = Vec::new();
         if free.values().all(|free| *free == 0) {
             return chosen;

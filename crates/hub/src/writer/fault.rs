@@ -34,7 +34,7 @@ impl Writer {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the world could not be loaded; trying again in a second");
-                    std::thread::sleep(std::time::Duration::from_secs(1));
+                    pause();
                 }
             }
         }
@@ -42,7 +42,12 @@ impl Writer {
 
     /// Takes the culprit out of a batch whose application stumbled, answers it, and gives back the
     /// rest, followed by the command that says so loudly.
-    pub(super) fn set_aside(&mut self, mut batch: Vec<Submission>, index: usize, poison: &Poison) -> Vec<Vec<Submission>> {
+    pub(super) fn set_aside(
+        &mut self,
+        mut batch: Vec<Submission>,
+        index: usize,
+        poison: &Poison,
+    ) -> Vec<Vec<Submission>> {
         tracing::error!(what = poison.what, "applying an input stumbled; the world is loaded again without it");
         self.metrics.quarantined.add(1);
         self.discard();
@@ -98,4 +103,10 @@ pub(super) fn words(panic: &(dyn Any + Send)) -> String {
 pub(super) fn description(what: &str, input: &[u8]) -> String {
     let shown: String = String::from_utf8_lossy(input).chars().take(MOST_SHOWN).collect();
     format!("The hub stumbled: {what}\n\nThe input, as far as it fits:\n{shown}")
+}
+
+/// Waits a second on the writer's own thread, where nothing else could go on anyway.
+#[expect(clippy::disallowed_methods, reason = "the writer has nothing to do until its database answers")]
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_secs(1));
 }

@@ -19,7 +19,12 @@ const DUE_ROUNDS_A_BATCH: usize = 64;
 
 impl Writer {
     /// Handles one submission. An error means that applying it stumbled: the world must go.
-    pub(super) fn handle(&mut self, staged: &mut Staged, cx: &Context, submission: &Submission) -> Result<Outcome, Poison> {
+    pub(super) fn handle(
+        &mut self,
+        staged: &mut Staged,
+        cx: &Context,
+        submission: &Submission,
+    ) -> Result<Outcome, Poison> {
         match submission {
             Submission::Hub(command, _) => {
                 if let What::Attempted { message, .. } = &command.what {
@@ -27,9 +32,14 @@ impl Writer {
                 }
                 self.carry_out(staged, cx, command)
             }
+            // One transaction keeps the files of one catalog: a second adoption waits for the next.
+            Submission::Adopt(_) if staged.catalog.is_some() => Ok(Outcome::Not(Fault::Busy)),
             Submission::Adopt(adoption) => {
-                staged.catalog = Some(adoption.stored.clone());
-                self.carry_out(staged, cx, &adoption.command)
+                let outcome = self.carry_out(staged, cx, &adoption.command)?;
+                if matches!(outcome, Outcome::Done(_)) {
+                    staged.catalog = Some(adoption.stored.clone());
+                }
+                Ok(outcome)
             }
             Submission::Person(person) => self.person(staged, cx, person),
             Submission::Signals(request) => self.take_in(staged, cx, request),

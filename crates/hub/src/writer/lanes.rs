@@ -85,7 +85,10 @@ impl Handle {
     }
 
     /// Submits the signals of one request and waits until they are durable.
-    pub async fn signals(&self, make: impl FnOnce(super::Reply<SignalOutcome>) -> SignalsRequest) -> Result<SignalOutcome, Fault> {
+    pub async fn signals(
+        &self,
+        make: impl FnOnce(super::Reply<SignalOutcome>) -> SignalsRequest,
+    ) -> Result<SignalOutcome, Fault> {
         let (reply, answer) = oneshot::channel();
         let request = make(reply);
         {

@@ -37,7 +37,8 @@ async fn one_poisonous_signal_is_set_aside_loudly_and_stops_nobody() {
     .await;
     let taken = rig.signals(vec![alert("ledger", "a"), alert("ledger", "poison"), alert("ledger", "b")]).await.unwrap();
     assert_eq!((taken.accepted, taken.quarantined), (2, 1));
-    let titles = rig.writer.read(|world| world.cases().map(|case| case.title.clone()).collect::<Vec<_>>()).await.unwrap();
+    let titles =
+        rig.writer.read(|world| world.cases().map(|case| case.title.clone()).collect::<Vec<_>>()).await.unwrap();
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles.iter().any(|title| title.contains("set an input aside")), "{titles:?}");
     // The fallback is paged for it, and the hub goes on.
@@ -70,7 +71,8 @@ async fn a_poisonous_timer_is_parked_and_the_fallback_paged() {
     .await;
     // The escalation's second step comes due after a second.
     rig.signals(vec![alert("ledger", "a")]).await.unwrap();
-    rig.until(|world| world.case(case(1)).is_some_and(|case| case.escalation.as_ref().is_some_and(|next| next.parked))).await;
+    rig.until(|world| world.case(case(1)).is_some_and(|case| case.escalation.as_ref().is_some_and(|next| next.parked)))
+        .await;
     let paged: Vec<String> = rig.dispatched().iter().map(|sent| sent.message.recipient.to_string()).collect();
     assert!(paged.contains(&"grace".to_owned()), "the fallback was not paged: {paged:?}");
     rig.act(case(1), CaseAction::Acknowledge).await.unwrap();
@@ -94,7 +96,9 @@ async fn a_batch_that_cannot_be_stored_is_bisected_down_to_the_culprit() {
     rig.signals(vec![alert("ledger", "a")]).await.unwrap();
     rig.break_store(StoreFault::Notes("bomb"));
     let notes = ["one", "two", "bomb", "three", "four"];
-    let results = futures_util::future::join_all(notes.iter().map(|text| rig.act(case(1), CaseAction::Note((*text).into())))).await;
+    let results =
+        futures_util::future::join_all(notes.iter().map(|text| rig.act(case(1), CaseAction::Note((*text).into()))))
+            .await;
     for (text, result) in notes.iter().zip(&results) {
         assert_eq!(result.is_ok(), *text != "bomb", "{text}: {result:?}");
     }
@@ -135,7 +139,9 @@ async fn messages_wait_for_a_free_place_and_a_doubtful_one_is_marked_after_a_cra
     let again = rig.dispatched().into_iter().find(|dispatch| dispatch.message.id == sent).unwrap();
     assert!(again.repeated, "a message that may have been sent is marked");
     let outcome = Outcome::Accepted { answer: "250 ok".into() };
-    rig.hub(What::Attempted { message: sent, contact: Some(ContactKind::Email), repeated: true, outcome }).await.unwrap();
+    rig.hub(What::Attempted { message: sent, contact: Some(ContactKind::Email), repeated: true, outcome })
+        .await
+        .unwrap();
     assert!(rig.writer.read(move |world| world.message(sent).is_none()).await.unwrap());
 }
 

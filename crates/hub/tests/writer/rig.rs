@@ -18,8 +18,8 @@ use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::Authority;
 use wheelhouse_hub::metrics::Metrics;
 use wheelhouse_hub::writer::{
-    Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Settings, SignalOutcome,
-    SignalsRequest, Signer, Told, start,
+    Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Settings,
+    SignalOutcome, SignalsRequest, Signer, Told, start,
 };
 use wheelhouse_store::{Batch, Loaded, Sqlite, Store, StoreError, StoredCatalog};
 use wheelhouse_wire::catalog::{Mode, compile_files};
@@ -87,7 +87,9 @@ impl Store for Breakable {
                 *fault = None;
                 Err(StoreError::Compression(std::io::Error::other("no space left on device")))
             }
-            Some(StoreFault::Notes(text)) if batch.entries.iter().any(|entry| holds(entry.sealed.body.as_deref(), text)) => {
+            Some(StoreFault::Notes(text))
+                if batch.entries.iter().any(|entry| holds(entry.sealed.body.as_deref(), text)) =>
+            {
                 Err(StoreError::TooLarge { what: "a note", found: u64::MAX })
             }
             _ => self.inner.commit(batch),

@@ -74,8 +74,7 @@ impl Inode {
     }
 
     fn grow(&mut self, length: usize) {
-        self.unsynced
-            .extend(self.live.len() / SECTOR..length.div_ceil(SECTOR));
+        self.unsynced.extend(self.live.len() / SECTOR..length.div_ceil(SECTOR));
         self.live.resize(length, 0);
     }
 
@@ -181,11 +180,7 @@ impl Disk {
         let names: BTreeSet<&String> = live.keys().chain(durable.keys()).collect();
         for name in names {
             let (now, then) = (live.get(name), durable.get(name));
-            let left = if now == then || self.random.below(2) == 0 {
-                now
-            } else {
-                then
-            };
+            let left = if now == then || self.random.below(2) == 0 { now } else { then };
             if let Some(&id) = left {
                 self.durable_names.insert(name.clone(), id);
             }
@@ -201,9 +196,7 @@ impl Disk {
 
     /// The file that is open under this number.
     pub fn inode(&mut self, id: u64) -> &mut Inode {
-        self.inodes
-            .get_mut(&id)
-            .expect("a file that is open or has a name exists")
+        self.inodes.get_mut(&id).expect("a file that is open or has a name exists")
     }
 
     /// The number of the file of this name.
@@ -246,12 +239,8 @@ impl Disk {
             }
             elsewhere
         });
-        let names = self
-            .live_names
-            .iter()
-            .filter(|(name, _)| self::directory(name) == directory);
-        self.durable_names
-            .extend(names.map(|(name, &id)| (name.clone(), id)));
+        let names = self.live_names.iter().filter(|(name, _)| self::directory(name) == directory);
+        self.durable_names.extend(names.map(|(name, &id)| (name.clone(), id)));
         gone.into_iter().for_each(|id| self.collect(id));
     }
 
@@ -269,17 +258,8 @@ impl Disk {
 
     /// Frees a file that nobody has open and that no name, now or after a power cut, leads to.
     fn collect(&mut self, id: u64) {
-        let named = self
-            .live_names
-            .values()
-            .chain(self.durable_names.values())
-            .any(|&n| n == id);
-        if !named
-            && self
-                .inodes
-                .get(&id)
-                .is_some_and(|inode| inode.open_handles == 0)
-        {
+        let named = self.live_names.values().chain(self.durable_names.values()).any(|&n| n == id);
+        if !named && self.inodes.get(&id).is_some_and(|inode| inode.open_handles == 0) {
             self.inodes.remove(&id);
         }
     }

@@ -77,11 +77,7 @@ impl Handle {
     /// Does something with the disk, or answers `error` when this handle is dead.
     fn with(&self, error: c_int, act: impl FnOnce(&mut Disk) -> c_int) -> c_int {
         let mut disk = held(&self.disk);
-        if self.dead(&disk) {
-            error
-        } else {
-            act(&mut disk)
-        }
+        if self.dead(&disk) { error } else { act(&mut disk) }
     }
 
     /// The same for what changes the disk, which may be what the power fails at.
@@ -102,9 +98,7 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     // SAFETY: `open` boxed the handle, and SQLite closes a file once.
     let handle = unsafe { Box::from_raw((*file.cast::<FaultFile>()).handle) };
     handle.with(ffi::SQLITE_OK, |disk| {
-        disk.inode(handle.inode)
-            .locks
-            .lower(handle.number, ffi::SQLITE_LOCK_NONE);
+        disk.inode(handle.inode).locks.lower(handle.number, ffi::SQLITE_LOCK_NONE);
         disk.inode(handle.inode).memory.unmap(handle.number);
         if let Some(name) = handle.name.as_deref().filter(|_| handle.delete_on_close) {
             disk.unlink(name);
@@ -114,43 +108,21 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     })
 }
 
-unsafe extern "C" fn read(
-    file: *mut sqlite3_file,
-    into: *mut c_void,
-    amount: c_int,
-    offset: i64,
-) -> c_int {
+unsafe extern "C" fn read(file: *mut sqlite3_file, into: *mut c_void, amount: c_int, offset: i64) -> c_int {
     // SAFETY: SQLite gives `amount` writable bytes, which it may not have initialised.
     let (handle, into) = unsafe {
         ptr::write_bytes(into.cast::<u8>(), 0, amount as usize);
-        (
-            handle(file),
-            std::slice::from_raw_parts_mut(into.cast::<u8>(), amount as usize),
-        )
+        (handle(file), std::slice::from_raw_parts_mut(into.cast::<u8>(), amount as usize))
     };
     handle.with(ffi::SQLITE_IOERR_READ, |disk| {
         let whole = disk.inode(handle.inode).read(offset as usize, into) == into.len();
-        if whole {
-            ffi::SQLITE_OK
-        } else {
-            ffi::SQLITE_IOERR_SHORT_READ
-        }
+        if whole { ffi::SQLITE_OK } else { ffi::SQLITE_IOERR_SHORT_READ }
     })
 }
 
-unsafe extern "C" fn write(
-    file: *mut sqlite3_file,
-    from: *const c_void,
-    amount: c_int,
-    offset: i64,
-) -> c_int {
+unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, amount: c_int, offset: i64) -> c_int {
     // SAFETY: SQLite gives `amount` readable bytes.
-    let (handle, from) = unsafe {
-        (
-            handle(file),
-            std::slice::from_raw_parts(from.cast::<u8>(), amount as usize),
-        )
-    };
+    let (handle, from) = unsafe { (handle(file), std::slice::from_raw_parts(from.cast::<u8>(), amount as usize)) };
     handle.change(ffi::SQLITE_IOERR_WRITE, |disk| {
         disk.inode(handle.inode).write(offset as usize, from);
     })
@@ -190,9 +162,7 @@ unsafe extern "C" fn file_size(file: *mut sqlite3_file, size: *mut i64) -> c_int
 unsafe extern "C" fn lock(file: *mut sqlite3_file, level: c_int) -> c_int {
     // SAFETY: SQLite gives a file that is open.
     let handle = unsafe { handle(file) };
-    handle.with(ffi::SQLITE_IOERR_LOCK, |disk| {
-        busy_unless(disk.inode(handle.inode).locks.raise(handle.number, level))
-    })
+    handle.with(ffi::SQLITE_IOERR_LOCK, |disk| busy_unless(disk.inode(handle.inode).locks.raise(handle.number, level)))
 }
 
 unsafe extern "C" fn unlock(file: *mut sqlite3_file, level: c_int) -> c_int {
@@ -251,21 +221,12 @@ unsafe extern "C" fn shm_map(
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn shm_lock(
-    file: *mut sqlite3_file,
-    first: c_int,
-    count: c_int,
-    flags: c_int,
-) -> c_int {
+unsafe extern "C" fn shm_lock(file: *mut sqlite3_file, first: c_int, count: c_int, flags: c_int) -> c_int {
     // SAFETY: SQLite gives a file that is open.
     let handle = unsafe { handle(file) };
     let (first, count) = (first as usize, count as usize);
     let unlocks = flags & ffi::SQLITE_SHM_UNLOCK != 0;
-    let when_dead = if unlocks {
-        ffi::SQLITE_OK
-    } else {
-        ffi::SQLITE_IOERR_SHMLOCK
-    };
+    let when_dead = if unlocks { ffi::SQLITE_OK } else { ffi::SQLITE_IOERR_SHMLOCK };
     handle.with(when_dead, |disk| {
         let memory = &mut disk.inode(handle.inode).memory;
         if unlocks {
@@ -293,9 +254,5 @@ unsafe extern "C" fn shm_unmap(file: *mut sqlite3_file, _delete: c_int) -> c_int
 }
 
 fn busy_unless(granted: bool) -> c_int {
-    if granted {
-        ffi::SQLITE_OK
-    } else {
-        ffi::SQLITE_BUSY
-    }
+    if granted { ffi::SQLITE_OK } else { ffi::SQLITE_BUSY }
 }

@@ -24,10 +24,7 @@ pub fn register(name: &str, disk: Arc<Mutex<Disk>>) {
     // SAFETY: sqlite3_vfs_find takes a C string or null; the table and all it points to are leaked
     // and so outlive every connection.
     unsafe {
-        assert!(
-            ffi::sqlite3_vfs_find(name.as_ptr()).is_null(),
-            "a VFS {name:?} is registered"
-        );
+        assert!(ffi::sqlite3_vfs_find(name.as_ptr()).is_null(), "a VFS {name:?} is registered");
         let default = ffi::sqlite3_vfs_find(ptr::null());
         let mut table: sqlite3_vfs = std::mem::zeroed();
         table.iVersion = 1;
@@ -73,8 +70,7 @@ unsafe extern "C" fn open(
     flags: c_int,
     out_flags: *mut c_int,
 ) -> c_int {
-    const JOURNALS: c_int =
-        ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL | ffi::SQLITE_OPEN_WAL;
+    const JOURNALS: c_int = ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL | ffi::SQLITE_OPEN_WAL;
     let file = file.cast::<FaultFile>();
     // SAFETY: SQLite gives `szOsFile` bytes for the file and a C string or null for the name.
     let (registered, name) = unsafe {
@@ -134,32 +130,20 @@ unsafe extern "C" fn delete(vfs: *mut sqlite3_vfs, name: *const c_char, sync: c_
 }
 
 /// Tells whether a file is there; an empty one is not, as in the Unix VFS.
-unsafe extern "C" fn access(
-    vfs: *mut sqlite3_vfs,
-    name: *const c_char,
-    _flags: c_int,
-    result: *mut c_int,
-) -> c_int {
+unsafe extern "C" fn access(vfs: *mut sqlite3_vfs, name: *const c_char, _flags: c_int, result: *mut c_int) -> c_int {
     // SAFETY: SQLite gives the VFS, a C string, and a place for the result.
     let (registered, name) = unsafe { (registered(vfs), text(name)) };
     let mut disk = held(&registered.disk);
     if disk.off {
         return ffi::SQLITE_IOERR_ACCESS;
     }
-    let there = disk
-        .find(name)
-        .is_some_and(|inode| disk.inode(inode).len() > 0);
+    let there = disk.find(name).is_some_and(|inode| disk.inode(inode).len() > 0);
     // SAFETY: as above.
     unsafe { *result = there.into() };
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn full_pathname(
-    _: *mut sqlite3_vfs,
-    name: *const c_char,
-    bytes: c_int,
-    out: *mut c_char,
-) -> c_int {
+unsafe extern "C" fn full_pathname(_: *mut sqlite3_vfs, name: *const c_char, bytes: c_int, out: *mut c_char) -> c_int {
     // SAFETY: SQLite gives a C string.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes_with_nul();
     if name.len() > bytes as usize {

@@ -14,27 +14,17 @@ pub struct FileLocks(BTreeMap<u64, c_int>);
 impl FileLocks {
     /// Raises a handle's lock to `wanted`; `false` when another handle's lock forbids it.
     pub fn raise(&mut self, handle: u64, wanted: c_int) -> bool {
-        let held = self
-            .0
-            .get(&handle)
-            .copied()
-            .unwrap_or(ffi::SQLITE_LOCK_NONE);
+        let held = self.0.get(&handle).copied().unwrap_or(ffi::SQLITE_LOCK_NONE);
         if held >= wanted {
             return true;
         }
-        let others = self
-            .0
-            .iter()
-            .filter(|(other, _)| **other != handle)
-            .map(|(_, level)| *level);
+        let others = self.0.iter().filter(|(other, _)| **other != handle).map(|(_, level)| *level);
         let others = others.max().unwrap_or(ffi::SQLITE_LOCK_NONE);
         let granted = match wanted {
             ffi::SQLITE_LOCK_SHARED if others >= ffi::SQLITE_LOCK_PENDING => return false,
             ffi::SQLITE_LOCK_SHARED => wanted,
             _ if others >= ffi::SQLITE_LOCK_RESERVED => return false,
-            ffi::SQLITE_LOCK_EXCLUSIVE if others >= ffi::SQLITE_LOCK_SHARED => {
-                ffi::SQLITE_LOCK_PENDING
-            }
+            ffi::SQLITE_LOCK_EXCLUSIVE if others >= ffi::SQLITE_LOCK_SHARED => ffi::SQLITE_LOCK_PENDING,
             _ => wanted,
         };
         self.0.insert(handle, granted);
@@ -52,9 +42,7 @@ impl FileLocks {
 
     /// Whether somebody means to write.
     pub fn reserved(&self) -> bool {
-        self.0
-            .values()
-            .any(|&level| level >= ffi::SQLITE_LOCK_RESERVED)
+        self.0.values().any(|&level| level >= ffi::SQLITE_LOCK_RESERVED)
     }
 }
 
@@ -90,13 +78,7 @@ struct Slots {
 
 impl SharedMemory {
     /// Gives a handle the region at `index`, made if it may `extend`.
-    pub fn map(
-        &mut self,
-        handle: u64,
-        index: usize,
-        bytes: usize,
-        extend: bool,
-    ) -> Option<Arc<Region>> {
+    pub fn map(&mut self, handle: u64, index: usize, bytes: usize, extend: bool) -> Option<Arc<Region>> {
         self.users.entry(handle).or_default();
         while extend && self.regions.len() <= index {
             self.regions.push(Arc::new(Region::new(bytes)));
@@ -113,11 +95,7 @@ impl SharedMemory {
         });
         if !forbidden {
             let slots = self.users.entry(handle).or_default();
-            let held = if exclusive {
-                &mut slots.exclusive
-            } else {
-                &mut slots.shared
-            };
+            let held = if exclusive { &mut slots.exclusive } else { &mut slots.shared };
             held[range].fill(true);
         }
         !forbidden

@@ -15,16 +15,8 @@
 //!
 //! Time and randomness for SQLite itself come from the default VFS.
 #![allow(unsafe_code, reason = "a VFS is a table of C functions")]
-#![allow(
-    dead_code,
-    reason = "not every test that has this module uses all of it"
-)]
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
+#![allow(dead_code, reason = "not every test that has this module uses all of it")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod disk;
 mod ffi_file;
@@ -49,10 +41,7 @@ impl FaultVfs {
     pub fn register(name: &str, seed: u64) -> Self {
         let disk = Arc::new(Mutex::new(Disk::new(seed)));
         ffi_table::register(name, Arc::clone(&disk));
-        Self {
-            name: name.to_owned(),
-            disk,
-        }
+        Self { name: name.to_owned(), disk }
     }
 
     /// The name to open databases with, also as `file:/path?vfs=NAME`.

@@ -6,6 +6,7 @@ use wheelhouse_core::case::{EscalationProgress, Link, Relation, Role};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange, Tally};
+use wheelhouse_core::time::Duration;
 
 use super::Party;
 
@@ -38,7 +39,9 @@ pub fn describe(entry: &Entry) -> String {
             format!("the acknowledgement now holds until {lapses_at}")
         }
         Fact::EscalationSet { next: Some(next) } => {
-            format!("next: {}, at {}", step(next), next.due_at)
+            let ahead = next.due_at.since(entry.at);
+            let when = if ahead > Duration::ZERO { format!("in {ahead}") } else { "now".to_owned() };
+            format!("next: {}, {when}", step(next))
         }
         Fact::EscalationSet { next: None } => "nobody else will be paged".into(),
         Fact::EscalationStepped { step: done, people } => {
