@@ -1,5 +1,6 @@
 //! Tasks of the repository itself: `cargo run -p xtask -- <task>`.
 
+mod bench;
 mod demo;
 mod tidy;
 
@@ -17,6 +18,8 @@ struct Tasks {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measures the hub, and Alertmanager beside it, on this machine.
+    Bench(bench::Options),
     /// Starts the example organisation on this machine: hub, mail catcher, Prometheus, three services.
     Demo(demo::Options),
     /// Checks what compilers do not: crate graph, banned calls, dead and long files, links, licences.
@@ -25,6 +28,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match Tasks::parse().task {
+        Task::Bench(options) => bench::run(&options),
         Task::Demo(options) => demo::run(&options),
         Task::Tidy => tidy::run(),
     }

@@ -13,6 +13,11 @@ pub fn wheelhouse(layout: &Layout, given: Option<&Path>) -> Result<PathBuf> {
     if let Some(path) = given {
         return path.canonicalize().map_err(|error| Trouble::file("use", path, &error));
     }
+    build(&layout.repo, "demo")
+}
+
+/// Builds `wheelhouse` with a profile of the workspace; returns where it is.
+pub fn build(repo: &Path, profile: &str) -> Result<PathBuf> {
     println!("Building wheelhouse (the first time takes some minutes) …");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(&cargo)
@@ -20,13 +25,13 @@ pub fn wheelhouse(layout: &Layout, given: Option<&Path>) -> Result<PathBuf> {
             "build",
             "--locked",
             "--profile",
-            "demo",
+            profile,
             "-p",
             "wheelhouse-cli",
             "--message-format",
             "json-render-diagnostics",
         ])
-        .current_dir(&layout.repo)
+        .current_dir(repo)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

@@ -9,7 +9,7 @@
 )]
 
 mod announce;
-mod binary;
+pub mod binary;
 mod fix;
 mod http;
 mod hub;
@@ -20,9 +20,9 @@ mod part;
 mod ports;
 mod prometheus;
 mod script;
-mod signals;
+pub mod signals;
 mod stage;
-mod trouble;
+pub mod trouble;
 mod wait;
 mod watch;
 

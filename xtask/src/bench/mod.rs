@@ -1,0 +1,221 @@
+//! Measures the hub, and Alertmanager beside it, in one run on one machine.
+//!
+//! Everything listens on 127.0.0.1, lies under `.run/bench`, and is ended by its process id.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the outermost wiring: it starts real processes and measures with the real clock"
+)]
+
+mod alertmanager;
+mod alerts;
+mod catalog;
+mod checks;
+mod client;
+mod delays;
+mod hub;
+mod load;
+mod machine;
+mod place;
+mod process;
+mod report;
+mod runs;
+mod sinks;
+mod syncs;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use alertmanager::Notifies;
+use machine::Used;
+use place::Place;
+use report::{COMPARED, Figures};
+
+use crate::demo::binary;
+use crate::demo::trouble::{Result, Trouble};
+
+/// Where the figures stand in the documentation, between these lines.
+const MARKS: (&str, &str) = ("<!-- figures: written by `make bench` -->\n", "<!-- end of figures -->\n");
+
+/// How else Alertmanager is shown.
+const VARIATIONS: [Notifies; 3] = [Notifies::Every(10, 300), Notifies::Every(0, 1), Notifies::Never];
+
+/// What is measured.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Takes two minutes instead of ten: shorter loads, fewer alerts, one round.
+    #[arg(long)]
+    quick: bool,
+    /// Uses this `wheelhouse` instead of building one.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Uses this Alertmanager.
+    #[arg(long, value_name = "FILE", default_value = "/usr/bin/prometheus-alertmanager")]
+    alertmanager: PathBuf,
+    /// Also writes the figures into this file, between its two marks.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+/// How much is done.
+struct Extent {
+    rounds: u32,
+    /// Longer than the `group_wait` of 10 s, so that Alertmanager notifies meanwhile.
+    load_seconds: u32,
+    variations: &'static [Notifies],
+    delay_seconds: u32,
+    few: usize,
+    many: usize,
+    quiet_within: Duration,
+}
+
+impl Extent {
+    fn of(options: &Options) -> Self {
+        if options.quick {
+            let quiet_within = Duration::from_secs(5);
+            Self {
+                rounds: 1,
+                load_seconds: 12,
+                variations: &[],
+                delay_seconds: 8,
+                few: 20_000,
+                many: 100_000,
+                quiet_within,
+            }
+        } else {
+            let quiet_within = Duration::from_secs(60);
+            Self {
+                rounds: 3,
+                load_seconds: 15,
+                variations: &VARIATIONS,
+                delay_seconds: 20,
+                few: 100_000,
+                many: 500_000,
+                quiet_within,
+            }
+        }
+    }
+}
+
+/// Measures; trouble and failed checks become exit code 1.
+pub fn run(options: &Options) -> ExitCode {
+    match measure(options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(options: &Options) -> Result<bool> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repo = manifest.parent().unwrap_or(manifest).to_path_buf();
+    for (program, package) in [(Path::new("wrk"), "wrk"), (&options.alertmanager, "prometheus-alertmanager")] {
+        if Command::new(program).arg("--version").output().is_err() {
+            let what = format!("{} is not there; the figures need it", program.display());
+            return Err(Trouble::new(what, format!("install it: apt-get install --no-install-recommends {package}")));
+        }
+    }
+    let wheelhouse = match &options.binary {
+        Some(path) => path.canonicalize().map_err(|error| Trouble::file("use", path, &error))?,
+        None => binary::build(&repo, "release")?,
+    };
+    let extent = Extent::of(options);
+    let place = Place::open(repo, wheelhouse, options.alertmanager.clone())?;
+    let mut figures = Figures { circumstances: circumstances(&place, options), ..Figures::default() };
+    say("waiting for the machine to be quiet");
+    if !machine::wait_quiet(extent.quiet_within) {
+        say("it is not; the figures will say how noisy it was");
+    }
+    let (started, before) = (Instant::now(), Used::now());
+    loads(&place, &extent, &mut figures)?;
+    others(&place, &extent, &mut figures)?;
+    let after = Used::now();
+    // Ended processes count as the tool's children, so what is left is others'.
+    figures.noise = (
+        (after.machine - before.machine - (after.tool - before.tool)).max(0.0),
+        started.elapsed().as_secs_f64() * machine::cores(),
+    );
+    let text = figures.markdown();
+    println!("{text}");
+    if let Some(file) = &options.save {
+        save(file, &text)?;
+    }
+    Ok(figures.checks.failed.is_empty())
+}
+
+/// Rates and delays of answers, side by side, round after round.
+fn loads(place: &Place, extent: &Extent, figures: &mut Figures) -> Result<()> {
+    let seconds = extent.load_seconds;
+    for round in 1..=extent.rounds {
+        for batch in [64, 1] {
+            say(&format!("round {round}: Wheelhouse, {batch} a request"));
+            figures.hub_loads.push(runs::hub_load(place, batch, seconds, &mut figures.checks)?);
+            say(&format!("round {round}: Alertmanager, {batch} a request, {}", COMPARED.words()));
+            figures.peer_loads.push((COMPARED, runs::peer_load(place, COMPARED, batch, seconds)?));
+        }
+    }
+    for how in extent.variations.iter().copied() {
+        for batch in [64, 1] {
+            say(&format!("Alertmanager, {batch} a request, {}", how.words()));
+            figures.peer_loads.push((how, runs::peer_load(place, how, batch, seconds)?));
+        }
+    }
+    for batch in [64, 1] {
+        say(&format!("counting syncs, {batch} a request"));
+        figures.syncs.push((batch, runs::hub_syncs(place, batch, 3)?));
+    }
+    Ok(())
+}
+
+/// Delays of pages, memory, lists and starts.
+fn others(place: &Place, extent: &Extent, figures: &mut Figures) -> Result<()> {
+    let seconds = extent.delay_seconds;
+    say("from alert to page, Alertmanager");
+    figures.peer_delays = runs::peer_delays(place, &runs::quiet_plan(seconds))?;
+    say("from alert to page, Wheelhouse");
+    figures.hub_delays = runs::hub_delays(place, &runs::quiet_plan(seconds), false)?;
+    say("from alert to page, Wheelhouse, during full load");
+    figures.loaded_delays = runs::hub_delays(place, &runs::loaded_plan(seconds), true)?;
+    for (when, delays) in [("in peace", &figures.hub_delays), ("during full load", &figures.loaded_delays)] {
+        let missing = delays.missing;
+        figures.checks.that(missing == 0, || format!("{missing} pages did not come before the next incident {when}"));
+    }
+    say(&format!("holding {} alerts, Alertmanager", extent.many));
+    figures.peer_held = runs::peer_held(place, extent.few, extent.many)?;
+    say(&format!("holding {} alerts, Wheelhouse", extent.many));
+    figures.hub_held = runs::hub_held(place, extent.few, extent.many, &mut figures.checks)?;
+    Ok(())
+}
+
+fn circumstances(place: &Place, options: &Options) -> Vec<String> {
+    let git = Command::new("git").args(["log", "-1", "--format=%h, %cs"]).current_dir(&place.repo).output();
+    let commit = git.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let quick = if options.quick { " --quick" } else { "" };
+    vec![
+        format!("Command: `cargo run --release -p xtask -- bench{quick}`, at commit {commit}"),
+        format!("Machine: {}; the load generator and the sinks run on it as well", machine::description()),
+        format!("Alertmanager: {}", machine::version(&place.alertmanager, "--version")),
+        format!("Load: {}", machine::version(Path::new("wrk"), "--version")),
+        format!(
+            "Catalog: `examples/harbor`, {} generated services, {} generated rules",
+            alerts::SERVICES,
+            catalog::RULES
+        ),
+    ]
+}
+
+fn save(file: &Path, figures: &str) -> Result<()> {
+    let text = std::fs::read_to_string(file).map_err(|error| Trouble::file("read", file, &error))?;
+    let marked = text.split_once(MARKS.0).and_then(|(before, rest)| Some((before, rest.split_once(MARKS.1)?.1)));
+    let (before, after) = marked.ok_or_else(|| {
+        Trouble::new(format!("{} has no place for figures", file.display()), "see the marks in docs/benchmarks.md")
+    })?;
+    place::write(file, &format!("{before}{}\n{figures}\n{}{after}", MARKS.0, MARKS.1))
+}
+
+fn say(what: &str) {
+    eprintln!("bench: {what}");
+}

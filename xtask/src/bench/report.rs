@@ -1,0 +1,207 @@
+//! The figures as Markdown: first beside the budgets, then all of them.
+
+use std::fmt::Write as _;
+
+use super::alertmanager::Notifies;
+use super::checks::Checks;
+use super::delays::{Delays, percentile};
+use super::load::{Load, as_float};
+use super::runs::{Held, HubLoad};
+use super::syncs::Syncs;
+
+/// Everything that one run measured.
+#[derive(Default)]
+pub struct Figures {
+    /// What ran where, one line each.
+    pub circumstances: Vec<String>,
+    /// The hub under load, several rounds.
+    pub hub_loads: Vec<HubLoad>,
+    /// Alertmanager under load.
+    pub peer_loads: Vec<(Notifies, Load)>,
+    /// Syncs by alerts a request.
+    pub syncs: Vec<(u32, Option<Syncs>)>,
+    /// The hub holding many alerts.
+    pub hub_held: Held,
+    /// Alertmanager holding as many.
+    pub peer_held: Held,
+    /// The hub's delays in peace.
+    pub hub_delays: Delays,
+    /// Alertmanager's.
+    pub peer_delays: Delays,
+    /// The hub's delays beside full load.
+    pub loaded_delays: Delays,
+    /// What was checked.
+    pub checks: Checks,
+    /// CPU seconds that others used, and the seconds of the whole run times the cores.
+    pub noise: (f64, f64),
+}
+
+/// How Alertmanager notifies where the budgets compare.
+pub const COMPARED: Notifies = Notifies::Every(10, 1);
+
+impl Figures {
+    /// Writes everything.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        for line in &self.circumstances {
+            let _ = writeln!(text, "- {line}");
+        }
+        let (others, whole) = self.noise;
+        let _ = writeln!(
+            text,
+            "- Noise: other programs used {:.0} % of the machine's CPU during the run.\n",
+            100.0 * others / whole
+        );
+        self.budgets(&mut text);
+        self.loads(&mut text);
+        self.checked(&mut text);
+        text
+    }
+
+    fn budgets(&self, text: &mut String) {
+        text.push_str("| work | Wheelhouse | Alertmanager | ratio | budget |\n|---|---:|---:|---:|---|\n");
+        for (batch, factor, p99) in [(64, 4, 100), (1, 3, 15)] {
+            let (hub, peer) = (self.hub(batch), self.peer(COMPARED, batch));
+            let ratio = hub.rate / peer.rate;
+            let _ = writeln!(
+                text,
+                "| alerts/s, {batch} a request | {:.0} | {:.0} | {ratio:.2} | ≥ {factor} |\n\
+                 | the same: p99 of the answer | {:.1} ms | {:.1} ms | {:.2} | ≤ {p99} ms |",
+                hub.rate,
+                peer.rate,
+                hub.p99,
+                peer.p99,
+                hub.p99 / peer.p99
+            );
+        }
+        let pair = |sorted: &[f64]| match (percentile(sorted, 50), percentile(sorted, 99)) {
+            (Some(p50), Some(p99)) => format!("{p50:.1} / {p99:.1} ms"),
+            _ => "none came".to_owned(),
+        };
+        let (hub, peer, loaded) = (&self.hub_delays, &self.peer_delays, &self.loaded_delays);
+        let _ = writeln!(
+            text,
+            "| alert → webhook, 50 incidents/s, p50 / p99 | {} | {} | | p99 ≤ 10 ms |\n\
+             | alert → mail, 50 incidents/s, p50 / p99 | {} | | | p99 ≤ 10 ms |\n\
+             | alert → webhook during full load, p50 / p99 | {} | | | p99 ≤ 100 ms |\n\
+             | alert → mail during full load, p50 / p99 | {} | | | p99 ≤ 100 ms |",
+            pair(&hub.webhook),
+            pair(&peer.webhook),
+            pair(&hub.mail),
+            pair(&loaded.webhook),
+            pair(&loaded.mail)
+        );
+        for ((count, hub), (_, peer)) in self.hub_held.memory.iter().zip(&self.peer_held.memory) {
+            let budget = if *count == 500_000 { "≤ 530 MiB" } else { "" };
+            let _ = writeln!(
+                text,
+                "| memory, {count} alerts | {hub:.0} MiB | {peer:.0} MiB | {:.2} | {budget} |",
+                hub / peer
+            );
+        }
+        let (hub, peer) = (&self.hub_held, &self.peer_held);
+        let _ = writeln!(
+            text,
+            "| alerts/s while they were fed, each new | {:.0} | {:.0} | {:.2} | |\n\
+             | list one service's alerts ({}) among them | {:.1} ms | {:.0} ms | {:.3} | ≤ 20 ms |\n\
+             | start to ready with them, after SIGKILL | {:.0} ms | | | ≤ 3,000 ms |\n\
+             | known after SIGKILL | {} | {} | | all |\n",
+            hub.fed_a_second,
+            peer.fed_a_second,
+            hub.fed_a_second / peer.fed_a_second,
+            hub.listed,
+            hub.list_ms,
+            peer.list_ms,
+            hub.list_ms / peer.list_ms,
+            hub.ready_ms,
+            hub.known_after_kill,
+            peer.known_after_kill,
+        );
+    }
+
+    fn loads(&self, text: &mut String) {
+        text.push_str("Every load (64 connections; CPU in seconds; *tool* is wrk and the sinks):\n\n");
+        text.push_str(
+            "| under load | a request | alerts/s | p50 ms | p99 ms | not 2xx | broken | CPU | tool | others |\n",
+        );
+        text.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+        let hub = self.hub_loads.iter().map(|hub| ("Wheelhouse".to_owned(), &hub.load));
+        let peer = self.peer_loads.iter().map(|(how, load)| (format!("Alertmanager, {}", how.words()), load));
+        for (who, load) in hub.chain(peer) {
+            let Load { batch, p50_ms, p99_ms, refused, broken, subject_cpu, tool_cpu, others_cpu, .. } = load;
+            let _ = writeln!(
+                text,
+                "| {who} | {batch} | {:.0} | {p50_ms:.1} | {p99_ms:.1} | {refused} | {broken} | {subject_cpu:.1} | {tool_cpu:.1} | {others_cpu:.1} |",
+                load.rate()
+            );
+        }
+        text.push_str("\nWhat the hub did for it:\n\n| a request | alerts | of them new | commits | alerts a commit | entries |\n");
+        text.push_str("|---:|---:|---:|---:|---:|---:|\n");
+        for HubLoad { load, commits, entries, first_seen } in &self.hub_loads {
+            let a_commit = as_float(load.alerts) / as_float(*commits);
+            let _ = writeln!(
+                text,
+                "| {} | {} | {first_seen} | {commits} | {a_commit:.0} | {entries} |",
+                load.batch, load.alerts
+            );
+        }
+        text.push('\n');
+        for (batch, syncs) in &self.syncs {
+            let _ = match syncs {
+                Some(Syncs { calls, commits }) => writeln!(
+                    text,
+                    "- Under strace, {batch} a request: {calls} calls of fdatasync or fsync in {commits} commits ({:.2} a commit).",
+                    as_float(*calls) / as_float(*commits)
+                ),
+                None => writeln!(text, "- Calls of fdatasync, {batch} a request: strace is missing or may not look."),
+            };
+        }
+    }
+
+    fn checked(&self, text: &mut String) {
+        let missing = [("in peace", &self.hub_delays), ("during full load", &self.loaded_delays)];
+        for (when, delays) in missing {
+            let all = as_float((delays.webhook.len() + delays.mail.len()) as u64 + delays.missing);
+            let _ = writeln!(
+                text,
+                "- Incidents {when}: {all:.0}, of them without their page before the next: {}.",
+                delays.missing
+            );
+        }
+        let _ = writeln!(
+            text,
+            "- Checks of membership, pages and record: {} held, {} failed.",
+            self.checks.held,
+            self.checks.failed.len()
+        );
+        for failed in &self.checks.failed {
+            let _ = writeln!(text, "  - FAILED: {failed}");
+        }
+    }
+
+    fn hub(&self, batch: u32) -> Median {
+        Median::of(self.hub_loads.iter().map(|hub| &hub.load).filter(|load| load.batch == batch))
+    }
+
+    fn peer(&self, how: Notifies, batch: u32) -> Median {
+        let peers = self.peer_loads.iter().filter(|(notifies, load)| *notifies == how && load.batch == batch);
+        Median::of(peers.map(|(_, load)| load))
+    }
+}
+
+/// The middle of several rounds.
+struct Median {
+    rate: f64,
+    p99: f64,
+}
+
+impl Median {
+    fn of<'a>(loads: impl Iterator<Item = &'a Load>) -> Self {
+        let (mut rates, mut p99s): (Vec<f64>, Vec<f64>) = loads.map(|load| (load.rate(), load.p99_ms)).unzip();
+        let middle = |values: &mut Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        };
+        Self { rate: middle(&mut rates), p99: middle(&mut p99s) }
+    }
+}
