@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_store::{Loaded, StoredCatalog};
-use wheelhouse_wire::catalog::{Mode, compile_files};
+use wheelhouse_wire::catalog::{Mode, compile_files, version};
 
 use crate::authority::Authority;
 use crate::clock::wall_now;
@@ -18,8 +18,8 @@ pub(crate) type Chosen = (StoredCatalog, Arc<Catalog>, Arc<Authority>);
 /// The catalog to start with: the one in the folders, or the last good one where they have errors.
 pub(crate) fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<Chosen, ServeError> {
     let files = read_ops(&config.ops)?;
-    let fresh = if config.ops.is_empty() { None } else { Some(compile(files.catalog.clone(), &files)) };
-    let last_good = || loaded.catalog.clone().map(|stored| compile(stored.files, &files));
+    let fresh = if config.ops.is_empty() { None } else { Some(compile(&files)) };
+    let last_good = || loaded.catalog.as_ref().map(|stored| compile(&files_of(stored)));
     match fresh {
         Some(Ok(chosen)) => Ok(chosen),
         Some(Err(error)) => match last_good() {
@@ -33,14 +33,23 @@ pub(crate) fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<Chosen,
     }
 }
 
-fn compile(catalog: Vec<(String, String)>, files: &OpsFiles) -> Result<Chosen, ServeError> {
-    let (compiled, report) = compile_files(catalog.clone(), Mode::Whole, Some(wall_now()));
-    let Some(compiled) = compiled.filter(|_| !report.has_errors()) else {
+/// Compiles documents and policies; the version covers both.
+fn compile(files: &OpsFiles) -> Result<Chosen, ServeError> {
+    let (compiled, report) = compile_files(files.catalog.clone(), Mode::Whole, Some(wall_now()));
+    let Some(mut compiled) = compiled.filter(|_| !report.has_errors()) else {
         return Err(ServeError::Catalog(report.render_text(false)));
     };
+    let all: Vec<(String, String)> = files.catalog.iter().chain(&files.policies).cloned().collect();
+    compiled.version = version(all.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let compiled = Arc::new(compiled);
     let authority = Arc::new(Authority::new(compiled.clone(), &files.policies)?);
-    Ok((StoredCatalog { version: compiled.version.clone(), files: catalog }, compiled, authority))
+    Ok((StoredCatalog { version: compiled.version.clone(), files: all }, compiled, authority))
+}
+
+/// The files of a stored catalog, sorted into documents and policies again.
+fn files_of(stored: &StoredCatalog) -> OpsFiles {
+    let (policies, catalog) = stored.files.iter().cloned().partition(|(path, _)| path.ends_with(".cedar"));
+    OpsFiles { catalog, policies }
 }
 
 /// The catalog that the data says is in force, compiled: the chosen one if it is the same, else the
@@ -50,6 +59,6 @@ pub(crate) fn in_force(loaded: &Loaded, chosen: &StoredCatalog, catalog: &Arc<Ca
     if stored.version == chosen.version {
         return Some(catalog.clone());
     }
-    let (compiled, _) = compile_files(stored.files.clone(), Mode::Whole, None);
-    compiled.map(Arc::new)
+    let (compiled, _) = compile_files(files_of(stored).catalog, Mode::Whole, None);
+    compiled.map(|compiled| Arc::new(Catalog { version: stored.version.clone(), ..compiled }))
 }

@@ -1,6 +1,7 @@
 //! Starting and stopping the hub.
 
 use std::future::Future;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -130,7 +131,8 @@ struct Running {
 
 async fn start(config: &Config) -> Result<Running, ServeError> {
     let data = |source| ServeError::Data { path: config.data.clone(), source };
-    std::fs::create_dir_all(&config.data).map_err(data)?;
+    // The data holds people's names and the hub's keys: a new folder is for the hub's user alone.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(data)?;
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
     let loaded = store.load(KEEP_AT_START)?;
     let readers = store.readers(READERS)?;

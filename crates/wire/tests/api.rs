@@ -78,6 +78,7 @@ fn the_next_step_is_the_escalation_else_the_lapse_else_the_second_look() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line for each fact")]
 fn every_fact_is_one_calm_line() {
     let dana = || Actor::Person(person("dana"));
     let lapses_at = at("2026-11-23T04:00:00Z");
@@ -109,16 +110,22 @@ fn every_fact_is_one_calm_line() {
             Actor::Hub,
             Fact::MessageAccepted {
                 message: id,
+                recipient: Recipient::Person(person("dana")),
                 contact: ContactKind::Email,
                 crossed_acknowledgement: true,
                 repeated: false,
             },
-            "INC-17/m3 accepted by mail, crossing an acknowledgement",
+            "INC-17/m3 to dana accepted by mail, crossing an acknowledgement",
         ),
         (
             Actor::Hub,
-            Fact::MessageFailed { message: id, contact: Some(ContactKind::Webhook), retry: None },
-            "INC-17/m3 not accepted by webhook; given up",
+            Fact::MessageFailed {
+                message: id,
+                recipient: benefits(),
+                contact: Some(ContactKind::Webhook),
+                retry: None,
+            },
+            "INC-17/m3 to team benefits not accepted by webhook; given up",
         ),
         (
             dana(),

@@ -59,7 +59,7 @@ impl Case {
 
     /// Follows one entry about the case.
     pub fn apply(&mut self, entry: &Entry) {
-        self.revision += 1;
+        self.revision += u64::from(is_an_edit(&entry.fact));
         let actor = &entry.actor;
         if let Actor::Person(person) = actor {
             self.involved.insert(person.clone());
@@ -210,4 +210,23 @@ impl Case {
 /// A text of the entry's body.
 fn text(entry: &Entry, field: &str) -> Option<String> {
     entry.body.as_ref()?.get(field).cloned()
+}
+
+/// Whether an entry changes what people edit, so that an edit made without having seen it might
+/// overwrite something. Messages going out, notes and timers overwrite nothing.
+const fn is_an_edit(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::CaseReopened
+            | Fact::SeverityChanged { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::AcknowledgementLapsed
+            | Fact::OwnerSet { .. }
+            | Fact::TeamSet { .. }
+            | Fact::RoleSet { .. }
+            | Fact::Updated
+            | Fact::Mitigated { .. }
+            | Fact::Resolved { .. }
+            | Fact::Linked { .. }
+    )
 }

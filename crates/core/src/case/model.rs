@@ -70,7 +70,7 @@ pub struct Case {
     pub messages: u32,
     /// The last update for those affected. Erasable.
     pub last_update: Option<String>,
-    /// Counts the entries about it: the version that concurrent edits compare.
+    /// Counts the changes to what people edit: the version that concurrent edits compare.
     pub revision: u64,
 }
 

@@ -29,9 +29,9 @@ pub(super) fn attempted(
     };
     match (outcome, contact, world.message(id)) {
         (Outcome::Accepted { answer }, Some(contact), known) => {
-            if known.is_some() || world.withdrawn_page(id).is_some() {
-                let fact =
-                    Fact::MessageAccepted { message: id, contact, crossed_acknowledgement: known.is_none(), repeated };
+            if let Some(message) = known.or_else(|| world.withdrawn_page(id)) {
+                let (recipient, crossed_acknowledgement) = (message.recipient.clone(), known.is_none());
+                let fact = Fact::MessageAccepted { message: id, recipient, contact, crossed_acknowledgement, repeated };
                 draft.note(fact, None, text_body("answer", &clipped(answer)));
             }
         }
@@ -47,7 +47,8 @@ fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>
     let attempts = message.attempts_with_contact + 1;
     let contacts = message.recipient.contacts(draft.catalog).len();
     let body = text_body("answer", answer);
-    let fact = |retry| Fact::MessageFailed { message: message.id, contact, retry };
+    let recipient = message.recipient.clone();
+    let fact = |retry| Fact::MessageFailed { message: message.id, recipient: recipient.clone(), contact, retry };
     if !permanent && attempts < ATTEMPTS_PER_CONTACT {
         let at = draft.cx.now + retry_delay(message.purpose.lane(), message.id, attempts);
         draft.note(fact(Some(Retry { at, contact: message.contact })), Some(Why::TriedAgain { at }), body);
@@ -55,8 +56,8 @@ fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>
         let retry = Retry { at: draft.cx.now, contact: message.contact + 1 };
         draft.note(fact(Some(retry)), Some(Why::ContactFailed { attempts }), body);
     } else {
-        let recipient = message.recipient.clone();
-        draft.note(fact(None), Some(Why::EveryContactFailed { recipient }), body);
+        let why = Why::EveryContactFailed { recipient: recipient.clone() };
+        draft.note(fact(None), Some(why), body);
         say_loudly(draft, message);
     }
 }

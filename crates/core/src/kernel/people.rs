@@ -62,7 +62,7 @@ pub(super) fn act(
             not_resolved(&draft)?;
             let at = checked_instant(&draft, *at)?;
             draft.act(Fact::Mitigated { at }, None, None);
-            resolve::withdraw_pages(&mut draft, &Why::SomebodyAcknowledged);
+            resolve::withdraw_pages(&mut draft, &Why::HarmStopped);
         }
         CaseAction::Resolve { at, text } => {
             not_resolved(&draft)?;
@@ -112,7 +112,7 @@ fn assign_team(draft: &mut Draft<'_>, fact: Fact) {
         return;
     }
     if matches!(draft.case.state, State::Open) {
-        resolve::withdraw_pages(draft, &Why::SomebodyAcknowledged);
+        resolve::withdraw_pages(draft, &Why::HandedOver);
         escalation::begin(draft, Stage::Opened);
     }
     if draft.case.service != before {

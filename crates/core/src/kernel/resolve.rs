@@ -52,10 +52,10 @@ pub(super) fn withdraw_pages(draft: &mut Draft<'_>, why: &Why) {
         .world
         .messages_of(draft.case.id)
         .filter(|message| matches!(message.purpose, Purpose::Page))
-        .map(|message| message.id)
+        .map(|message| (message.id, message.recipient.clone()))
         .collect();
-    for message in pages {
-        draft.follow(Fact::MessageWithdrawn { message }, why.clone());
+    for (message, recipient) in pages {
+        draft.follow(Fact::MessageWithdrawn { message, recipient }, why.clone());
     }
 }
 

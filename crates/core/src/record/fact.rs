@@ -110,6 +110,8 @@ pub enum Fact {
     MessageAccepted {
         /// Which.
         message: MessageId,
+        /// Who it is for.
+        recipient: Recipient,
         /// The kind of contact.
         contact: ContactKind,
         /// Whether an acknowledgement arrived while it was under way.
@@ -121,6 +123,8 @@ pub enum Fact {
     MessageFailed {
         /// Which.
         message: MessageId,
+        /// Who it is for.
+        recipient: Recipient,
         /// The kind of contact.
         contact: Option<ContactKind>,
         /// The next attempt: when, and with which contact; none where it is given up.
@@ -130,6 +134,8 @@ pub enum Fact {
     MessageWithdrawn {
         /// Which.
         message: MessageId,
+        /// Who it was for.
+        recipient: Recipient,
     },
     /// Somebody affected was not told.
     NotTold {

@@ -110,6 +110,10 @@ pub enum Why {
     },
     /// Somebody acknowledged, so nobody else need be woken.
     SomebodyAcknowledged,
+    /// The harm has stopped, so nobody else need be woken.
+    HarmStopped,
+    /// Another team handles the case now.
+    HandedOver,
     /// The case is over.
     CaseResolved,
     /// Every contact of a recipient failed.
@@ -191,6 +195,8 @@ impl fmt::Display for Why {
                 write!(f, "{by} acknowledged, then no sign of work for {timeout}")
             }
             Self::SomebodyAcknowledged => f.write_str("somebody acknowledged"),
+            Self::HarmStopped => f.write_str("the harm has stopped"),
+            Self::HandedOver => f.write_str("another team handles it now"),
             Self::CaseResolved => f.write_str("the case is resolved"),
             Self::EveryContactFailed { recipient } => {
                 write!(f, "every contact of {recipient} failed")

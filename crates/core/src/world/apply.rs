@@ -218,7 +218,7 @@ impl World {
                 changes.messages.push(message.clone());
                 self.keep_message(message);
             }
-            Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
+            Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated, .. } => {
                 let withdrawn = self.withdrawn.remove(message);
                 let Some(mut row) = self.drop_message(*message).or(withdrawn) else {
                     return;
@@ -238,7 +238,7 @@ impl World {
                 }
                 changes.messages.push(row);
             }
-            Fact::MessageFailed { message, contact, retry } => {
+            Fact::MessageFailed { message, contact, retry, .. } => {
                 let Some(mut row) = self.drop_message(*message) else {
                     return;
                 };
@@ -261,7 +261,7 @@ impl World {
                 }
                 changes.messages.push(row);
             }
-            Fact::MessageWithdrawn { message } => {
+            Fact::MessageWithdrawn { message, .. } => {
                 let Some(mut row) = self.drop_message(*message) else {
                     return;
                 };

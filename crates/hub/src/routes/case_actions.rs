@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use utoipa_axum::router::OpenApiRouter;
@@ -49,11 +49,9 @@ pub fn router() -> OpenApiRouter<App> {
     responses((status = 201, body = CaseDetail), (status = 422, body = Problem)))]
 async fn open(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     let report = decode::<OpenCase>(&body)?.into_report()?;
-    let policies = caller.may(Action::OpenCase, Resource::Organization)?;
-    let command = caller.command(policies, What::Report(Box::new(report)));
     let keep = keep_reply(&caller, &headers, "open", &body, render_created)?;
-    let answer = submit(&app, command, keep).await?;
-    respond(&app, &caller, &answer, StatusCode::CREATED).await
+    let answer = judge_and_submit(&app, &caller, None, Action::OpenCase, What::Report(Box::new(report)), keep).await;
+    respond(&app, &caller, answer, StatusCode::CREATED).await
 }
 
 macro_rules! action {
@@ -106,8 +104,9 @@ async fn act(
     let case = case_id(id)?;
     let revision = if_match(headers)?;
     let keep = keep_reply(caller, headers, &format!("{action:?} {case}"), body, render)?;
-    let answer = judge_and_submit(app, caller, case, action, What::Case { case, revision, action: what }, keep).await?;
-    respond(app, caller, &answer, StatusCode::OK).await
+    let answer =
+        judge_and_submit(app, caller, Some(case), action, What::Case { case, revision, action: what }, keep).await;
+    respond(app, caller, answer, StatusCode::OK).await
 }
 
 /// Judges the command under the catalog in force and submits it; where the catalog moved in
@@ -115,14 +114,17 @@ async fn act(
 async fn judge_and_submit(
     app: &App,
     caller: &Caller,
-    case: CaseId,
+    case: Option<CaseId>,
     action: Action,
     what: What,
     keep: Option<KeepReply>,
 ) -> Result<Answer, Failure> {
     for _ in 0..MOST_JUDGEMENTS {
         let judge = Caller { token: caller.token.clone(), published: app.published() };
-        let resource = resource_of(app, case).await?;
+        let resource = match case {
+            Some(case) => resource_of(app, case).await?,
+            None => Resource::Organization,
+        };
         let policies = judge.may(action, resource)?;
         match submit(app, judge.command(policies, what.clone()), keep.clone()).await {
             Err(Failure::Problem(problem)) if problem.code == Refusal::Stale.code() => {}
@@ -159,16 +161,32 @@ fn replayed(kept: wheelhouse_store::KeptReply, request: Hash) -> Failure {
     .into()
 }
 
-async fn respond(app: &App, caller: &Caller, answer: &Answer, status: StatusCode) -> Result<Response, Failure> {
-    let Some(case) = &answer.case else { return Err(Failure::stumbled()) };
-    let (detail, revision) = (detail(app, caller, case.clone()).await?, case.revision);
-    let mut response = (status, Json(detail)).into_response();
+/// The answer: the case as it is now. A request that was made before is answered in the same
+/// shape, with `Idempotency-Replayed`.
+async fn respond(
+    app: &App,
+    caller: &Caller,
+    answer: Result<Answer, Failure>,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let (case, commit, replayed) = match answer {
+        Ok(answer) => (answer.case.ok_or_else(Failure::stumbled)?, Some(answer.commit), false),
+        Err(Failure::Repeated(kept)) => {
+            let name = serde_json::from_slice::<CaseDetail>(&kept.body).map(|detail| detail.summary.id);
+            let Ok(id) = name else { return Err(Failure::Repeated(kept)) };
+            let case = app.query(move |readers| readers.case(id)).await?;
+            (case.ok_or_else(Failure::stumbled)?, None, true)
+        }
+        Err(failure) => return Err(failure),
+    };
+    let (tag, detail) = (format!("\"{}\"", case.revision), detail(app, caller, case).await?);
+    let mut response = (status, [(header::ETAG, tag)], Json(detail)).into_response();
     let headers = response.headers_mut();
-    if let Ok(tag) = format!("\"{revision}\"").parse() {
-        headers.insert(header::ETAG, tag);
+    if let Some(commit) = commit {
+        headers.insert("wheelhouse-commit", HeaderValue::from(commit));
     }
-    if let Ok(commit) = answer.commit.to_string().parse() {
-        headers.insert("wheelhouse-commit", commit);
+    if replayed {
+        headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
     }
     Ok(response)
 }

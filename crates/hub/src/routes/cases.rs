@@ -35,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Where a page starts and how long it is.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// Where the page before ended: its `next_cursor`.
@@ -45,6 +46,7 @@ pub struct Window {
 
 /// Which cases.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     /// States, separated by commas; all where absent.

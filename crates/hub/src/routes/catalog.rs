@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// When.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct At {
     /// The instant, as RFC 3339 has it; now where absent.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
-use wheelhouse_core::record::{Actor, Canonical};
+use wheelhouse_core::record::{Actor, Canonical, Fact};
 use wheelhouse_wire::api::TimelineEntry;
 use wheelhouse_wire::render;
 
@@ -20,8 +20,6 @@ use crate::clock::wall_now;
 use crate::delivery::link::{BadLink, Link, verify};
 use crate::writer::Fault;
 
-/// How many entries the page is made from: its last lines.
-const LINES: usize = 60;
 /// How many entries one look at the tables takes.
 const ENTRIES_A_LOOK: usize = 1_000;
 
@@ -76,13 +74,12 @@ async fn page(app: &App, link: &Link, token: &str, words: Option<&str>) -> Resul
         }
     });
     let (case, entries) = found.await?.ok_or(Refusal::NoSuchCase(id))?;
-    let last = entries.iter().skip(entries.len().saturating_sub(LINES));
-    let timeline: Vec<TimelineEntry> = last
-        .filter_map(|stored| {
-            let body = stored.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
-            Canonical::parse(&stored.canonical).ok().map(|canonical| TimelineEntry::new(canonical, body))
-        })
-        .collect();
+    let story = entries.iter().filter_map(|stored| {
+        let canonical = Canonical::parse(&stored.canonical).ok().filter(|canonical| is_story(&canonical.fact))?;
+        let body = stored.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        Some(TimelineEntry::new(canonical, body))
+    });
+    let timeline: Vec<TimelineEntry> = story.collect();
     let catalog = app.published().catalog.clone();
     let person = catalog.people.get(link.person.as_str());
     let view = render::LinkView {
@@ -95,6 +92,18 @@ async fn page(app: &App, link: &Link, token: &str, words: Option<&str>) -> Resul
         now: wall_now(),
     };
     Ok(html(StatusCode::OK, words.map_or_else(|| render::confirm_page(&view), |words| render::done_page(&view, words))))
+}
+
+/// What somebody who was just woken wants to read: not each message's way through its channel.
+const fn is_story(fact: &Fact) -> bool {
+    !matches!(
+        fact,
+        Fact::MessageAccepted { .. }
+            | Fact::EscalationSet { .. }
+            | Fact::EscalationStepped { .. }
+            | Fact::AcknowledgementExtended { .. }
+            | Fact::NotTold { .. }
+    )
 }
 
 fn refused(app: &App, bad: BadLink) -> Response {

@@ -39,6 +39,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Where to start.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct From {
     /// The last commit that the reader knows; the present one where absent.
@@ -48,6 +49,7 @@ struct From {
 struct Reader {
     app: App,
     seen: u64,
+    catalog: String,
     commits: watch::Receiver<std::sync::Arc<crate::writer::Published>>,
     stopping: watch::Receiver<bool>,
 }
@@ -71,7 +73,8 @@ async fn stream(
         }
     };
     let (commits, stopping) = (app.0.published.clone(), app.0.stopping.clone());
-    let reader = Reader { app, seen, commits, stopping };
+    let catalog = caller.published.catalog.version.clone();
+    let reader = Reader { app, seen, catalog, commits, stopping };
     let events = unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         let sent = Event::default().event(event.name()).id(event.commit().to_string()).json_data(&event);
@@ -105,7 +108,7 @@ impl Reader {
         }
     }
 
-    async fn changed_since(&self, seen: u64) -> StreamEvent {
+    async fn changed_since(&mut self, seen: u64) -> StreamEvent {
         let changes = self.app.query(move |readers| {
             let commits = readers.changes_since(seen, MOST_COMMITS)?;
             let touched: BTreeSet<CaseId> = commits.iter().flat_map(|commit| commit.cases.iter().copied()).collect();
@@ -124,11 +127,12 @@ impl Reader {
             return reset(self.app.published().commit);
         }
         let published = self.app.published();
+        let before = std::mem::replace(&mut self.catalog, published.catalog.version.clone());
         StreamEvent::Changed {
             commit: last.commit,
             record_size: last.entries.end,
             cases: cases.iter().map(|case| CaseSummary::new(case, Some(&published.catalog))).collect(),
-            catalog: false,
+            catalog: before != published.catalog.version,
         }
     }
 }

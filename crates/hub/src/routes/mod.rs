@@ -21,6 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::map_response;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -97,10 +98,12 @@ pub fn router(app: App) -> Router {
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ];
-    let api = openapi::router().layer(DefaultBodyLimit::max(wheelhouse_wire::api::LARGEST_REQUEST));
+    let api = openapi::router()
+        .layer(DefaultBodyLimit::max(wheelhouse_wire::api::LARGEST_REQUEST))
+        .layer(map_response(respond::in_problems));
     let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
-    let mut router =
-        Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router()).with_state(app);
+    let router = Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router());
+    let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
     for (name, value) in headers {
         let layer =
             SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));

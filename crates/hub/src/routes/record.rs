@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wheelhouse_core::record::checkpoint::parse;
 use wheelhouse_core::record::{Canonical, inclusion_proof};
 use wheelhouse_wire::api::{Page, Problem, RecordEntry};
 
@@ -31,6 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Range {
     /// The first entry's index; 0 where absent.
@@ -95,7 +97,8 @@ async fn proof(State(app): State<App>, caller: Caller, Path(seq): Path<u64>) -> 
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let found = app.query(move |readers| {
         let Some(note) = readers.checkpoint()? else { return Ok(None) };
-        let size = readers.tree_size()?;
+        let Ok((signed, _)) = parse(note.as_bytes()) else { return Ok(None) };
+        let size = signed.size();
         let Some(entry) = readers.entries(seq, 1)?.into_iter().find(|entry| entry.seq == seq) else { return Ok(None) };
         let path = inclusion_proof(seq, size, readers).ok();
         Ok(path.map(|path| (size, entry.leaf, path, note)))

@@ -2,14 +2,17 @@
 
 use std::any::Any;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use wheelhouse_core::kernel::Refusal;
 use wheelhouse_store::{KeptReply, StoreError};
-use wheelhouse_wire::api::{MEDIA_TYPE, Problem};
+use wheelhouse_wire::api::{LARGEST_REQUEST, MEDIA_TYPE, Problem};
 
 use crate::writer::Fault;
+
+/// The most of the framework's words that a problem repeats, in bytes.
+const LONGEST_WORDS: usize = 4096;
 
 /// Whatever keeps a handler from its answer.
 #[derive(Debug)]
@@ -95,6 +98,34 @@ pub fn problem_response(problem: &Problem) -> Response<Body> {
 pub async fn no_such_page(uri: Uri) -> Failure {
     let path: String = uri.path().chars().take(200).collect();
     Problem::not_found(format!("there is nothing at {path}; /api/v1/openapi.json lists what there is")).into()
+}
+
+/// There is such a page, but it is not for this method; the framework adds `Allow`.
+pub async fn no_such_method(method: Method, uri: Uri) -> Failure {
+    let path: String = uri.path().chars().take(200).collect();
+    let detail = format!("{method} is not for {path}; the header `Allow` of this answer lists the methods that are");
+    Problem::new(405, "method_not_allowed", detail).into()
+}
+
+/// What the framework refuses in plain words before a handler sees it (a query, a path or a body that
+/// does not fit), said as a problem.
+pub async fn in_problems(response: Response<Body>) -> Response<Body> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if !status.is_client_error() || !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain")) {
+        return response;
+    }
+    let words = to_bytes(response.into_body(), LONGEST_WORDS).await.unwrap_or_default();
+    let words = String::from_utf8_lossy(&words);
+    problem_response(&match status {
+        StatusCode::BAD_REQUEST => Problem::new(422, "invalid", words),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            413,
+            "too_large",
+            format!("the request is too large; expected at most {LARGEST_REQUEST} bytes"),
+        ),
+        other => Problem::new(other.as_u16(), "refused", words),
+    })
 }
 
 /// A handler panicked: the request is answered, everybody else goes on.

@@ -34,8 +34,8 @@ impl Writer {
         let look = self.clock.look();
         let cx = Context { now: look.now };
         let mut staged = Staged::default();
-        if look.jumped {
-            tracing::warn!("the clock jumped forward; silence counts afresh from here");
+        if look.jumped || self.silence_starts_afresh {
+            tracing::warn!("the clock jumped or the world was loaded again: silence counts afresh from here");
             self.hub_command(&mut staged, &cx, What::DoorsReady);
         }
         let (reads, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|s| matches!(s, Submission::Read(_)));
@@ -57,6 +57,7 @@ impl Writer {
         }
         let claims = self.in_flight.choose(&self.world, cx.now, &*self.dispatcher);
         if staged.is_empty() && claims.is_empty() {
+            self.in_flight.reported(&staged.reported);
             self.answer(batch, outcomes);
             return Ok(());
         }
@@ -68,6 +69,8 @@ impl Writer {
         self.metrics.committed(&record, crate::clock::steady_now().duration_since(started));
         self.commit = record.commit;
         self.tree = tree;
+        self.silence_starts_afresh = false;
+        self.in_flight.reported(&staged.reported);
         self.publish(&staged, &batch, cx.now);
         self.hand_over(&record);
         self.keep_replies(&staged);
@@ -209,10 +212,30 @@ impl Writer {
             return vec![first, second];
         }
         let culprit = error.is_about_the_batch().then(|| super::fault::digest_of(&batch));
+        if culprit.is_none() {
+            return self.wait_for_the_store(batch, error);
+        }
         let outcomes = batch.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
         self.answer(batch, outcomes);
         culprit
             .map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {error}"))]])
             .unwrap_or_default()
+    }
+
+    /// The disk or the database failed. Whoever waits is told so; what deliveries reported is kept
+    /// and handled again, since nobody else would tell it a second time.
+    fn wait_for_the_store(&mut self, batch: Vec<Submission>, error: &StoreError) -> Vec<Vec<Submission>> {
+        let (told, waiting): (Vec<_>, Vec<_>) = batch.into_iter().partition(|s| matches!(s, Submission::Hub(_, None)));
+        let outcomes = waiting.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
+        self.answer(waiting, outcomes);
+        for submission in told {
+            if self.handle.push(submission).is_err() {
+                tracing::error!(
+                    "the outcome of a message is lost; it is sent again after a restart, marked as a repeat"
+                );
+            }
+        }
+        super::fault::pause();
+        Vec::new()
     }
 }

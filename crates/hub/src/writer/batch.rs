@@ -23,6 +23,8 @@ pub(super) struct Staged {
     pub(super) frames: Vec<Frame>,
     pub(super) replies: Vec<KeptReply>,
     pub(super) published_changed: bool,
+    /// Messages whose outcome this batch takes in.
+    pub(super) reported: Vec<MessageId>,
 }
 
 impl Staged {

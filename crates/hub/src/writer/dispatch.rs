@@ -71,9 +71,11 @@ impl InFlight {
         self.doubtful.remove(&id)
     }
 
-    /// Notes that delivery has reported a message.
-    pub(super) fn reported(&mut self, id: MessageId) {
-        self.sent.remove(&id);
+    /// Notes that delivery has reported messages, and that what it reported is durable.
+    pub(super) fn reported(&mut self, messages: &[MessageId]) {
+        for id in messages {
+            self.sent.remove(id);
+        }
     }
 
     /// Whether a message is with delivery.

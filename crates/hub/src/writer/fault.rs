@@ -28,12 +28,13 @@ impl Writer {
                 Ok(loaded) => {
                     self.commit = loaded.commit;
                     self.tree = loaded.frontier.clone();
+                    self.silence_starts_afresh = self.published.borrow().ready_since.is_some();
                     let known = loaded.counters.catalog.is_some();
                     self.world = loaded.world(known.then_some(catalog));
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the world could not be loaded; trying again in a second");
+                    tracing::error!(%error, "the world could not be loaded; trying again");
                     pause();
                 }
             }
@@ -105,8 +106,8 @@ pub(super) fn description(what: &str, input: &[u8]) -> String {
     format!("The hub stumbled: {what}\n\nThe input, as far as it fits:\n{shown}")
 }
 
-/// Waits a second on the writer's own thread, where nothing else could go on anyway.
+/// Waits a moment on the writer's own thread, where nothing else could go on anyway.
 #[expect(clippy::disallowed_methods, reason = "the writer has nothing to do until its database answers")]
-fn pause() {
-    std::thread::sleep(std::time::Duration::from_secs(1));
+pub(super) fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(200));
 }

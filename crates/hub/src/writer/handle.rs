@@ -28,7 +28,7 @@ impl Writer {
         match submission {
             Submission::Hub(command, _) => {
                 if let What::Attempted { message, .. } = &command.what {
-                    self.in_flight.reported(*message);
+                    staged.reported.push(*message);
                 }
                 self.carry_out(staged, cx, command)
             }

@@ -128,7 +128,7 @@ impl Handle {
         [lanes.hub.len(), lanes.people.len(), lanes.signals.len()]
     }
 
-    fn push(&self, submission: Submission) -> Result<(), Busy> {
+    pub(super) fn push(&self, submission: Submission) -> Result<(), Busy> {
         {
             let mut lanes = self.lock();
             let (lane, most) = match &submission {

@@ -71,9 +71,11 @@ pub struct Writer {
     pub(super) metrics: Arc<Metrics>,
     pub(super) decide: Decide,
     pub(super) advance: Advance,
+    /// Set when the world was loaded again: what was heard of signals since their start is forgotten.
+    pub(super) silence_starts_afresh: bool,
     /// Set when the expiry of signals made the kernel stumble: it rests until the next start.
     pub(super) expiry_rests: bool,
-    handle: Handle,
+    pub(super) handle: Handle,
     batches: u64,
 }
 
@@ -111,6 +113,7 @@ pub fn start(settings: Settings) -> std::io::Result<(Handle, watch::Receiver<Arc
         metrics: settings.metrics,
         decide: settings.decide,
         advance: settings.advance,
+        silence_starts_afresh: false,
         expiry_rests: false,
         handle: handle.clone(),
         batches: 0,

@@ -103,12 +103,12 @@ fn step(progress: &EscalationProgress) -> String {
 fn message(fact: &Fact, tables: &Tables) -> String {
     match fact {
         Fact::MessageQueued { message, recipient, purpose } => queued(*message, recipient, purpose),
-        Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
+        Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated, .. } => {
             let crossed = if *crossed_acknowledgement { ", crossing the acknowledgement" } else { "" };
             let repeated = if *repeated { ", perhaps for the second time" } else { "" };
             format!("{} was accepted by {}{crossed}{repeated}", named(*message, tables), kind(*contact))
         }
-        Fact::MessageFailed { message, contact, retry } => {
+        Fact::MessageFailed { message, contact, retry, .. } => {
             let with = contact.map_or("without a contact", kind);
             let next = match retry {
                 Some(retry) => format!("contact {} is tried next", retry.contact + 1),
@@ -116,7 +116,7 @@ fn message(fact: &Fact, tables: &Tables) -> String {
             };
             format!("{} failed ({with}); {next}", named(*message, tables))
         }
-        Fact::MessageWithdrawn { message } => format!("{} was withdrawn", named(*message, tables)),
+        Fact::MessageWithdrawn { message, .. } => format!("{} was withdrawn", named(*message, tables)),
         Fact::NotTold { recipient, stage, reason, .. } => {
             format!("did not tell {recipient} ({}): {}", stage.as_str(), not_told(reason))
         }

@@ -36,7 +36,7 @@ pub fn describe(entry: &Entry) -> String {
         Fact::Acknowledged { .. } => format!("acknowledged{}", by.words()),
         Fact::AcknowledgementLapsed => "the acknowledgement lapsed".into(),
         Fact::AcknowledgementExtended { lapses_at } => {
-            format!("the acknowledgement now holds until {lapses_at}")
+            format!("the acknowledgement holds for another {}", lapses_at.since(entry.at))
         }
         Fact::EscalationSet { next: Some(next) } => {
             let ahead = next.due_at.since(entry.at);
@@ -81,8 +81,8 @@ pub fn describe(entry: &Entry) -> String {
 fn message(fact: &Fact) -> String {
     match fact {
         Fact::MessageQueued { recipient, purpose, .. } => queued(recipient, purpose),
-        Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated } => {
-            let mut words = format!("{message} accepted by {}", channel(*contact));
+        Fact::MessageAccepted { message, recipient, contact, crossed_acknowledgement, repeated } => {
+            let mut words = format!("{message} to {recipient} accepted by {}", channel(*contact));
             if *crossed_acknowledgement {
                 words += ", crossing an acknowledgement";
             }
@@ -91,14 +91,14 @@ fn message(fact: &Fact) -> String {
             }
             words
         }
-        Fact::MessageFailed { message, contact, retry } => {
+        Fact::MessageFailed { message, recipient, contact, retry } => {
             let by = contact.map_or_else(String::new, |contact| format!(" by {}", channel(contact)));
             match retry {
-                Some(_) => format!("{message} not accepted{by}"),
-                None => format!("{message} not accepted{by}; given up"),
+                Some(_) => format!("{message} to {recipient} not accepted{by}"),
+                None => format!("{message} to {recipient} not accepted{by}; given up"),
             }
         }
-        Fact::MessageWithdrawn { message } => format!("{message} withdrawn before it was sent"),
+        Fact::MessageWithdrawn { message, recipient } => format!("{message} to {recipient} withdrawn"),
         Fact::NotTold { recipient, reason, .. } => format!("{recipient} not told: {reason}"),
         _ => String::new(),
     }

@@ -142,7 +142,7 @@ impl Model {
                     self.messages.remove(message);
                 }
             }
-            Fact::MessageWithdrawn { message } => {
+            Fact::MessageWithdrawn { message, .. } => {
                 let mut row = known(self, *message)?;
                 (row.under_way, row.withdrawn) = (false, true);
                 self.messages.insert(*message, row);
