@@ -40,6 +40,7 @@ if ! have prometheus || ! have promtool; then want prometheus "watches the servi
 if [ "$tests" = yes ] && ! have amtool; then
   want prometheus-alertmanager "amtool and the sender that the hub's door is tested against"
 fi
+if [ "$tests" = yes ] && ! have faketime; then want faketime "starts the hub with its clock ahead"; fi
 
 install_packages() {
   echo "These Debian packages are missing:"

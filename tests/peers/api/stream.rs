@@ -1,0 +1,90 @@
+//! The live stream: nothing is missed over crashes of the hub, and who asks for too much starts over.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::alerts::alert;
+use crate::support::catalog::usual;
+use crate::support::events::{Event, Events};
+use crate::support::hub::Hub;
+
+const SERVICES: [&str; 5] = ["ledger", "portal", "forms", "identity", "payouts"];
+
+#[test]
+fn a_reader_that_resumes_misses_nothing_over_a_crash() {
+    let mut hub = Hub::with_catalog(&usual(&SERVICES), None);
+    let (source, dana) = (hub.client("source", "prometheus"), hub.client("person", "dana"));
+    let stream = Events::connect(&dana, hub.port(), None);
+    source.alert(&[alert("ledger", "Down", "1")]);
+    let first = wait_for(&stream, "INC-1");
+    assert_eq!((first.name.as_str(), &first.data["event"]), ("changed", &"changed".into()));
+    assert_eq!(first.data["commit"], first.id);
+    let shown = &first.data["cases"][0];
+    assert_eq!((&shown["id"], &shown["state"], &shown["service"]), (&"INC-1".into(), &"open".into(), &"ledger".into()));
+
+    // What happens while nobody reads, before and after a crash.
+    drop(stream);
+    source.alert(&[alert("portal", "Down", "2")]);
+    dana.post("/api/v1/cases/INC-1/notes", &json!({ "text": "looking" })).success();
+    hub.kill();
+    hub.restart();
+    source.alert(&[alert("forms", "Down", "3")]);
+    let resumed = Events::connect(&dana, hub.port(), Some(first.id));
+    let mut changed = BTreeSet::new();
+    let mut last = first.id;
+    while !["INC-1", "INC-2", "INC-3"].iter().all(|case| changed.contains(*case)) {
+        let event = resumed.next();
+        assert_eq!(event.name, "changed", "nothing needs to be loaded again");
+        assert!(event.id > last, "events are in order");
+        last = event.id;
+        changed.extend(event.cases());
+    }
+
+    // Live again, and once more resumed over a crash while connected.
+    source.alert(&[alert("identity", "Down", "4")]);
+    let fourth = wait_for(&resumed, "INC-4");
+    hub.kill();
+    assert!(resumed.ends());
+    hub.restart();
+    let resumed = Events::connect(&dana, hub.port(), Some(fourth.id));
+    source.alert(&[alert("payouts", "Down", "5")]);
+    wait_for(&resumed, "INC-5");
+}
+
+#[test]
+fn a_reader_that_knows_a_future_that_never_was_starts_over() {
+    let hub = Hub::with_catalog(&usual(&SERVICES), None);
+    let dana = hub.client("person", "dana");
+    let stream = Events::connect(&dana, hub.port(), Some(1_000_000_000));
+    let reset = stream.next();
+    assert_eq!(reset.name, "reset");
+    assert_eq!(reset.data["commit"], reset.id);
+    assert!(reset.id < 1_000);
+    hub.client("source", "prometheus").alert(&[alert("ledger", "Down", "1")]);
+    assert!(wait_for(&stream, "INC-1").id > reset.id, "the stream goes on from there");
+}
+
+#[test]
+fn a_stream_ends_when_the_hub_stops() {
+    let mut hub = Hub::with_catalog(&usual(&SERVICES), None);
+    let dana = hub.client("person", "dana");
+    let stream = Events::connect(&dana, hub.port(), None);
+    let asked = std::time::Instant::now();
+    hub.terminate();
+    assert!(stream.ends());
+    hub.wait_for_end();
+    assert!(asked.elapsed() < Duration::from_secs(5), "a reader does not hold up the stop");
+}
+
+/// The first event that shows a case.
+fn wait_for(stream: &Events, case: &str) -> Event {
+    loop {
+        let event = stream.next();
+        assert_eq!(event.name, "changed");
+        if event.cases().iter().any(|id| id == case) {
+            return event;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The real program among its real peers: Prometheus, Alertmanager's `amtool`, a mail server, people
+//! with the API; killed, restarted and put into the future. Nothing here imports a crate of the hub.
+//!
+//! `WHEELHOUSE_BIN` names the program to test; without it, it is built. A peer that is not installed
+//! fails the test and says what to install.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+
+mod amtool;
+mod api;
+mod downtime;
+mod prometheus;
+mod sigkill;
+mod smtp;
+mod support;

@@ -1,0 +1,153 @@
+//! The hub as a process with data and a port of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::process::Process;
+use super::program::{clock_mover, free_port, wheelhouse};
+use super::wait::{SOON, until, until_true};
+
+/// A hub. It keeps its data, its port and its catalog over restarts.
+pub struct Hub {
+    process: Process,
+    ops: PathBuf,
+    folder: TempDir,
+    port: u16,
+    smtp: Option<u16>,
+    admin: Client,
+}
+
+impl Hub {
+    /// Starts a hub with the catalog of a folder.
+    pub fn start(ops: &Path, smtp: Option<u16>) -> Self {
+        Self::first_start(ops.to_owned(), tempfile::tempdir().unwrap(), smtp)
+    }
+
+    /// Starts a hub with a catalog of one document file.
+    pub fn with_catalog(text: &str, smtp: Option<u16>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ops = folder.path().join("ops");
+        std::fs::create_dir(&ops).unwrap();
+        std::fs::write(ops.join("catalog.yaml"), text).unwrap();
+        Self::first_start(ops, folder, smtp)
+    }
+
+    fn first_start(ops: PathBuf, folder: TempDir, smtp: Option<u16>) -> Self {
+        let port = free_port();
+        let admin = Client::new(&format!("http://127.0.0.1:{port}"), "");
+        let process = spawn(&ops, folder.path(), port, smtp, &[]);
+        let mut hub = Self { process, ops, folder, port, smtp, admin };
+        hub.wait_until_ready();
+        let said = hub.process.said();
+        let token = said.lines().find_map(|line| line.strip_prefix("admin token: "));
+        hub.admin.token = token.expect("the first start prints the admin token").to_owned();
+        hub
+    }
+
+    /// Ends the hub as a crash does.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again on the same data and port, without waiting.
+    pub fn spawn(&mut self) {
+        self.process = spawn(&self.ops, self.folder.path(), self.port, self.smtp, &[]);
+    }
+
+    /// Starts it again on the same data and port.
+    pub fn restart(&mut self) {
+        self.spawn();
+        self.wait_until_ready();
+    }
+
+    /// Starts it again with its clock ahead of everybody else's: the wall clock only, as after a
+    /// time without power.
+    pub fn restart_ahead(&mut self, minutes: u32) {
+        let (library, ahead) = (clock_mover(), format!("+{minutes}m"));
+        let environment =
+            [("LD_PRELOAD", library.as_str()), ("FAKETIME", ahead.as_str()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        self.process = spawn(&self.ops, self.folder.path(), self.port, self.smtp, &environment);
+        self.wait_until_ready();
+    }
+
+    /// Asks it to stop, without waiting.
+    pub fn terminate(&self) {
+        self.process.terminate();
+    }
+
+    /// Waits for its end after [`Hub::terminate`]; it must say that all is well.
+    pub fn wait_for_end(&mut self) {
+        let status = self.process.wait(Duration::from_secs(20));
+        assert!(status.success(), "the hub stopped with {status}");
+    }
+
+    /// Whether it says that it is ready.
+    pub fn is_ready(&self) -> bool {
+        let asked = super::client::sent(self.nobody().request(reqwest::Method::GET, "/readyz"));
+        asked.is_ok_and(|answer| answer.status == 200)
+    }
+
+    pub fn wait_until_ready(&mut self) {
+        until("the hub is ready", SOON, || {
+            let ended = self.process.ended();
+            assert!(ended.is_none(), "the hub ended by itself: {ended:?}");
+            self.is_ready().then_some(())
+        });
+    }
+
+    /// Whoever holds the first-start token.
+    pub fn admin(&self) -> &Client {
+        &self.admin
+    }
+
+    /// Somebody without a token.
+    pub fn nobody(&self) -> Client {
+        self.admin.with("")
+    }
+
+    /// A person or a source, with a fresh token.
+    pub fn client(&self, kind: &str, name: &str) -> Client {
+        let request = json!({ "owner": { "kind": kind, "name": name }, "description": "a test's" });
+        let issued = self.admin.post("/api/v1/tokens", &request).success();
+        self.admin.with(issued["secret"].as_str().unwrap())
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits until no message waits for an attempt or an answer.
+    pub fn wait_until_all_is_sent(&self, within: Duration) {
+        until_true("no message waits", within, || self.admin.get("/api/v1/status")["messages_waiting"] == 0);
+    }
+
+    /// Verifies the record of the data folder by the command line; it must find nothing.
+    pub fn verify_record(&self) {
+        let data = self.folder.path().join("data");
+        let out = run(&["record", "verify", "--output", "json", "--data", data.to_str().unwrap()]);
+        let (said, complained) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert!(out.status.success(), "record verify: {}\n{said}\n{complained}", out.status);
+    }
+}
+
+/// Runs a command of the program.
+pub fn run(arguments: &[&str]) -> Output {
+    Command::new(wheelhouse()).args(arguments).env_remove("WHEELHOUSE_TOKEN").output().unwrap()
+}
+
+fn spawn(ops: &Path, folder: &Path, port: u16, smtp: Option<u16>, environment: &[(&str, &str)]) -> Process {
+    let mut command = Command::new(wheelhouse());
+    command.arg("serve").arg("--ops").arg(ops).arg("--data").arg(folder.join("data"));
+    command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    if let Some(smtp) = smtp {
+        command.args(["--smtp", &format!("127.0.0.1:{smtp}"), "--smtp-tls", "none"]);
+    }
+    command.envs(environment.iter().copied());
+    Process::start("the hub", &mut command, &folder.join("hub.log"))
+}

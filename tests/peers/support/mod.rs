@@ -1,0 +1,13 @@
+//! What the tests share: the hub and its peers as processes that end with the test.
+
+pub mod alerts;
+pub mod catalog;
+pub mod client;
+pub mod events;
+pub mod hub;
+pub mod mail;
+pub mod process;
+pub mod program;
+pub mod prometheus;
+pub mod server;
+pub mod wait;

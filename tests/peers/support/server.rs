@@ -1,0 +1,79 @@
+//! A small HTTP server: a target for Prometheus to scrape, or where webhooks end.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+/// A request that arrived.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+/// The server. It answers 200 and one metric.
+pub struct Server {
+    pub port: u16,
+    requests: Arc<Mutex<Vec<Request>>>,
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts it; port 0 means any.
+    pub fn start(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (requests, ends) = (Arc::<Mutex<Vec<Request>>>::default(), Arc::<AtomicBool>::default());
+        let (kept, ended) = (requests.clone(), ends.clone());
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                if let Some(request) = answer(&stream) {
+                    kept.lock().unwrap().push(request);
+                }
+            }
+        });
+        Self { port, requests, ends, thread: Some(thread) }
+    }
+
+    /// What arrived so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for a connection.
+        let _woken = TcpStream::connect(("127.0.0.1", self.port));
+        let _ended = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Reads one request and answers it; nothing where the client breaks off.
+fn answer(mut stream: &TcpStream) -> Option<Request> {
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(5))).ok()?;
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut headers = BTreeMap::new();
+    loop {
+        line.clear();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+    }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: 8\r\nConnection: close\r\n\r\nworks 1\n";
+    stream.write_all(answer.as_bytes()).ok()?;
+    Some(Request { headers, body })
+}
