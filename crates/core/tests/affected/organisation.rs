@@ -68,7 +68,7 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
         schedules: BTreeMap::new(),
         escalations: BTreeMap::new(),
         audiences: BTreeMap::new(),
-        rules: Vec::new(),
+        rules: Vec::new().into(),
         sources: BTreeMap::new(),
         dependents,
     }

@@ -160,7 +160,7 @@ fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         schedules: BTreeMap::new(),
         escalations: BTreeMap::from([(escalation, whole)]),
         audiences: BTreeMap::new(),
-        rules: Vec::new(),
+        rules: Vec::new().into(),
         sources: BTreeMap::new(),
         dependents: BTreeMap::new(),
     }

@@ -54,7 +54,7 @@ pub fn catalog() -> Catalog {
         schedules: BTreeMap::new(),
         escalations: BTreeMap::new(),
         audiences: BTreeMap::new(),
-        rules: vec![],
+        rules: vec![].into(),
         sources: BTreeMap::from([source("prometheus", "noc"), source("probes", "portal")]),
         dependents: BTreeMap::new(),
     }

@@ -71,7 +71,7 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
         schedules: BTreeMap::from([(ScheduleName::new("payments").unwrap(), schedule())]),
         escalations: escalations().into_iter().map(|escalation| (escalation.name.clone(), escalation)).collect(),
         audiences: audiences().into_iter().map(|audience| (audience.name.clone(), audience)).collect(),
-        rules: rules(),
+        rules: rules().into(),
         sources: SOURCES.iter().map(|name| source(name)).map(|source| (source.name.clone(), source)).collect(),
         dependents,
     })
