@@ -2,6 +2,7 @@
 //!
 //! A [`Pattern`] is JSON in the language of Amazon EventBridge: fields must all match, the values of
 //! one field are alternatives. This crate holds the plain matcher: short, and right by inspection.
+//! [`Patterns`] tries many of them on one event.
 //!
 //! ```
 //! use serde_json::json;
@@ -26,9 +27,11 @@ mod event;
 mod number;
 mod parse;
 mod pattern;
+mod together;
 
 pub use error::PatternError;
 pub use event::{FlatEvent, Leaf};
 pub use number::Number;
 pub use parse::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS};
 pub use pattern::Pattern;
+pub use together::Patterns;

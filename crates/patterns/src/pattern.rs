@@ -70,6 +70,10 @@ impl Pattern {
         wanted.is_empty() || satisfies(event, &wanted, &mut MOST_RETRIES.clone())
     }
 
+    pub(crate) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
     /// Whether `event` matches; the same answer as [`Pattern::matches`] on the same event as JSON,
     /// without allocating.
     pub fn matches_flat(&self, event: &dyn FlatEvent) -> bool {
@@ -81,7 +85,7 @@ impl Pattern {
 }
 
 impl Field {
-    fn accepts_absence(&self) -> bool {
+    pub(crate) fn accepts_absence(&self) -> bool {
         self.conditions.contains(&Condition::Absent)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use wheelhouse_patterns::{FlatEvent, Leaf, Number, Pattern};
+use wheelhouse_patterns::{FlatEvent, Leaf, Number, Pattern, Patterns};
 
 /// Few keys and few values, so that patterns and events meet often.
 fn key() -> impl Strategy<Value = String> {
@@ -139,6 +139,18 @@ proptest! {
         // A path spelled twice has two values, which a flat event cannot have.
         prop_assume!(flat.len() == leaves.len());
         prop_assert_eq!(pattern.matches(&event), pattern.matches_flat(&Flat(flat)));
+    }
+
+    #[test]
+    fn tried_together_the_first_that_matches_is_the_same(
+        patterns in prop::collection::vec(pattern().prop_map(|(pattern, _)| pattern), 0..12),
+        event in event(false),
+    ) {
+        let mut leaves = Vec::new();
+        flatten(&event, "", &[], &mut 0, &mut leaves);
+        let flat = Flat(leaves.iter().map(|leaf| (leaf.0.clone(), leaf.1.clone())).collect());
+        let together: Patterns = patterns.iter().collect();
+        prop_assert_eq!(together.first_match(&flat), patterns.iter().position(|pattern| pattern.matches_flat(&flat)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod known;
 pub mod limits;
 mod model;
 mod place;
+mod rules;
 mod version;
 
 pub use compile::{Compiled, Input, Mode, compile};
@@ -23,4 +24,5 @@ pub use kind::Kind;
 pub use known::{KnownNames, nearest};
 pub use model::*;
 pub use place::{At, Place};
+pub use rules::Rules;
 pub use version::{Summary, summary, version};

@@ -34,7 +34,7 @@ pub struct Catalog {
     /// Audiences by name.
     pub audiences: BTreeMap<AudienceName, Audience>,
     /// Rules in the order in which they are tried: by `order`, then by name.
-    pub rules: Vec<Rule>,
+    pub rules: super::Rules,
     /// Sources of signals by name.
     pub sources: BTreeMap<SourceName, Source>,
     /// Who depends on a service: for each service, its dependents by name. Derived from `services`.

@@ -132,6 +132,13 @@ pub struct Normalised<'a> {
 impl FlatEvent for Normalised<'_> {
     fn leaf(&self, path: &str) -> Option<Leaf<'_>> {
         let signal = self.signal;
+        // Most patterns ask for labels.
+        if let Some(name) = path.strip_prefix("labels.") {
+            return signal.labels.get(name).map(Leaf::String);
+        }
+        if let Some(name) = path.strip_prefix("annotations.") {
+            return signal.annotations.get(name).map(Leaf::String);
+        }
         let text = match path {
             "source" => signal.source.as_str(),
             "adapter" => signal.adapter.as_str(),
@@ -141,11 +148,7 @@ impl FlatEvent for Normalised<'_> {
             "service" => self.service?,
             "summary" => signal.summary(),
             "drill" => return Some(Leaf::Bool(signal.drill)),
-            _ => match path.split_once('.')? {
-                ("labels", name) => signal.labels.get(name)?,
-                ("annotations", name) => signal.annotations.get(name)?,
-                _ => return None,
-            },
+            _ => return None,
         };
         Some(Leaf::String(text))
     }

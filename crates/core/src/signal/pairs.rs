@@ -34,7 +34,15 @@ impl Pairs {
 
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        let mut rest = &*self.0;
+        while let Some((known, after)) = take(rest) {
+            let (value, after) = take(after)?;
+            if known == name {
+                return Some(value);
+            }
+            rest = after;
+        }
+        None
     }
 
     /// Names and values in order of name.
@@ -56,8 +64,16 @@ impl Pairs {
 
 /// Takes one netstring off the front.
 fn take(text: &str) -> Option<(&str, &str)> {
-    let (length, rest) = text.split_once(':')?;
-    rest.split_at_checked(length.parse().ok()?)
+    let (mut length, mut digits) = (0_usize, 0);
+    for byte in text.bytes() {
+        digits += 1;
+        match byte {
+            b'0'..=b'9' => length = length.checked_mul(10)?.checked_add(usize::from(byte - b'0'))?,
+            b':' if digits > 1 => return text.get(digits..)?.split_at_checked(length),
+            _ => return None,
+        }
+    }
+    None
 }
 
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Pairs {

@@ -72,7 +72,7 @@ impl fmt::Display for Group {
 pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
     let matched = service_of(catalog, signal);
     let normalised = Normalised { signal, service: matched.map(|service| service.name.as_str()) };
-    let rule = catalog.rules.iter().find(|rule| rule.when.matches_flat(&normalised));
+    let rule = catalog.rules.first_match(&normalised);
     let identity_hash = signal.identity_hash();
     let (service, severity, resolve) = match rule.map(|rule| (&rule.name, &rule.action)) {
         Some((name, Action::Drop)) => {

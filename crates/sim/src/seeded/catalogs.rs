@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{
-    Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rule, Service, Source, Stakeholder,
+    Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rules, Service, Source, Stakeholder,
     Step, Strength, Target, Team,
 };
 use wheelhouse_core::name::{
@@ -85,7 +85,7 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
 }
 
 /// Three rules: `Noise` is dropped, `Doom` is sev1, `Sticky` is resolved by a person only.
-fn rules() -> Vec<Rule> {
+fn rules() -> Rules {
     const TEXT: &str = "
 kind: Organization
 name: rules

@@ -58,7 +58,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
             .map(|document| escalation(document, acknowledgement_timeout))
             .collect::<Option<_>>()?,
         audiences: audiences(drafts.audiences)?,
-        rules,
+        rules: rules.into(),
         sources: sources(drafts.sources)?,
     })
 }

@@ -1,0 +1,70 @@
+//! Many patterns tried on one event.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::Pattern;
+use crate::condition::Condition;
+use crate::event::{FlatEvent, Leaf};
+
+/// Patterns in the order in which they are tried.
+///
+/// An event is asked for each path at most once, however many patterns name it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patterns {
+    /// Every path once.
+    paths: Vec<Box<str>>,
+    patterns: Vec<Vec<Asked>>,
+}
+
+/// What a pattern asks of one path.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    /// Its place among the paths.
+    path: usize,
+    conditions: Vec<Condition>,
+    accepts_absence: bool,
+}
+
+impl Patterns {
+    /// The place of the first pattern that matches `event`, by [`Pattern::matches_flat`].
+    pub fn first_match(&self, event: &dyn FlatEvent) -> Option<usize> {
+        let mut leaves: Vec<Option<Option<Leaf<'_>>>> = alloc::vec![None; self.paths.len()];
+        self.patterns.iter().position(|pattern| {
+            pattern.iter().all(|asked| {
+                let known = leaves.get(asked.path).copied().flatten();
+                let leaf = known.unwrap_or_else(|| {
+                    let found = self.paths.get(asked.path).and_then(|path| event.leaf(path));
+                    if let Some(place) = leaves.get_mut(asked.path) {
+                        *place = Some(found);
+                    }
+                    found
+                });
+                match leaf {
+                    Some(leaf) => asked.conditions.iter().any(|condition| condition.accepts(leaf)),
+                    None => asked.accepts_absence,
+                }
+            })
+        })
+    }
+}
+
+impl<'p> FromIterator<&'p Pattern> for Patterns {
+    fn from_iter<I: IntoIterator<Item = &'p Pattern>>(patterns: I) -> Self {
+        let mut all = Self::default();
+        for pattern in patterns {
+            let mut asked = Vec::new();
+            for field in pattern.fields() {
+                let known = all.paths.iter().position(|path| *path == field.path);
+                let path = known.unwrap_or_else(|| {
+                    all.paths.push(field.path.clone());
+                    all.paths.len() - 1
+                });
+                let (conditions, accepts_absence) = (field.conditions.clone(), field.accepts_absence());
+                asked.push(Asked { path, conditions, accepts_absence });
+            }
+            all.patterns.push(asked);
+        }
+        all
+    }
+}
