@@ -19,7 +19,7 @@ pub enum CaseCommand {
         /// The case, such as INC-17.
         #[arg(value_parser = values::case_id)]
         id: CaseId,
-        /// Say why the hub decided as it did.
+        /// Say why the hub decided as it did, and leave no line out.
         #[arg(long)]
         why: bool,
     },

@@ -29,7 +29,14 @@ pub fn run(id: CaseId, why: bool, context: &Context<'_>) -> Result<Answer, Failu
 
 fn render(case: &CaseDetail, timeline: &[TimelineEntry], why: bool, look: &Look) -> String {
     let zone = look.zone.iana_name().unwrap_or("local time");
-    format!("{}\n{}\nTimeline, in {zone}\n{}", title(case, look), facts(case, look), lines(timeline, why, look))
+    let told: Vec<&TimelineEntry> = timeline.iter().filter(|entry| why || !is_routine(entry)).collect();
+    let left_out = match timeline.len() - told.len() {
+        0 => String::new(),
+        1 => "1 routine line is left out; --why shows it\n".to_owned(),
+        count => format!("{count} routine lines are left out; --why shows them\n"),
+    };
+    let lines = lines(&told, why, look);
+    format!("{}\n{}\nTimeline, in {zone}\n{lines}{left_out}", title(case, look), facts(case, look))
 }
 
 fn title(case: &CaseDetail, look: &Look) -> String {
@@ -105,11 +112,15 @@ fn times(count: u32) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
+const fn plural(count: u64, one: &'static str, more: &'static str) -> &'static str {
+    if count == 1 { one } else { more }
+}
+
 fn messages(case: &CaseDetail) -> String {
     let counts = &case.told_counts;
     let parts = [
-        (counts.pages_accepted, "pages accepted"),
-        (counts.notices_accepted, "notices accepted"),
+        (counts.pages_accepted, plural(counts.pages_accepted, "page accepted", "pages accepted")),
+        (counts.notices_accepted, plural(counts.notices_accepted, "notice accepted", "notices accepted")),
         (counts.queued, "waiting"),
         (counts.given_up, "given up"),
         (counts.withdrawn, "withdrawn"),
@@ -125,8 +136,15 @@ fn linked(link: &LinkView) -> String {
     format!("{} {other}", link.relation.as_str().replace('_', " "))
 }
 
+/// What matters to whoever asks why, and not to whoever reads the story: messages that went their
+/// way, timers that were set.
+fn is_routine(entry: &TimelineEntry) -> bool {
+    let routine = ["message_accepted", "escalation_set", "escalation_stepped", "acknowledgement_extended"];
+    routine.contains(&entry.kind.as_str())
+}
+
 /// The timeline: what happened, and beneath it what was written and, if asked for, why.
-fn lines(timeline: &[TimelineEntry], why: bool, look: &Look) -> String {
+fn lines(timeline: &[&TimelineEntry], why: bool, look: &Look) -> String {
     let mut table = Table::new(&["TIME", "WHO", "WHAT"]).whole(0);
     let beneath = |text: String| [Cell::default(), Cell::default(), cell(text)];
     for entry in timeline {

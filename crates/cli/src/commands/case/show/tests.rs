@@ -1,6 +1,6 @@
 //! What `case show` prints, to the letter.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -64,7 +64,7 @@ opened     2026-11-23 03:10:00 CET, 4 min ago, by source prometheus
 reopened   once
 next       in 6 min, 03:20:00: step 2 of 3 of payments
 signals    3 firing of 4
-messages   1 pages accepted, 2 waiting
+messages   1 page accepted, 2 waiting
 link       caused by INC-9
 
 Timeline, in Europe/Vienna
@@ -81,4 +81,16 @@ TIME      WHO      WHAT
 fn reasons_come_only_when_asked_for() {
     let text = render(&case(), &timeline(), true, &look());
     assert!(text.contains("paged dana\n                   because step 1 of payments\n"), "{text}");
+}
+
+#[test]
+fn routine_is_left_out_unless_somebody_asks_why() {
+    let mut timeline = timeline();
+    timeline[0].kind = "message_accepted".to_owned();
+    let story = render(&case(), &timeline, false, &look());
+    assert!(
+        !story.contains("paged dana") && story.ends_with("1 routine line is left out; --why shows it\n"),
+        "{story}"
+    );
+    assert!(render(&case(), &timeline, true, &look()).contains("paged dana"));
 }
