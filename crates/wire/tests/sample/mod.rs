@@ -95,7 +95,7 @@ pub fn catalog() -> Arc<Catalog> {
         schedules: BTreeMap::new(),
         escalations: [(escalation.name.clone(), escalation)].into(),
         audiences: BTreeMap::new(),
-        rules: Vec::new(),
+        rules: Vec::new().into(),
         sources: BTreeMap::new(),
         dependents: BTreeMap::new(),
     })
