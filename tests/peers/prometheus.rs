@@ -24,7 +24,7 @@ fn an_alert_becomes_an_incident_that_survives_crashes_and_ends_with_the_alert() 
     let catcher = MailCatcher::start(&[]);
     let mut hub = Hub::start(&harbor(), Some(catcher.smtp));
     let reader = hub.client("person", "dana");
-    let (ledger, payments_api) = (Server::start(0), Server::start(0));
+    let (ledger, payments_api) = (Server::start(), Server::start());
     let (ledger_port, payments_port) = (ledger.port, payments_api.port);
     let rules = repository().join("examples/harbor/payments/prometheus/payments.rules.yaml");
     let prometheus = Prometheus::start(&hub, &rules, &[("ledger", ledger_port), ("payments-api", payments_port)]);
@@ -62,7 +62,7 @@ fn an_alert_becomes_an_incident_that_survives_crashes_and_ends_with_the_alert() 
     }
     assert!(unmarked(&catcher.caught()).values().all(|count| *count == 1), "no message was sent twice");
 
-    let _ledger = Server::start(ledger_port);
+    let _ledger = Server::on_port(ledger_port);
     until_true("the incident is over", SOON, || reader.get(&format!("/api/v1/cases/{id}"))["state"] == "resolved");
     hub.wait_until_all_is_sent(SOON);
     assert_eq!(told(&reader, &id, "resolved"), told(&reader, &id, "opened"), "whoever was told hears the end");

@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(60);
 #[test]
 fn a_refused_page_goes_to_the_next_contact_at_once() {
     let catcher = MailCatcher::start(&["--refuse-rcpt", "old@quay.example"]);
-    let sink = Server::start(0);
+    let sink = Server::start();
     let contacts = format!("{{email: old@quay.example}}, {{webhook: \"http://127.0.0.1:{}/page\"}}", sink.port);
     let hub = Hub::with_catalog(&catalog(&["ledger"], &contacts, "5m"), Some(catcher.smtp));
     hub.client("source", "prometheus").alert(&[alert("ledger", "Down", "1")]);

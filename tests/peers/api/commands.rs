@@ -31,9 +31,7 @@ fn a_repeated_command_gets_the_same_answer_and_changes_nothing() {
     for _ in 0..2 {
         let again = dana.try_post(path, &body, &key).unwrap();
         assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"));
-        for field in ["id", "revision", "state", "severity", "members"] {
-            assert_eq!(again.json()[field], first.json()[field], "{field}");
-        }
+        assert_eq!(again.text, first.text, "as it was then");
         hub.kill();
         hub.restart();
     }
@@ -68,6 +66,7 @@ fn an_edit_of_a_case_that_has_moved_on_is_refused() {
     assert_eq!(raised.status, 200);
     assert_ne!(raised.header("etag"), tag);
     hub.wait_until_all_is_sent(SOON);
+    assert_eq!(dana.look("/api/v1/cases/INC-1").header("etag"), raised.header("etag"), "messages are no edits");
 
     let late = dana.try_post(path, &json!({ "severity": "sev4" }), &[("If-Match", &tag)]).unwrap();
     assert_eq!((late.status, late.header("content-type")), (412, "application/problem+json"));

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::client::Client;
 use super::process::Process;
-use super::program::{python, repository};
+use super::program::{free_port, python, repository};
 use super::wait::{SOON, until};
 
 /// The mail catcher of the example organisation.
@@ -35,7 +35,7 @@ pub struct Mail {
 impl MailCatcher {
     /// Starts it with further options, such as `--refuse-rcpt ADDRESS`.
     pub fn start(options: &[&str]) -> Self {
-        Self::on_ports(0, 0, tempfile::tempdir().unwrap(), options)
+        Self::on_ports(free_port(), free_port(), tempfile::tempdir().unwrap(), options)
     }
 
     /// Ends it as a crash does, and what it caught is lost.
@@ -125,8 +125,8 @@ pub struct SilentServer {
 impl SilentServer {
     /// Starts it, silent. It ends with the test's process.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let port = free_port();
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let (taken, answers) = (Arc::<Mutex<Vec<Mail>>>::default(), Arc::<AtomicBool>::default());
         let (mails, speaks) = (taken.clone(), answers.clone());
         thread::spawn(move || {

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -72,7 +73,13 @@ pub fn clock_mover() -> String {
     library
 }
 
-/// A port that is free now.
+/// A port that is free now, below those that the system gives to connections: while its owner is
+/// down, no connection may come to lie on it.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Test processes run side by side, and each begins elsewhere.
+    let first = std::process::id() % 1_000 * 20;
+    let ports = std::iter::repeat_with(|| 10_000 + (first + GIVEN.fetch_add(1, Ordering::SeqCst)) % 20_000);
+    let mut ports = ports.take(20_000).map(|port| u16::try_from(port).unwrap());
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port is free")
 }

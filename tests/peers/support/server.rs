@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use super::program::free_port;
+
 /// A request that arrived.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -23,10 +25,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it; port 0 means any.
-    pub fn start(port: u16) -> Self {
+    /// Starts it.
+    pub fn start() -> Self {
+        Self::on_port(free_port())
+    }
+
+    /// Starts it again where it was.
+    pub fn on_port(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let port = listener.local_addr().unwrap().port();
         let (requests, ends) = (Arc::<Mutex<Vec<Request>>>::default(), Arc::<AtomicBool>::default());
         let (kept, ended) = (requests.clone(), ends.clone());
         let thread = thread::spawn(move || {
