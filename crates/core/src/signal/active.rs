@@ -1,5 +1,7 @@
-//! The signals that are firing now, found by identity, by case and by the instant they expire.
+//! The signals that are firing now, found by identity, by case, by service and by the
+//! instant they expire.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
@@ -9,6 +11,9 @@ use super::{Signal, SignalNumber};
 use crate::case::CaseId;
 use crate::name::SourceName;
 use crate::time::Timestamp;
+
+/// The label that names a service.
+const SERVICE: &str = "service";
 
 /// A signal that is firing.
 #[derive(Clone, Debug)]
@@ -31,6 +36,7 @@ pub struct ActiveSignals {
     by_number: BTreeMap<SignalNumber, Active>,
     by_identity: HashTable<(u64, SignalNumber)>,
     by_case: BTreeSet<(CaseId, SignalNumber)>,
+    by_service: BTreeMap<Box<str>, BTreeSet<SignalNumber>>,
     by_end: BTreeMap<SourceName, BTreeSet<(Timestamp, SignalNumber)>>,
 }
 
@@ -69,6 +75,14 @@ impl ActiveSignals {
         self.by_case.range(all).filter_map(|(_, number)| self.by_number.get(number).map(|active| (*number, active)))
     }
 
+    /// The firing signals whose label `service` is `name`, from `after` (exclusive) on, in the order first seen.
+    pub fn labelled(&self, name: &str, after: SignalNumber) -> impl Iterator<Item = (SignalNumber, &Active)> {
+        let numbers = self.by_service.get(name).into_iter();
+        numbers
+            .flat_map(move |numbers| numbers.range(SignalNumber(after.0.saturating_add(1))..))
+            .filter_map(|number| self.by_number.get(number).map(|active| (*number, active)))
+    }
+
     /// Sources with signals that end by themselves.
     pub fn sources_with_ends(&self) -> impl Iterator<Item = &SourceName> {
         self.by_end.keys()
@@ -83,6 +97,12 @@ impl ActiveSignals {
     pub(crate) fn insert(&mut self, number: SignalNumber, active: Active) {
         self.by_identity.insert_unique(active.identity_hash, (active.identity_hash, number), |(hash, _)| *hash);
         self.by_case.insert((active.case, number));
+        if let Some(service) = active.signal.labels.get(SERVICE) {
+            match self.by_service.get_mut(service) {
+                Some(numbers) => _ = numbers.insert(number),
+                None => _ = self.by_service.insert(service.into(), BTreeSet::from([number])),
+            }
+        }
         if let Some(until) = active.until {
             self.by_end.entry(active.signal.source.clone()).or_default().insert((until, number));
         }
@@ -124,6 +144,14 @@ impl ActiveSignals {
             entry.remove();
         }
         self.by_case.remove(&(active.case, number));
+        if let Some(service) = active.signal.labels.get(SERVICE)
+            && let Some(numbers) = self.by_service.get_mut(service)
+        {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.by_service.remove(service);
+            }
+        }
         if let (Some(until), Some(ends)) = (active.until, self.by_end.get_mut(&active.signal.source)) {
             ends.remove(&(until, number));
             if ends.is_empty() {
@@ -131,5 +159,54 @@ impl ActiveSignals {
             }
         }
         Some(active)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::case::{CaseKind, Urgency};
+    use crate::signal::{Adapter, Status};
+
+    #[test]
+    fn signals_are_found_by_the_label_that_names_a_service_while_they_fire() {
+        let active = |service: &str| {
+            let signal = Signal {
+                source: SourceName::new("prometheus").unwrap(),
+                adapter: Adapter::Alertmanager,
+                drill: false,
+                labels: [("service", service)].into_iter().filter(|(_, name)| !name.is_empty()).collect(),
+                annotations: Default::default(),
+                url: "".into(),
+                urgency: Urgency::Error,
+                started_at: Timestamp::EPOCH,
+                status: Status::Firing { until: None },
+            };
+            Active {
+                identity_hash: signal.identity_hash(),
+                signal: Arc::new(signal),
+                case: CaseId { kind: CaseKind::Incident, number: 1 },
+                heard_at: Timestamp::EPOCH,
+                until: None,
+            }
+        };
+        let mut signals = ActiveSignals::default();
+        for (number, service) in [(1, "ledger"), (2, "portal"), (3, "ledger"), (4, "")] {
+            signals.insert(SignalNumber(number), active(service));
+        }
+        let numbers = |signals: &ActiveSignals, name: &str, after: u64| -> Vec<u64> {
+            signals.labelled(name, SignalNumber(after)).map(|(number, _)| number.0).collect()
+        };
+        assert_eq!(numbers(&signals, "ledger", 0), [1, 3]);
+        assert_eq!(numbers(&signals, "ledger", 1), [3]);
+        assert!(numbers(&signals, "", 0).is_empty());
+        for number in 1..=4 {
+            signals.remove(SignalNumber(number));
+        }
+        assert!(numbers(&signals, "ledger", 0).is_empty());
+        assert!(signals.by_service.is_empty() && signals.is_empty());
     }
 }

@@ -15,7 +15,7 @@ use wheelhouse_core::name::{SourceName, TeamName};
 use wheelhouse_core::signal::{Active, Adapter, SignalNumber, route};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::DEFAULT_TIMEOUT;
-use wheelhouse_wire::alertmanager::{self as wire, AlertsQuery, Reply, Shown, StatusView};
+use wheelhouse_wire::alertmanager::{self as wire, AlertsQuery, Matcher, Reply, Shown, StatusView};
 
 use super::App;
 use super::auth::Caller;
@@ -147,21 +147,29 @@ async fn show(
 /// The firing signals that a query wants, each with the team that handles it; looked at in pieces,
 /// so that nobody waits long.
 async fn firing(app: &App, query: AlertsQuery) -> Result<Vec<(Active, String)>, Failure> {
+    let named = query.filters().iter().filter_map(Matcher::equality).find(|(name, _)| *name == "service");
+    // An absent label counts as empty, so an empty name cannot be looked up.
+    let service: Option<Arc<str>> = named.map(|(_, value)| value).filter(|value| !value.is_empty()).map(Arc::from);
     let query = Arc::new(query);
     let (mut found, mut after) = (Vec::new(), SignalNumber::default());
     loop {
-        let query = query.clone();
+        let (query, service) = (query.clone(), service.clone());
         let piece = app.0.writer.read(move |world| {
-            let mut last = None;
+            let (mut looked, mut last) = (0, None);
             let mut wanted = Vec::new();
-            for (number, active) in world.signals().after(after).take(SIGNALS_A_LOOK) {
+            let mut look = |(number, active): (SignalNumber, &Active)| {
+                looked += 1;
                 last = Some(number);
                 let team = world.case(active.case).map_or("", |case| case.team.as_str());
                 if query.wants(&active.signal.labels, team) {
                     wanted.push((active.clone(), team.to_owned()));
                 }
+            };
+            match &service {
+                Some(name) => world.signals().labelled(name, after).take(SIGNALS_A_LOOK).for_each(&mut look),
+                None => world.signals().after(after).take(SIGNALS_A_LOOK).for_each(&mut look),
             }
-            (wanted, last)
+            (wanted, last.filter(|_| looked == SIGNALS_A_LOOK))
         });
         let (wanted, last) = piece.await?;
         found.extend(wanted);
