@@ -43,8 +43,8 @@ audit: ## Asks the advisory database about every dependency; needs cargo-deny an
 fmt: ## Formats the code
 	cargo fmt --all
 
-bench: ## Measures, and prints beside Alertmanager what it measured
-	@cargo run --quiet --release -p xtask -- bench
+bench: ## Measures, and prints beside Alertmanager what it measured; make bench ARGS=--quick
+	@cargo run --quiet --release -p xtask -- bench $(ARGS)
 
 clean-run: ## Forgets what the example has stored
 	@if [ -f .run/demo.pid ] && kill -0 "$$(cat .run/demo.pid)" 2>/dev/null; then \
