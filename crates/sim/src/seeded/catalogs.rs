@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{
-    Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rules, Service, Source, Stakeholder,
-    Step, Strength, Target, Team,
+    Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rules, Service, Source,
+    Stakeholder, Step, Strength, Target, Team,
 };
 use wheelhouse_core::name::{
     AudienceName, EscalationName, PersonName, ScheduleName, ServiceName, SourceName, TeamName,
