@@ -13,7 +13,8 @@ pub fn wheelhouse(layout: &Layout, given: Option<&Path>) -> Result<PathBuf> {
     if let Some(path) = given {
         return path.canonicalize().map_err(|error| Trouble::file("use", path, &error));
     }
-    build(&layout.repo, "demo")
+    // What the tests build too: a newcomer waits for it once.
+    build(&layout.repo, "dev")
 }
 
 /// Builds `wheelhouse` with a profile of the workspace; returns where it is.
