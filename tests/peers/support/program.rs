@@ -78,7 +78,7 @@ pub fn clock_mover() -> String {
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
     // Test processes run side by side, and each begins elsewhere.
-    let first = std::process::id() % 1_000 * 20;
+    let first = std::process::id() % 250 * 80;
     let ports = std::iter::repeat_with(|| 10_000 + (first + GIVEN.fetch_add(1, Ordering::SeqCst)) % 20_000);
     let mut ports = ports.take(20_000).map(|port| u16::try_from(port).unwrap());
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port is free")

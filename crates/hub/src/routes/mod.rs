@@ -35,6 +35,9 @@ use crate::writer::{Handle, Published, Signer};
 
 /// The largest body that a door takes, in bytes: Prometheus sends at most 256 alerts at a time.
 const LARGEST_DOOR_BODY: usize = 16 << 20;
+/// The largest body of the API that is read to its end, in bytes: whoever sends more than a request
+/// may have gets an answer, and not a broken connection.
+const LARGEST_READ_BODY: usize = 1 << 20;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -98,9 +101,8 @@ pub fn router(app: App) -> Router {
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ];
-    let api = openapi::router()
-        .layer(DefaultBodyLimit::max(wheelhouse_wire::api::LARGEST_REQUEST))
-        .layer(map_response(respond::in_problems));
+    let api =
+        openapi::router().layer(DefaultBodyLimit::max(LARGEST_READ_BODY)).layer(map_response(respond::in_problems));
     let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
     let router = Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router());
     let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
