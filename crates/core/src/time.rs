@@ -19,6 +19,8 @@ pub struct Timestamp(i64);
 pub struct Duration(i64);
 
 impl Timestamp {
+    /// 0001-01-01T00:00:00Z, the earliest instant that the hub accepts from outside.
+    pub const MIN: Self = Self(-62_135_596_800_000_000);
     /// The Unix epoch.
     pub const EPOCH: Self = Self(0);
     /// 9999-12-31T00:00:00Z, the latest instant that the hub accepts from outside.

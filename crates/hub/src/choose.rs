@@ -13,7 +13,13 @@ use crate::files::{OpsFiles, read_ops};
 use crate::serve::ServeError;
 
 /// A catalog with its files and the authority over it.
-pub(crate) type Chosen = (StoredCatalog, Arc<Catalog>, Arc<Authority>);
+pub(crate) struct Chosen {
+    pub(crate) stored: StoredCatalog,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) authority: Arc<Authority>,
+    /// Whether the one in the folders was refused, and this is the one before.
+    pub(crate) is_old: bool,
+}
 
 /// The catalog to start with: the one in the folders, or the last good one where they have errors.
 pub(crate) fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<Chosen, ServeError> {
@@ -25,7 +31,7 @@ pub(crate) fn choose_catalog(config: &Config, loaded: &Loaded) -> Result<Chosen,
         Some(Err(error)) => match last_good() {
             Some(Ok(chosen)) => {
                 tracing::error!("the catalog in the folders has errors; the last good one stays in force\n{error}");
-                Ok(chosen)
+                Ok(Chosen { is_old: true, ..chosen })
             }
             _ => Err(error),
         },
@@ -43,7 +49,8 @@ fn compile(files: &OpsFiles) -> Result<Chosen, ServeError> {
     compiled.version = version(all.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let compiled = Arc::new(compiled);
     let authority = Arc::new(Authority::new(compiled.clone(), &files.policies)?);
-    Ok((StoredCatalog { version: compiled.version.clone(), files: all }, compiled, authority))
+    let stored = StoredCatalog { version: compiled.version.clone(), files: all };
+    Ok(Chosen { stored, catalog: compiled, authority, is_old: false })
 }
 
 /// The files of a stored catalog, sorted into documents and policies again.

@@ -20,7 +20,7 @@ pub enum KeyError {
     #[error("{} does not hold a key; expected 64 hexadecimal digits. Restore it from a backup: the record is signed with it", .0.display())]
     Malformed(PathBuf),
     /// The database is there, and its key is not.
-    #[error("{} is missing, but the data beside it is not new. Restore the key from a backup: the record is signed with it", .0.display())]
+    #[error("{} is missing, but the data beside it is not new. Restore the key from a backup: what was signed with it is checked with it", .0.display())]
     Missing(PathBuf),
 }
 

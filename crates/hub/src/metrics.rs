@@ -1,6 +1,6 @@
 //! What the hub counts about itself, for Prometheus.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -44,8 +44,12 @@ pub struct Metrics {
     pub messages_accepted: Counter,
     /// Attempts to send that failed.
     pub messages_failed: Counter,
+    /// Pages that every contact refused.
+    pub pages_given_up: Counter,
     /// Requests answered 503 because a queue was full.
     pub busy: Counter,
+    /// Whether the last commit failed because the disk or the database did.
+    pub store_fails: AtomicBool,
     commit_seconds: Histogram,
     waiting: [Gauge; 3],
     open_cases: Gauge,
@@ -88,6 +92,7 @@ impl Metrics {
         let quarantined = counter("quarantined", "Inputs set aside because the hub stumbled over them");
         let messages_accepted = counter("messages_accepted", "Messages accepted by their channel");
         let messages_failed = counter("messages_failed", "Attempts to send a message that failed");
+        let pages_given_up = counter("pages_given_up", "Pages that every contact of their recipient refused");
         let busy = counter("busy_answers", "Requests answered 503 because a queue was full");
         let commit_seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
         registry.register_with_unit("commit", "Time from staging to durable", Unit::Seconds, commit_seconds.clone());
@@ -113,7 +118,9 @@ impl Metrics {
             quarantined,
             messages_accepted,
             messages_failed,
+            pages_given_up,
             busy,
+            store_fails: AtomicBool::new(false),
             commit_seconds,
             waiting,
             open_cases,
@@ -124,6 +131,7 @@ impl Metrics {
 
     /// Counts a commit.
     pub fn committed(&self, batch: &Batch, took: Duration) {
+        self.store_fails.store(false, Ordering::Relaxed);
         self.commits.add(1);
         self.entries.add(u64::try_from(batch.entries.len()).unwrap_or(u64::MAX));
         self.commit_seconds.observe(took.as_secs_f64());

@@ -18,7 +18,7 @@ use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError, StoredCatalog
 
 use crate::authority::{Authority, BadPolicies, Doors};
 use crate::checkpoints;
-use crate::choose::{choose_catalog, in_force};
+use crate::choose::{Chosen, choose_catalog, in_force};
 use crate::clock::wall_now;
 use crate::config::Config;
 use crate::deliver::{Delivery, Keys};
@@ -136,7 +136,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
     let loaded = store.load(KEEP_AT_START)?;
     let readers = store.readers(READERS)?;
-    let (stored, catalog, authority) = choose_catalog(config, &loaded)?;
+    let Chosen { stored, catalog, authority, is_old } = choose_catalog(config, &loaded)?;
     let (signer, keys) = keys(config, &loaded, &catalog)?;
     let link_key = keys.links.clone();
     let metrics = Arc::new(Metrics::new());
@@ -181,6 +181,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         started_at: wall_now(),
         stopping: stopped,
         checkpoint_written_at,
+        catalog_is_old: is_old,
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
     }));
     Ok(Running { listener, address, admin_token, app, stopping, thread, outside })

@@ -11,6 +11,7 @@ use crate::name::SourceName;
 use crate::notify::Stage;
 use crate::record::{Attached, Body, Entry, Fact, SignalChange, Why};
 use crate::signal::{Adapter, Group, Pairs, Routing, Signal, SignalNumber, Status, Verdict, route};
+use crate::time::Timestamp;
 use crate::world::World;
 use crate::{escalation, notify};
 
@@ -213,7 +214,8 @@ fn open(
             team: team.clone(),
             group: group.clone(),
             rule: rule.clone(),
-            detected_at: signal.started_at.min(cx.now),
+            // A sender without a clock says the year 1: no trouble began before there were computers.
+            detected_at: if signal.started_at < Timestamp::EPOCH { cx.now } else { signal.started_at.min(cx.now) },
             auto_resolve: *resolve && !reported,
             reported,
         },

@@ -35,11 +35,15 @@ async fn look(State(app): State<App>, Path(token): Path<String>) -> Result<Respo
     page(&app, &link, &token, None).await
 }
 
-async fn confirm(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Failure> {
+async fn confirm(State(app): State<App>, Path(token): Path<String>, body: String) -> Result<Response, Failure> {
     let link = match verify(&app.0.link_key, &token, wall_now()) {
         Ok(link) => link,
         Err(bad) => return Ok(refused(&app, bad)),
     };
+    // Only the form's own button counts: whatever else posts here (a scanner of links, a retry) asks again.
+    if !body.split('&').any(|field| field == "confirm=yes") {
+        return page(&app, &link, &token, None).await;
+    }
     let published = app.published();
     let resource = resource_of(&app, link.message.case).await?;
     let request = Request { principal: Owner::Person(link.person.clone()), action: Action::Acknowledge, resource };

@@ -1,5 +1,7 @@
 //! How the hub is: for load balancers, Prometheus and people.
 
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -65,6 +67,10 @@ fn page(title: &str, body: &str) -> Response {
 }
 
 async fn ready(State(app): State<App>) -> Response {
+    if app.0.metrics.store_fails.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not take writes; the log says why\n")
+            .into_response();
+    }
     if app.published().ready_since.is_some() && !*app.0.stopping.borrow() {
         return "ready\n".into_response();
     }
@@ -101,6 +107,19 @@ async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, 
     let published = app.published();
     let written_at = *app.0.checkpoint_written_at.borrow();
     let mut warnings = Vec::new();
+    match app.0.metrics.pages_given_up.get() {
+        0 => {}
+        pages => warnings
+            .push(format!("pages that reached nobody since the start: {pages}; `wheelhouse case told` says whose")),
+    }
+    if app.0.metrics.store_fails.load(Ordering::Relaxed) {
+        warnings.push("the database does not take writes; the log says why".to_owned());
+    }
+    if app.0.catalog_is_old {
+        let warning = "the catalog in the folders had errors at the start, so the last good one is in force; \
+                       `wheelhouse check` shows them";
+        warnings.push(warning.to_owned());
+    }
     if !app.0.checkpoints_lie_elsewhere {
         let warning = "checkpoints are kept beside the data, where whoever rewrites the record can rewrite them too; \
                        give `--checkpoint-file` a place on another machine or disk";

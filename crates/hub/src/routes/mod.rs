@@ -67,6 +67,8 @@ pub struct Shared {
     pub stopping: watch::Receiver<bool>,
     /// When the checkpoint was last written outside.
     pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
+    /// Whether the folders' catalog was refused at the start and an older one is in force.
+    pub catalog_is_old: bool,
     /// Whether checkpoints are written to a place of their own, away from the data.
     pub checkpoints_lie_elsewhere: bool,
 }

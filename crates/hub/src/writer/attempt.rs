@@ -10,6 +10,7 @@ use wheelhouse_store::{Batch, Journal, StoreError};
 
 use super::batch::Staged;
 use super::dispatch::Dispatch;
+use super::log;
 use super::publish::{Published, TokenTable};
 use super::request::{Answer, Fault, SignalOutcome, Submission};
 use super::run::Writer;
@@ -68,6 +69,7 @@ impl Writer {
         }
         self.metrics.committed(&record, crate::clock::steady_now().duration_since(started));
         self.commit = record.commit;
+        log::say(&record, &self.metrics);
         self.tree = tree;
         self.silence_starts_afresh = false;
         self.in_flight.reported(&staged.reported);
@@ -203,7 +205,8 @@ impl Writer {
     /// The commit failed: the world is discarded. What the batch itself caused is bisected down to
     /// the culprit; where the disk or the database failed, everybody is told so.
     fn commit_failed(&mut self, batch: Vec<Submission>, error: &StoreError) -> Vec<Vec<Submission>> {
-        tracing::error!(%error, submissions = batch.len(), "a commit failed; the world is loaded again");
+        let words = log::with_causes(error);
+        tracing::error!(error = words, submissions = batch.len(), "a commit failed; the world is loaded again");
         self.metrics.commit_failures.add(1);
         self.discard();
         if error.is_about_the_batch() && batch.len() > 1 {
@@ -213,20 +216,21 @@ impl Writer {
         }
         let culprit = error.is_about_the_batch().then(|| super::fault::digest_of(&batch));
         if culprit.is_none() {
-            return self.wait_for_the_store(batch, error);
+            return self.wait_for_the_store(batch, &words);
         }
-        let outcomes = batch.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
+        let outcomes = batch.iter().map(|_| Outcome::Not(Fault::Store(words.clone()))).collect();
         self.answer(batch, outcomes);
         culprit
-            .map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {error}"))]])
+            .map(|digest| vec![vec![super::fault::quarantine(digest, format!("a commit failed: {words}"))]])
             .unwrap_or_default()
     }
 
     /// The disk or the database failed. Whoever waits is told so; what deliveries reported is kept
     /// and handled again, since nobody else would tell it a second time.
-    fn wait_for_the_store(&mut self, batch: Vec<Submission>, error: &StoreError) -> Vec<Vec<Submission>> {
+    fn wait_for_the_store(&mut self, batch: Vec<Submission>, words: &str) -> Vec<Vec<Submission>> {
+        self.metrics.store_fails.store(true, std::sync::atomic::Ordering::Relaxed);
         let (told, waiting): (Vec<_>, Vec<_>) = batch.into_iter().partition(|s| matches!(s, Submission::Hub(_, None)));
-        let outcomes = waiting.iter().map(|_| Outcome::Not(Fault::Store(error.to_string()))).collect();
+        let outcomes = waiting.iter().map(|_| Outcome::Not(Fault::Store(words.to_owned()))).collect();
         self.answer(waiting, outcomes);
         for submission in told {
             if self.handle.push(submission).is_err() {

@@ -10,6 +10,7 @@ mod dispatch;
 mod fault;
 mod handle;
 mod lanes;
+mod log;
 mod publish;
 mod request;
 mod run;

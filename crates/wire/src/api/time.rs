@@ -11,7 +11,7 @@ use wheelhouse_core::time::{Duration, Timestamp};
 
 /// An instant as the API writes it: RFC 3339 in UTC, `2026-11-23T02:10:00Z`.
 ///
-/// Any offset is read; the years 1970 to 9999 are taken.
+/// Any offset is read; the years 1 to 9999 are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub Timestamp);
 
@@ -19,7 +19,7 @@ impl Time {
     /// Reads RFC 3339, or says what was expected.
     ///
     /// # Errors
-    /// When the text is no RFC 3339 instant, or none from 1970 to 9999.
+    /// When the text is no RFC 3339 instant, or none from the year 1 to 9999.
     pub fn parse(text: &str) -> Result<Self, String> {
         let expected = || {
             let shown: String = text.chars().take(40).collect();
@@ -33,8 +33,8 @@ impl Time {
             return Err(expected());
         };
         let at = Timestamp::from_jiff(at);
-        if at < Timestamp::EPOCH || at > Timestamp::MAX {
-            return Err(format!("{at} is out of range; expected an instant from 1970 to 9999"));
+        if at < Timestamp::MIN || at > Timestamp::MAX {
+            return Err(format!("{at} is out of range; expected an instant from the year 1 to 9999"));
         }
         Ok(Self(at))
     }
