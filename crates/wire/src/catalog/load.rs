@@ -83,10 +83,11 @@ fn read_file(file: u32, path: &str, text: &str, drafts: &mut Drafts, findings: &
         return;
     }
     for (start, stretch) in stretches(text) {
+        let base = u32::try_from(start).unwrap_or(u32::MAX);
         if !may_count(stretch) {
+            findings.extend(misspelt_kind(file, base, stretch));
             continue;
         }
-        let base = u32::try_from(start).unwrap_or(u32::MAX);
         let mut wrong = Vec::new();
         for node in tree::parse(stretch, file, base, &mut wrong) {
             read_document(&node, drafts, &mut wrong);
@@ -99,6 +100,28 @@ fn read_file(file: u32, path: &str, text: &str, drafts: &mut Drafts, findings: &
 /// that templates and other files beside the catalog's own need not be YAML.
 fn may_count(text: &str) -> bool {
     text.contains("kind") && !text.lines().any(|line| line.starts_with("apiVersion:"))
+}
+
+/// A document that is passed over because its `kind` is misspelt: `Kind: Team`, `knd: Service`. Only a
+/// known kind gives it away, so that files of other programs stay unread.
+fn misspelt_kind(file: u32, base: u32, text: &str) -> Option<Finding> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_near = || nearest(&key.to_ascii_lowercase(), ["kind"]).is_some();
+        if plain && Kind::parse(value.trim()).is_some() && is_near() {
+            let at = |place: usize| base.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
+            let place = Place { file, start: at(start), end: at(start + key.len()) };
+            let message = format!("there is no field `{}`, so this document is none of the catalog's", shown(key));
+            return Some(
+                Finding::error(Code::UnknownField, place, message).label("unknown field").help("did you mean `kind`?"),
+            );
+        }
+    }
+    None
 }
 
 /// The documents of a file: cut before every line that starts with `---`, which in YAML is a border
