@@ -36,7 +36,7 @@ pub(super) fn act(
         CaseAction::SetSeverity(severity) => set_severity(&mut draft, *severity)?,
         CaseAction::Assign(owner) => {
             known_person(&draft, owner.as_ref())?;
-            draft.act(Fact::OwnerSet { owner: owner.clone() }, None, None);
+            assign(&mut draft, owner.clone());
         }
         CaseAction::AssignTeam(team, service) => {
             known(&draft, &Target::Team(team.clone()))?;
@@ -101,6 +101,16 @@ fn set_severity(draft: &mut Draft<'_>, to: Severity) -> Result<(), Refusal> {
     escalation::severity_changed(draft);
     notify::tell(draft, Stage::SeverityChanged);
     Ok(())
+}
+
+/// Gives the case an owner. One that is laid down while somebody works on it wants a taker again.
+fn assign(draft: &mut Draft<'_>, owner: Option<PersonName>) {
+    let laid_down = owner.is_none() && draft.case.owner.is_some();
+    draft.act(Fact::OwnerSet { owner }, None, None);
+    if laid_down && matches!(draft.case.state, State::Acknowledged { .. }) {
+        draft.note(Fact::AcknowledgementLapsed, Some(Why::LaidDown), None);
+        escalation::begin(draft, Stage::Reopened);
+    }
 }
 
 /// Another team takes over: it is paged afresh, and whoever is affected by a service that has

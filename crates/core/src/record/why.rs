@@ -112,6 +112,8 @@ pub enum Why {
     SomebodyAcknowledged,
     /// The harm has stopped, so nobody else need be woken.
     HarmStopped,
+    /// Its owner laid it down, so somebody must take it.
+    LaidDown,
     /// Another team handles the case now.
     HandedOver,
     /// The case is over.
@@ -196,6 +198,7 @@ impl fmt::Display for Why {
             }
             Self::SomebodyAcknowledged => f.write_str("somebody acknowledged"),
             Self::HarmStopped => f.write_str("the harm has stopped"),
+            Self::LaidDown => f.write_str("its owner laid it down"),
             Self::HandedOver => f.write_str("another team handles it now"),
             Self::CaseResolved => f.write_str("the case is resolved"),
             Self::EveryContactFailed { recipient } => {

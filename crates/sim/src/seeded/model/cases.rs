@@ -212,7 +212,8 @@ impl MCase {
                 }
             }
             Fact::AcknowledgementLapsed => {
-                if self.phase != Phase::Acknowledged || self.lapses_at.is_none_or(|at| at > now) {
+                let laid_down = cause.lays_the_case_down();
+                if self.phase != Phase::Acknowledged || (!laid_down && self.lapses_at.is_none_or(|at| at > now)) {
                     return Err("an acknowledgement lapses before its time".into());
                 }
                 (self.phase, self.lapses_at, self.said) = (Phase::Open, None, false);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, Severity};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{Command, Refusal};
+use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::Recipient;
 use wheelhouse_core::record::Entry;
@@ -31,6 +31,14 @@ pub enum Cause<'a> {
     Command(&'a Command),
     /// What was due.
     Due,
+}
+
+impl Cause<'_> {
+    /// Whether somebody gives a case to nobody, which ends its acknowledgement.
+    fn lays_the_case_down(self) -> bool {
+        let Self::Command(command) = self else { return false };
+        matches!(&command.what, What::Case { action: CaseAction::Assign(None), .. })
+    }
 }
 
 /// What the model knows.
