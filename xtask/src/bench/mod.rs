@@ -110,6 +110,13 @@ pub fn run(options: &Options) -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<bool> {
+    if cfg!(debug_assertions) {
+        // The sinks share the cores: slow ones would hold up whoever notifies most.
+        return Err(Trouble::new(
+            "this tool is not optimised, and its sinks would distort the figures",
+            "use `make bench`",
+        ));
+    }
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let repo = manifest.parent().unwrap_or(manifest).to_path_buf();
     for (program, package) in [(Path::new("wrk"), "wrk"), (&options.alertmanager, "prometheus-alertmanager")] {
@@ -191,11 +198,19 @@ fn others(place: &Place, extent: &Extent, figures: &mut Figures) -> Result<()> {
 }
 
 fn circumstances(place: &Place, options: &Options) -> Vec<String> {
-    let git = Command::new("git").args(["log", "-1", "--format=%h, %cs"]).current_dir(&place.repo).output();
-    let commit = git.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(&place.repo).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    };
+    let changed = if git(&["status", "--porcelain", "--", "crates"]).is_empty() { "" } else { ", with changes since" };
+    let program = match &options.binary {
+        Some(_) => "a program given by `--binary`; which commit it was built from is not known here".to_owned(),
+        None => format!("built from commit {}{changed}", git(&["log", "-1", "--format=%h of %cs"])),
+    };
     let quick = if options.quick { " --quick" } else { "" };
     vec![
-        format!("Command: `cargo run --release -p xtask -- bench{quick}`, at commit {commit}"),
+        format!("Command: `cargo run --release -p xtask -- bench{quick}`"),
+        format!("Wheelhouse: {program}"),
         format!("Machine: {}; the load generator and the sinks run on it as well", machine::description()),
         format!("Alertmanager: {}", machine::version(&place.alertmanager, "--version")),
         format!("Load: {}", machine::version(Path::new("wrk"), "--version")),
