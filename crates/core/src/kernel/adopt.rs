@@ -20,15 +20,6 @@ pub(super) fn doors_ready(command: &Command, cx: &Context) -> Plan {
 }
 
 fn entry(command: &Command, cx: &Context, fact: Fact, attached: Attached) -> Entry {
-    Entry {
-        at: cx.now,
-        actor: command.actor.clone(),
-        policies: command.policies.clone(),
-        subject: None,
-        drill: false,
-        fact,
-        why: None,
-        body: None,
-        attached,
-    }
+    let policies = command.policies.clone();
+    Entry { policies, attached, ..Entry::new(cx.now, command.actor.clone(), fact) }
 }

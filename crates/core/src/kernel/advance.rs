@@ -9,7 +9,7 @@ use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;
 use crate::notify::Stage;
-use crate::record::{Actor, Attached, Entry, Fact, SignalChange, Why};
+use crate::record::{Actor, Entry, Fact, SignalChange, Why};
 use crate::signal::SignalNumber;
 use crate::world::{CaseTimer, World};
 
@@ -64,17 +64,7 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
             continue;
         };
         let change = SignalChange::Expired { number, case: active.case };
-        plan.entries.push(Entry {
-            at: cx.now,
-            actor: Actor::Hub,
-            policies: Vec::new(),
-            subject: None,
-            drill: active.signal.drill,
-            fact: Fact::Signal(change),
-            why: None,
-            body: None,
-            attached: Attached::Signal(Arc::clone(&active.signal)),
-        });
+        plan.entries.push(Entry::of_signal(cx.now, Actor::Hub, change, Arc::clone(&active.signal)));
         let Some(case) = world.case(active.case) else {
             continue;
         };

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::Draft;
 use crate::escalation;
 use crate::notify::{self, Purpose, Stage};
-use crate::record::{Attached, Body, Entry, Fact, SignalChange, Why};
+use crate::record::{Body, Entry, Fact, SignalChange, Why};
 use crate::signal::{Adapter, SignalNumber};
 use crate::time::Timestamp;
 
@@ -70,16 +70,6 @@ fn end_reports(draft: &mut Draft<'_>) {
         .collect();
     for (number, signal) in reports {
         let change = SignalChange::Resolved { number, case: draft.case.id, ended_at: draft.cx.now };
-        draft.attach(Entry {
-            at: draft.cx.now,
-            actor: draft.actor().clone(),
-            policies: Vec::new(),
-            subject: None,
-            drill: signal.drill,
-            fact: Fact::Signal(change),
-            why: None,
-            body: None,
-            attached: Attached::Signal(signal),
-        });
+        draft.attach(Entry::of_signal(draft.cx.now, draft.actor().clone(), change, signal));
     }
 }

@@ -246,17 +246,7 @@ fn note_report(draft: &mut Draft<'_>, signal: &Signal) {
 }
 
 fn signal_entry(command: &Command, cx: &Context, signal: &Arc<Signal>, change: SignalChange) -> Entry {
-    Entry {
-        at: cx.now,
-        actor: command.actor.clone(),
-        policies: Vec::new(),
-        subject: None,
-        drill: signal.drill,
-        fact: Fact::Signal(change),
-        why: None,
-        body: None,
-        attached: Attached::Signal(signal.clone()),
-    }
+    Entry::of_signal(cx.now, command.actor.clone(), change, signal.clone())
 }
 
 fn plain(entry: Entry) -> Plan {

@@ -3,7 +3,7 @@
 use super::{Command, Plan, Refusal, What, people::not_in_catalog, text_body};
 use crate::Context;
 use crate::access::Owner;
-use crate::record::{Attached, Body, Entry, Fact};
+use crate::record::{Body, Entry, Fact};
 use crate::world::World;
 
 /// The longest description, in bytes.
@@ -54,15 +54,6 @@ fn known_owner(world: &World, owner: &Owner) -> Result<(), Refusal> {
 }
 
 fn entry(command: &Command, cx: &Context, fact: Fact, body: Option<Body>) -> Entry {
-    Entry {
-        at: cx.now,
-        actor: command.actor.clone(),
-        policies: command.policies.clone(),
-        subject: None,
-        drill: false,
-        fact,
-        why: None,
-        body,
-        attached: Attached::Nothing,
-    }
+    let policies = command.policies.clone();
+    Entry { policies, body, ..Entry::new(cx.now, command.actor.clone(), fact) }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Fact, Hash, Why, body_digest, leaf_hash};
+use super::{Actor, Fact, Hash, SignalChange, Why, body_digest, leaf_hash};
 use crate::case::CaseId;
 use crate::catalog::Catalog;
 use crate::signal::Signal;
@@ -96,6 +96,27 @@ pub struct Canonical {
 }
 
 impl Entry {
+    /// Something that `actor` did at `at`, about no case, with nothing beside the fact.
+    pub fn new(at: Timestamp, actor: Actor, fact: Fact) -> Self {
+        Self {
+            at,
+            actor,
+            policies: Vec::new(),
+            subject: None,
+            drill: false,
+            fact,
+            why: None,
+            body: None,
+            attached: Attached::Nothing,
+        }
+    }
+
+    /// What one signal changed, as `actor` told it.
+    pub fn of_signal(at: Timestamp, actor: Actor, change: SignalChange, signal: Arc<Signal>) -> Self {
+        let drill = signal.drill;
+        Self { drill, attached: Attached::Signal(signal), ..Self::new(at, actor, Fact::Signal(change)) }
+    }
+
     /// Gives the entry its place: its index, its salt and its canonical bytes.
     pub fn seal(&self, seq: u64, salt: [u8; 32]) -> Sealed {
         let body = self.body.as_ref().map(|body| serde_json::to_vec(body).expect("a map of texts always serialises"));

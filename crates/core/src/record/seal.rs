@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::{Actor, Attached, Entry, Fact, Hash, SignalChange, Tally};
+use super::{Actor, Entry, Fact, Hash, SignalChange, Tally};
 use crate::case::CaseId;
 use crate::time::Timestamp;
 
@@ -35,17 +35,7 @@ pub fn merge_signals(entries: Vec<Entry>, root: Option<Hash>, now: Timestamp) ->
         }
     }
     if count > 0 || root.is_some() {
-        kept.push(Entry {
-            at: now,
-            actor: Actor::Hub,
-            policies: Vec::new(),
-            subject: None,
-            drill: false,
-            fact: Fact::Signals { count, root, dropped, ignored, cases },
-            why: None,
-            body: None,
-            attached: Attached::Nothing,
-        });
+        kept.push(Entry::new(now, Actor::Hub, Fact::Signals { count, root, dropped, ignored, cases }));
     }
     kept
 }
