@@ -6,6 +6,7 @@ mod case_actions;
 mod cases;
 mod catalog;
 mod confirm;
+mod finish;
 mod health;
 mod live;
 mod openapi;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -113,5 +114,6 @@ pub fn router(app: App) -> Router {
             SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
         router = router.layer(layer);
     }
-    router.fallback(respond::no_such_page).layer(CatchPanicLayer::custom(respond::stumbled))
+    let router = router.fallback(respond::no_such_page).layer(CatchPanicLayer::custom(respond::stumbled));
+    router.layer(from_fn(finish::finish_reading))
 }
