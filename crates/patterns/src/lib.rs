@@ -21,6 +21,7 @@
 
 extern crate alloc;
 
+mod compare;
 mod condition;
 mod error;
 mod event;
@@ -29,6 +30,7 @@ mod parse;
 mod pattern;
 mod together;
 
+pub use compare::{Domain, Domains};
 pub use error::PatternError;
 pub use event::{FlatEvent, Leaf};
 pub use number::Number;
