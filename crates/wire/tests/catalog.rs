@@ -1,6 +1,7 @@
 //! Golden files: each `catalog/cases/NAME.yaml`, loaded beside `catalog/base.yaml`, gives exactly
 //! `NAME.txt`. `UPDATE_GOLDEN=1` writes them. The first line may say otherwise: `# mode: alone` and
-//! `# mode: known` check the case by itself, `# mode: bare` takes it for a whole catalog.
+//! `# mode: known` check the case by itself, `# mode: bare` takes it for a whole catalog, and
+//! `# now: 2027-03-20T00:00:00Z` looks ahead from then.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
@@ -42,7 +43,9 @@ fn run(name: &str, text: &str) -> Report {
         _ => (vec![base(), case], Mode::Whole),
     };
     let whole = matches!(mode, Mode::Whole);
-    let (catalog, report) = compile_files(files, mode, Some(now()));
+    let from = text.lines().next().and_then(|line| line.strip_prefix("# now: "));
+    let now = from.map_or_else(now, |instant| Timestamp::from_jiff(instant.parse().unwrap()));
+    let (catalog, report) = compile_files(files, mode, Some(now));
     assert_eq!(catalog.is_some(), whole && !report.has_errors(), "{name}");
     report
 }

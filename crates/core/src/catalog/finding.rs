@@ -134,6 +134,10 @@ codes! {
     BadValue = "bad-value",
     /// A name breaks the rules for names.
     BadName = "bad-name",
+    /// A template of a channel cannot be used.
+    BadTemplate = "bad-template",
+    /// A secret that a channel needs is not kept.
+    MissingSecret = "missing-secret",
     /// An event pattern cannot be read.
     BadPattern = "bad-pattern",
     /// Two documents of one kind have the same name.
@@ -144,6 +148,8 @@ codes! {
     NoOrganization = "no-organization",
     /// The catalog has more than one organization.
     SecondOrganization = "second-organization",
+    /// A repository defines what is not its own.
+    NotYours = "not-yours",
     /// A list that needs an entry has none.
     EmptyList = "empty-list",
     /// A list names the same thing twice.
@@ -166,13 +172,25 @@ codes! {
     UnreachableTeam = "unreachable-team",
     /// No message can reach an audience.
     UnreachableAudience = "unreachable-audience",
+    /// Somebody who is paged cannot be reached by any message.
+    UnreachableOnCall = "unreachable-on-call",
+    /// Pages for somebody go to a webhook alone.
+    WebhookOnly = "webhook-only",
+    /// No service has an audience among its stakeholders.
+    UnusedAudience = "unused-audience",
     /// Services depend on each other in a circle.
     DependencyCycle = "dependency-cycle",
-    /// A schedule that somebody relies on leaves gaps.
+    /// An escalation, or the fallback, pages nobody at some instant of the coming 90 days.
     NobodyOnCall = "nobody-on-call",
-    /// Incidents of a service page nobody but the organisation's fallback.
+    /// Incidents of a team's services page nobody but the organisation's fallback.
     NoEscalation = "no-escalation",
-    /// A rule can never decide, because an earlier one has the same pattern.
+    /// No signal can lead to a service, because rules take all of its signals elsewhere.
+    UnmatchedService = "unmatched-service",
+    /// Signals that a service's labels describe always go to another service.
+    AmbiguousMatch = "ambiguous-match",
+    /// A rule can never match, because no signal has what its pattern asks for.
+    ImpossibleRule = "impossible-rule",
+    /// A rule can never decide, because an earlier one matches whatever it matches.
     ShadowedRule = "shadowed-rule",
 }
 

@@ -3,7 +3,9 @@
 //! Foreign text becomes [`Drafts`] at the edge; [`compile`] checks them against each other and makes
 //! the [`Catalog`], or says everything that is wrong with them at once.
 
+mod channel;
 mod compile;
+pub mod diff;
 mod draft;
 mod finding;
 mod kind;
@@ -11,18 +13,24 @@ mod known;
 pub mod limits;
 mod model;
 mod place;
+mod repository;
 mod rules;
 mod version;
 
-pub use compile::{Compiled, Input, Mode, compile};
+pub use channel::{
+    Address, BadTemplate, BodyKind, Channel, DEFAULT_PER_MINUTE, Escape, HttpCall, LONGEST_TEMPLATE, Method, Part, Success,
+    Template, TooLong, Variable, Way,
+};
+pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
 pub use draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft, OverrideDraft,
-    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, TeamDraft,
+    ActionDraft, AddressDraft, AudienceDraft, CharterDraft, ChannelDraft, ChannelKind, Document, Drafts, CueDraft, DrillDraft, EscalationDraft, ExpectationDraft, LayerDraft, OrganizationDraft, OverrideDraft,
+    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, SuccessDraft, TeamDraft,
 };
 pub use finding::{Code, Finding, Level};
 pub use kind::Kind;
 pub use known::{KnownNames, nearest};
 pub use model::*;
 pub use place::{At, Place};
+pub use repository::{Authored, Charter, FOLDERS, Revision, path_in, repository_of, short_revision};
 pub use rules::Rules;
 pub use version::{Summary, summary, version};

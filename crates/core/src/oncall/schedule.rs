@@ -9,7 +9,7 @@ use crate::name::{PersonName, ScheduleName, TeamName};
 use crate::time::Timestamp;
 
 /// Says at every instant who is on call, if anybody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Its name.
     pub name: ScheduleName,
@@ -24,7 +24,7 @@ pub struct Schedule {
 }
 
 /// One rotation and when it applies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
     /// Who follows whom.
     pub rotation: Rotation,
@@ -35,7 +35,7 @@ pub struct Layer {
 }
 
 /// People who take turns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// The people in order, at least one; the first has the first turn.
     pub people: Vec<PersonName>,
@@ -59,7 +59,7 @@ pub enum Period {
 }
 
 /// One person instead of whoever the layers name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// Who is on call instead.
     pub person: PersonName,

@@ -69,6 +69,29 @@ pub fn shifts_between(schedule: &Schedule, from: Timestamp, until: Timestamp, li
     shifts
 }
 
+/// The times from `from` (inclusive) until `until` (exclusive) at which nobody is on call, in order.
+///
+/// Costs the same whatever the length of turns: whoever takes turns leaves no gap between two of them.
+pub fn gaps_between(schedule: &Schedule, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let mut spans: Vec<Span> = covers(schedule).filter_map(|cover| cover.span(schedule)).collect();
+    spans.sort_by_key(|span| span.from);
+    let mut gaps = Vec::new();
+    let mut covered = from;
+    for span in spans {
+        if span.from >= until {
+            break;
+        }
+        if span.from > covered {
+            gaps.push((covered, span.from));
+        }
+        covered = covered.max(span.until);
+    }
+    if covered < until {
+        gaps.push((covered, until));
+    }
+    gaps
+}
+
 /// When somebody is next on call after `now`, at which nobody is.
 fn next_start(schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
     covers(schedule).filter_map(|cover| cover.span(schedule)).map(|span| span.from).filter(|start| *start > now).min()

@@ -1,6 +1,7 @@
 //! Signals: one thing that happened, told by a source, in one normalised form.
 
 mod active;
+mod form;
 mod pairs;
 mod route;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use wheelhouse_patterns::{FlatEvent, Leaf};
 
 pub use active::{Active, ActiveSignals};
+pub use form::{PATHS, domain};
 pub use pairs::{Pairs, PairsBuilder};
 pub use route::{Group, Routing, Verdict, route, service_of};
 
@@ -65,6 +67,8 @@ pub enum Adapter {
     Alertmanager,
     /// A person's report through the hub's own API.
     Report,
+    /// A signal of a drill.
+    Drill,
 }
 
 impl Adapter {
@@ -73,6 +77,7 @@ impl Adapter {
         match self {
             Self::Alertmanager => "alertmanager",
             Self::Report => "report",
+            Self::Drill => "drill",
         }
     }
 }
@@ -129,6 +134,7 @@ pub struct Normalised<'a> {
     pub service: Option<&'a str>,
 }
 
+/// Whatever is to be found here, [`domain`] says of it what it may hold.
 impl FlatEvent for Normalised<'_> {
     fn leaf(&self, path: &str) -> Option<Leaf<'_>> {
         let signal = self.signal;

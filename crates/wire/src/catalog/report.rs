@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wheelhouse_core::catalog::{Catalog, Compiled, Finding, Input, KnownNames, Level, Mode, Summary, compile};
+use wheelhouse_core::catalog::{Catalog, Compiled, Finding, Input, KnownNames, Level, Mode, Summary, compile, repository_of};
 use wheelhouse_core::time::Timestamp;
 
 use super::files::Files;
@@ -28,7 +28,7 @@ pub struct Report {
 /// Reads and compiles files: path and content of each, in any order.
 ///
 /// The catalog is there only in [`Mode::Whole`] and without errors. With `now`, schedules are looked
-/// at for times in the coming four weeks at which nobody would be paged.
+/// at for times in the coming 90 days at which nobody would be paged.
 pub fn compile_files(files: Vec<(String, String)>, mode: Mode, now: Option<Timestamp>) -> (Option<Catalog>, Report) {
     compile_loaded(load(files), mode, now)
 }
@@ -37,7 +37,9 @@ pub fn compile_files(files: Vec<(String, String)>, mode: Mode, now: Option<Times
 pub fn compile_loaded(loaded: Loaded, mode: Mode, now: Option<Timestamp>) -> (Option<Catalog>, Report) {
     let Loaded { drafts, mut findings, files, version } = loaded;
     let readable = findings.iter().all(|finding| finding.level != Level::Error);
-    let Compiled { catalog, findings: more, summary } = compile(Input { drafts, version: version.clone(), mode, now });
+    let repositories = files.iter().map(|(path, _)| repository_of(path).to_owned()).collect();
+    let input = Input { drafts, version: version.clone(), mode, now, repositories };
+    let Compiled { catalog, findings: more, summary } = compile(input);
     findings.extend(more);
     let count = findings.len();
     if count > MOST_FINDINGS {

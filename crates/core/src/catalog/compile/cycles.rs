@@ -10,6 +10,8 @@ use super::super::finding::{Code, Finding};
 use super::super::model::Strength;
 use super::super::place::Place;
 
+/// How many further edges of one circle are shown in their files; the message names them all.
+const MOST_EDGES: usize = 12;
 /// How many circles are shown.
 const MOST_SHOWN: usize = 50;
 
@@ -120,6 +122,6 @@ fn finding(graph: &Graph<'_>, circle: &[&str]) -> Option<Finding> {
         Finding::warning(Code::DependencyCycle, first, format!("services depend on each other in a circle: {way}"))
             .label("the circle starts here")
             .help("make one of these dependencies soft, if the service can work without");
-    finding.related = edges.take(5).map(|(from, place)| (place, format!("`{from}` goes on here"))).collect();
+    finding.related = edges.take(MOST_EDGES).map(|(from, place)| (place, format!("`{from}` goes on here"))).collect();
     Some(finding)
 }

@@ -1,12 +1,17 @@
 //! From drafts to a catalog, or to everything that is wrong with them.
 
 mod build;
+mod channels;
 mod check;
+mod check_drills;
 mod check_responses;
 mod coverage;
 mod cycles;
+mod matching;
 mod names;
 mod reach;
+mod rules;
+mod repositories;
 mod values;
 
 use alloc::string::String;
@@ -19,6 +24,8 @@ use super::model::Catalog;
 use super::version::Summary;
 use crate::time::Timestamp;
 
+pub use channels::missing_secrets;
+
 /// What is compiled.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -30,6 +37,25 @@ pub struct Input {
     pub mode: Mode,
     /// The instant from which on schedules are looked at for gaps; they are not looked at without it.
     pub now: Option<Timestamp>,
+    /// The repository of each file, in order of file; where empty, all files are of one.
+    pub repositories: Vec<String>,
+}
+
+/// Whatever looks wrong and keeps nothing from working.
+fn warn(drafts: &Drafts, whole: bool, now: Option<Timestamp>, findings: &mut Vec<Finding>) {
+    let people = reach::People::of(drafts);
+    reach::warn(drafts, &people, whole, findings);
+    cycles::warn(&drafts.services, findings);
+    matching::ambiguous(drafts, findings);
+    let services: Vec<&str> = drafts.services.iter().map(|service| service.name.value.as_str()).collect();
+    let rules = rules::in_order(drafts);
+    rules::warn(&rules, (whole && drafts.is_whole()).then_some(services.as_slice()), findings);
+    if whole {
+        matching::unmatched(drafts, &rules, findings);
+    }
+    if let Some(now) = now {
+        coverage::warn(drafts, &people, now, findings);
+    }
 }
 
 /// Whether the documents are all there is.
@@ -58,16 +84,14 @@ pub struct Compiled {
 
 /// Compiles a catalog. Deterministic: the same input gives the same catalog and the same findings.
 pub fn compile(input: Input) -> Compiled {
-    let Input { drafts, version, mode, now } = input;
+    let Input { drafts, version, mode, now, repositories } = input;
     let summary = Summary::of_drafts(&drafts);
     let mut findings = Vec::new();
     let names = names::Names::index(&drafts, &mode, &mut findings);
     check::check(&drafts, &names, &mut findings);
-    reach::warn(&drafts, &mut findings);
-    cycles::warn(&drafts.services, &mut findings);
-    if let Some(now) = now {
-        coverage::warn(&drafts, now, &mut findings);
-    }
+    channels::check(&drafts, &names, &mut findings);
+    repositories::check(&drafts, &repositories, &names, &mut findings);
+    warn(&drafts, matches!(mode, Mode::Whole), now, &mut findings);
     findings.sort_by(|a, b| (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message)));
     findings.dedup();
     let usable = matches!(mode, Mode::Whole)
