@@ -14,11 +14,13 @@
 //! * the stakeholder audiences of `ledger`, `payments-api`, `checkout` and `reports` are told if the
 //!   incident is as severe as they asked for; otherwise they are listed with the reason why not.
 
+mod causes;
 mod explained;
 mod model;
 mod reach;
 mod recipients;
 
+pub(crate) use causes::{Needs, needed_by};
 pub use explained::Explained;
 pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 pub use recipients::{UPSTREAM_FROM, affected};

@@ -5,10 +5,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Case, CaseId, Instants, Moment, SeveritySetBy, State};
-use crate::notify::Purpose;
-use crate::record::{Actor, Entry, Fact, Tally};
+use super::{
+    Case, CaseId, CaseSilence, Flapping, Instants, Link, Miss, Moment, Reached, Relation, SeveritySetBy, State, Symptom, telling,
+};
+use crate::change::NearChange;
+use crate::notify::{NotTold, Purpose, Recipient, Stage};
+use crate::record::{Actor, Entry, Erasure, Fact, Tally, Why};
 use crate::time::Timestamp;
+
+/// How many of the instants at which a case fired again are kept.
+const FIRED_AGAIN_KEPT: usize = 8;
 
 impl Case {
     /// The case that an opening entry makes; nothing if the entry opens none.
@@ -45,23 +51,35 @@ impl Case {
             reopened: 0,
             escalation: None,
             acknowledgement_lapses_at: None,
+            symptom: None,
+            flapping: None,
+            fired_again: Vec::new(),
+            joined_told_at: None,
             recheck_at: None,
             open_since: Some(entry.at),
             resolved_entry_at: None,
             involved,
             told: BTreeSet::new(),
+            tellings: Vec::new(),
+            missed: Vec::new(),
+            proposal: None,
+            fell_silent: false,
             links: Vec::new(),
             messages: 0,
             last_update: None,
+            silenced: None,
+            changed: None,
+            erased: None,
+            retired: false,
             revision: 1,
         })
     }
 
     /// Follows one entry about the case.
     pub fn apply(&mut self, entry: &Entry) {
-        self.revision += u64::from(is_an_edit(&entry.fact));
+        self.revision += u64::from(is_an_edit(entry));
         let actor = &entry.actor;
-        if let Actor::Person(person) = actor {
+        if let (Actor::Person(person), false) = (actor, is_about_keeping(&entry.fact)) {
             self.involved.insert(person.clone());
         }
         match &entry.fact {
@@ -71,11 +89,15 @@ impl Case {
             | Fact::AcknowledgementExtended { .. }
             | Fact::Mitigated { .. }
             | Fact::Resolved { .. }
-            | Fact::Rechecked => self.follow_lifecycle(entry),
+            | Fact::Rechecked
+            | Fact::CaseRetired => self.follow_lifecycle(entry),
             Fact::EscalationSet { .. }
             | Fact::EscalationStepped { .. }
             | Fact::EscalationParked
-            | Fact::MessageQueued { .. } => self.follow_escalation(&entry.fact),
+            | Fact::MessageQueued { .. } => self.follow_escalation(entry),
+            Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } | Fact::Unlinked { .. } => {
+                self.follow_storm(entry);
+            }
             Fact::SeverityChanged { to, .. } => {
                 self.severity = *to;
                 if matches!(actor, Actor::Person(_) | Actor::Bootstrap) {
@@ -97,19 +119,58 @@ impl Case {
                 self.roles.remove(role);
             }
             Fact::Updated => self.last_update = text(entry, "text"),
+            Fact::Erased { .. } => self.erase(entry),
             Fact::Linked { link } => self.links.push(link.clone()),
+            Fact::NotTold { recipient, reason, .. } => {
+                // Whoever hears of it by another case does not hear how this one goes on.
+                if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }) {
+                    self.told.remove(recipient);
+                }
+                if let Some(telling) = telling::entry(&mut self.tellings, recipient) {
+                    telling.not_told = Some(reason.clone());
+                }
+            }
+            Fact::Missed { .. } => self.follow_miss(entry),
+            Fact::Proposed { proposal } => self.proposal = Some(proposal.clone()),
+            Fact::CaseSilenced { silences, until } => {
+                self.escalation = None;
+                self.silenced = Some(CaseSilence { silences: silences.clone(), until: *until });
+            }
+            Fact::CaseUnsilenced => self.silenced = None,
+            Fact::ChangeFound { change, at, before, path, hard } => {
+                self.changed = Some(NearChange {
+                    number: *change,
+                    at: *at,
+                    before: *before,
+                    path: path.clone(),
+                    hard: *hard,
+                    words: text(entry, "text").unwrap_or_default(),
+                });
+            }
             Fact::DoorsReady
             | Fact::CatalogAdopted { .. }
+            | Fact::RepositoryRefused { .. }
+            | Fact::RepositoryRestored { .. }
             | Fact::Signal(_)
             | Fact::Signals { .. }
             | Fact::CaseOpened { .. }
             | Fact::MessageAccepted { .. }
             | Fact::MessageFailed { .. }
             | Fact::MessageWithdrawn { .. }
-            | Fact::NotTold { .. }
+            | Fact::DrillHeld { .. }
             | Fact::Noted
+            | Fact::ContactTested { .. }
+            | Fact::SilenceSet { .. }
+            | Fact::SilenceStarted { .. }
+            | Fact::SilenceEndsSoon { .. }
+            | Fact::SilenceEnded { .. }
+            | Fact::ChangeTold { .. }
             | Fact::TokenCreated { .. }
             | Fact::TokenRevoked { .. }
+            | Fact::HandedOver { .. }
+            | Fact::AnswersKept { .. }
+            | Fact::HoldSet { .. }
+            | Fact::HoldLifted { .. }
             | Fact::Quarantined { .. } => {}
         }
     }
@@ -118,7 +179,14 @@ impl Case {
     fn follow_lifecycle(&mut self, entry: &Entry) {
         let actor = &entry.actor;
         match &entry.fact {
-            Fact::CaseReopened => self.reopen(entry.at),
+            Fact::CaseReopened => {
+                if matches!(entry.why, Some(Why::FiredAgain { .. })) {
+                    let first = self.fired_again.len().saturating_sub(FIRED_AGAIN_KEPT - 1);
+                    self.fired_again.drain(..first);
+                    self.fired_again.push(entry.at);
+                }
+                self.reopen(entry.at);
+            }
             Fact::Acknowledged { lapses_at } => {
                 self.transition(|state| state.acknowledge(actor.clone(), entry.at));
                 self.instants.first(Moment::Acknowledged, entry.at, actor);
@@ -143,16 +211,22 @@ impl Case {
                 self.instants.set(Moment::Resolved, *at, actor, entry.at);
                 self.stand_down();
                 self.resolved_entry_at = Some(entry.at);
+                self.fell_silent = matches!(entry.why, Some(Why::Silent { .. }));
                 self.recheck_at = *recheck_at;
+                (self.symptom, self.flapping) = (None, None);
             }
             Fact::Rechecked => self.recheck_at = None,
+            Fact::CaseRetired => {
+                self.retired = true;
+                self.recheck_at = None;
+            }
             _ => {}
         }
     }
 
     /// Follows who is paged and told.
-    fn follow_escalation(&mut self, fact: &Fact) {
-        match fact {
+    fn follow_escalation(&mut self, entry: &Entry) {
+        match &entry.fact {
             Fact::EscalationSet { next } => self.escalation.clone_from(next),
             Fact::EscalationStepped { people, .. } => self.involved.extend(people.iter().cloned()),
             Fact::EscalationParked => {
@@ -161,26 +235,65 @@ impl Case {
                 }
                 self.acknowledgement_lapses_at = None;
                 self.recheck_at = None;
+                self.symptom = self.symptom.map(|symptom| Symptom { release_at: None, ..symptom });
+                self.flapping = self.flapping.map(|flapping| Flapping { over_at: None, ..flapping });
             }
-            Fact::MessageQueued { message, recipient, purpose } => {
+            Fact::MessageQueued { message, recipient, purpose, not_before } => {
                 self.messages = self.messages.max(message.number);
-                if let Purpose::Told { on_behalf_of, .. } = purpose {
-                    self.told.insert(on_behalf_of.as_ref().unwrap_or(recipient).clone());
+                self.told.extend(purpose.told(recipient).cloned());
+                if matches!(purpose, Purpose::Informed { stage: Stage::Joined }) {
+                    self.joined_told_at = Some(not_before.unwrap_or(entry.at));
                 }
             }
             _ => {}
         }
     }
 
-    /// Counts signals that joined, ended or fell silent.
-    pub(crate) fn tally(&mut self, tally: &Tally) {
-        self.members += tally.joined;
-        self.firing = (self.firing + tally.joined).saturating_sub(tally.resolved + tally.expired);
+    /// Follows what it is a symptom of, and whether it comes and goes.
+    fn follow_storm(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::SymptomSet { root: Some(root), release_at } => {
+                self.symptom = Some(Symptom { root: *root, release_at: *release_at });
+                let link = Link { relation: Relation::CausedBy, case: Some(*root), url: None };
+                if !self.links.contains(&link) {
+                    self.links.push(link);
+                }
+            }
+            Fact::SymptomSet { root: None, .. } => self.symptom = None,
+            Fact::FlappingBegun => self.flapping = Some(Flapping { since: entry.at, over_at: None }),
+            Fact::QuietSet { over_at } => {
+                self.flapping = self.flapping.map(|flapping| Flapping { over_at: *over_at, ..flapping });
+            }
+            Fact::Unlinked { link } => self.links.retain(|known| known != link),
+            _ => {}
+        }
     }
 
-    /// Notes the first instant at which somebody affected was reached.
-    pub(crate) fn told_somebody(&mut self, entry: &Entry) {
+    /// Counts signals that joined, ended or fell silent.
+    pub(crate) fn tally(&mut self, tally: &Tally) {
+        self.members += tally.joined + tally.released;
+        self.firing = (self.firing + tally.joined + tally.released).saturating_sub(tally.resolved + tally.expired);
+    }
+
+    /// Notes that somebody affected was reached by the message of that number.
+    pub(crate) fn told_somebody(&mut self, entry: &Entry, recipient: &Recipient, message: u32) {
         self.instants.first(Moment::FirstTold, entry.at, &entry.actor);
+        if let Some(telling) = telling::entry(&mut self.tellings, recipient) {
+            telling.reached.get_or_insert(Reached { message, at: entry.at });
+        }
+    }
+
+    fn follow_miss(&mut self, entry: &Entry) {
+        let Fact::Missed { recipient, reason, path, service, action } = &entry.fact else { return };
+        self.missed.push(Miss {
+            recipient: recipient.clone(),
+            reason: reason.clone(),
+            path: path.clone(),
+            service: service.clone(),
+            action: *action,
+            at: entry.at,
+            by: entry.actor.clone(),
+        });
     }
 
     /// When the hub learned that the case is over, which an earlier instant by a person's word does not move.
@@ -188,10 +301,18 @@ impl Case {
         self.resolved_entry_at.unwrap_or(Timestamp::EPOCH)
     }
 
+    /// Forgets what people wrote.
+    fn erase(&mut self, entry: &Entry) {
+        (self.title, self.last_update) = (String::new(), None);
+        let reason = text(entry, "reason").unwrap_or_default();
+        self.erased = Some(Erasure { at: entry.at, by: entry.actor.clone(), reason });
+    }
+
     fn reopen(&mut self, at: Timestamp) {
         self.open_since = Some(at);
         self.transition(State::reopen);
         self.reopened += 1;
+        self.silenced = None;
         self.recheck_at = None;
     }
 
@@ -200,6 +321,7 @@ impl Case {
         self.escalation = None;
         self.acknowledgement_lapses_at = None;
         self.open_since = None;
+        self.silenced = None;
     }
 
     fn transition(&mut self, change: impl FnOnce(State) -> State) {
@@ -212,11 +334,21 @@ fn text(entry: &Entry, field: &str) -> Option<String> {
     entry.body.as_ref()?.get(field).cloned()
 }
 
+/// Whether an entry is about keeping the record rather than about the trouble: whoever makes one takes
+/// no part in the case.
+const fn is_about_keeping(fact: &Fact) -> bool {
+    matches!(fact, Fact::Erased { .. } | Fact::HoldSet { .. } | Fact::HoldLifted { .. })
+}
+
 /// Whether an entry changes what people edit, so that an edit made without having seen it might
 /// overwrite something. Messages going out, notes and timers overwrite nothing.
-const fn is_an_edit(fact: &Fact) -> bool {
+fn is_an_edit(entry: &Entry) -> bool {
+    // A storm links cases by itself; whoever works on one of them need not look again for that.
+    if matches!((&entry.fact, &entry.actor), (Fact::Linked { .. }, Actor::Hub)) {
+        return false;
+    }
     matches!(
-        fact,
+        &entry.fact,
         Fact::CaseReopened
             | Fact::SeverityChanged { .. }
             | Fact::Acknowledged { .. }
@@ -228,5 +360,6 @@ const fn is_an_edit(fact: &Fact) -> bool {
             | Fact::Mitigated { .. }
             | Fact::Resolved { .. }
             | Fact::Linked { .. }
+            | Fact::Unlinked { .. }
     )
 }

@@ -3,12 +3,19 @@
 mod fold;
 mod id;
 mod instants;
+mod miss;
 mod model;
+mod proposal;
 mod severity;
 mod state;
+mod telling;
+mod unmatched;
 
 pub use id::{CaseId, CaseKind, MessageId};
 pub use instants::{Edit, Instant, Instants, Moment};
-pub use model::{Case, EscalationProgress, Link, Relation, Role, SeveritySetBy};
+pub use miss::{Miss, MissReason};
+pub use model::{Case, CaseSilence, EscalationProgress, Flapping, Link, Relation, Role, SeveritySetBy, Symptom};
+pub use proposal::Proposal;
 pub use severity::{Severity, Urgency};
 pub use state::State;
+pub use telling::{Reached, Telling};

@@ -6,10 +6,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseId, Instants, Severity, State};
+use super::{CaseId, Instants, Miss, Proposal, Severity, State, Telling};
 use crate::name::{EscalationName, PersonName, RuleName, ServiceName, TeamName};
+use crate::change::NearChange;
 use crate::notify::Recipient;
+use crate::record::Erasure;
 use crate::signal::Group;
+use crate::silence::SilenceId;
 use crate::time::Timestamp;
 
 /// A piece of operations work with one owner and one timeline.
@@ -54,6 +57,18 @@ pub struct Case {
     pub escalation: Option<EscalationProgress>,
     /// When the acknowledgement lapses unless there is a sign of work.
     pub acknowledgement_lapses_at: Option<Timestamp>,
+    /// What brought it about, as long as it is held to be no trouble of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symptom: Option<Symptom>,
+    /// Since when it comes and goes; absent where it does not, or is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flapping: Option<Flapping>,
+    /// When it last fired again after its end, oldest first, the last few times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fired_again: Vec<Timestamp>,
+    /// Until when whoever has taken it has been told that something new joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_told_at: Option<Timestamp>,
     /// When a case that a person resolved is looked at again, because signals still fired.
     pub recheck_at: Option<Timestamp>,
     /// Since when nobody has acknowledged it: opened, reopened or lapsed.
@@ -64,14 +79,66 @@ pub struct Case {
     pub involved: BTreeSet<PersonName>,
     /// Who was told so far, and thus hears what follows.
     pub told: BTreeSet<Recipient>,
+    /// How telling each of them went, and why others affected were not told; in order of recipient.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tellings: Vec<Telling>,
+    /// Who else was affected and not told, by a person's word; in the order recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Miss>,
+    /// What an action asks the catalog to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// Whether it was last resolved because its senders fell silent: nobody saw when it was over.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub fell_silent: bool,
     /// Other cases and addresses that belong to it.
     pub links: Vec<Link>,
     /// How many messages it has caused; the last message's number.
     pub messages: u32,
     /// The last update for those affected. Erasable.
     pub last_update: Option<String>,
+    /// Whether it belongs to a drill that is over: nothing joins or reopens it any more.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub retired: bool,
+    /// That its texts were erased, the last time; absent if they never were.
+    pub erased: Option<Erasure>,
+    /// Why nobody is paged for it though nobody has taken it: all of its firing signals are silenced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced: Option<CaseSilence>,
+    /// The last change that came shortly before it. Erasable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<NearChange>,
     /// Counts the changes to what people edit: the version that concurrent edits compare.
     pub revision: u64,
+}
+
+/// What a case is a symptom of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symptom {
+    /// The case that brought it about.
+    pub root: CaseId,
+    /// When the case stands for itself again, because that one is over; absent while it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_at: Option<Timestamp>,
+}
+
+/// A case that comes and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flapping {
+    /// Since when it is known to.
+    pub since: Timestamp,
+    /// When it is over unless it fires again; absent while it fires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_at: Option<Timestamp>,
+}
+
+/// What holds the pages of a case back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseSilence {
+    /// The silences that cover its firing signals.
+    pub silences: Vec<SilenceId>,
+    /// When the first of these ends.
+    pub until: Timestamp,
 }
 
 /// Who set the severity of a case.

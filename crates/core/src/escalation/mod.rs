@@ -3,4 +3,7 @@
 mod people;
 mod step;
 
-pub(crate) use step::{begin, fallback_people, inform_team, page_asked, page_fallback, severity_changed, step_due};
+pub(crate) use step::{
+    begin, begin_unsilenced, fallback_people, hold, inform_team, name_of, page_asked, page_fallback, severity_changed,
+    step_due, withdraw_pages,
+};

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use super::people::resolve_target;
-use crate::case::{EscalationProgress, Moment};
+use crate::affected::Needs;
+use crate::case::{CaseKind, EscalationProgress, Moment};
 use crate::catalog::{Catalog, Escalation, Target};
-use crate::kernel::Draft;
-use crate::name::PersonName;
-use crate::notify::{self, Purpose, Recipient, Stage};
+use crate::kernel::{Draft, hold_if_silenced, inform_of_action};
+use crate::name::{EscalationName, PersonName};
+use crate::notify::{self, Message, Purpose, Recipient, Stage};
 use crate::record::{Fact, FallbackCause, Why};
 use crate::time::{Duration, Timestamp};
 
@@ -17,8 +18,25 @@ const ROUND_PAUSE: Duration = Duration::from_minutes(5);
 const ON_TIME: Duration = Duration::from_seconds(1);
 
 /// Starts to page for a case that was opened, reopened or has lapsed; a case that is not severe
-/// enough for its escalation sends its team a notice instead.
+/// enough for its escalation sends its team a notice instead. Actions and findings page nobody, nor
+/// does a symptom whose root is attended to.
 pub(crate) fn begin(draft: &mut Draft<'_>, stage: Stage) {
+    if !hold_if_silenced(draft) {
+        begin_unsilenced(draft, stage);
+    }
+}
+
+/// Starts to page for a case that no silence holds back, as [`begin`] does.
+pub(crate) fn begin_unsilenced(draft: &mut Draft<'_>, stage: Stage) {
+    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding) {
+        inform_of_action(draft, stage);
+        return;
+    }
+    if let Some(why) = follows_from(draft)
+        && hold(draft, stage, &why)
+    {
+        return;
+    }
     let now = draft.cx.now;
     match escalation_of(draft) {
         Some(escalation) if !draft.case.severity.reaches(escalation.from) => {
@@ -47,6 +65,53 @@ pub(crate) fn begin(draft: &mut Draft<'_>, stage: Stage) {
     }
 }
 
+/// Pages nobody for a symptom: its root is attended to. Where the root does not tell the symptom's own
+/// team, that team is told at once; says no where nobody could be.
+pub(crate) fn hold(draft: &mut Draft<'_>, stage: Stage, why: &Why) -> bool {
+    let team = Recipient::Team(draft.case.team.clone());
+    let is_told = draft.root().is_some_and(|root| notify::is_told_by(root, &team));
+    let informed = if is_told { Vec::new() } else { owners(draft) };
+    if !is_told && informed.is_empty() {
+        return false;
+    }
+    if draft.case.escalation.is_some() {
+        draft.follow(Fact::EscalationSet { next: None }, why.clone());
+    }
+    withdraw_pages(draft, why, |message| !matches!(message.why, Some(Why::Asked { .. })));
+    for addressee in informed {
+        draft.queue(addressee, Purpose::Informed { stage }, why.clone());
+    }
+    true
+}
+
+/// Withdraws those of the case's pages that no channel has accepted yet and that are not `wanted` any more.
+pub(crate) fn withdraw_pages(draft: &mut Draft<'_>, why: &Why, unwanted: impl Fn(&Message) -> bool) {
+    let pages: Vec<_> = draft
+        .world
+        .messages_of(draft.case.id)
+        .filter(|message| matches!(message.purpose, Purpose::Page) && unwanted(message))
+        .map(|message| (message.id, message.recipient.clone()))
+        .collect();
+    for (message, recipient) in pages {
+        draft.follow(Fact::MessageWithdrawn { message, recipient }, why.clone());
+    }
+}
+
+/// Who is written to so that whoever owns the case knows: its team, else the default team.
+fn owners(draft: &Draft<'_>) -> Vec<Recipient> {
+    let (catalog, now) = (draft.catalog, draft.cx.now);
+    let teams = [&draft.case.team, &catalog.organization.default_team];
+    let addressees = teams.map(|team| notify::addressees(catalog, &Recipient::Team(team.clone()), now));
+    addressees.into_iter().find(|addressees| !addressees.is_empty()).unwrap_or_default()
+}
+
+/// Why nobody is paged for a symptom.
+fn follows_from(draft: &Draft<'_>) -> Option<Why> {
+    let root = draft.root()?;
+    let needs = Needs::of(draft.catalog, draft.case.service.as_ref()?);
+    Some(Why::Symptom { root: root.id, path: needs.path_from(root.service.as_ref()?) })
+}
+
 /// Starts to page where a case has become severe enough for it.
 pub(crate) fn severity_changed(draft: &mut Draft<'_>) {
     if draft.case.state.wants_acknowledgement() && draft.case.escalation.is_none() {
@@ -62,19 +127,17 @@ pub(crate) fn step_due(draft: &mut Draft<'_>) {
 /// Tells the owning team about a case that its escalation does not page; where that team cannot be
 /// reached the default team, and where neither can the organisation's fallback is paged.
 pub(crate) fn inform_team(draft: &mut Draft<'_>, stage: Stage) {
+    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding) {
+        return;
+    }
     let Some(escalation) = escalation_of(draft) else {
         return;
     };
     if draft.case.severity.reaches(escalation.from) {
         return;
     }
-    let (from, catalog, now) = (escalation.from, draft.catalog, draft.cx.now);
-    let teams = [&draft.case.team, &catalog.organization.default_team];
-    let informed = teams
-        .map(|team| notify::addressees(catalog, &Recipient::Team(team.clone()), now))
-        .into_iter()
-        .find(|addressees| !addressees.is_empty())
-        .unwrap_or_default();
+    let from = escalation.from;
+    let informed = owners(draft);
     if informed.is_empty() && stage != Stage::Resolved {
         page_fallback(draft, FallbackCause::NobodyReached);
     }
@@ -191,6 +254,11 @@ fn after_step(draft: &Draft<'_>, escalation: &Escalation, progress: &EscalationP
 
 fn fallback_progress(draft: &Draft<'_>, step: u32, after: Duration) -> EscalationProgress {
     EscalationProgress { escalation: None, step, round: 0, due_at: draft.cx.now + after, parked: false }
+}
+
+/// The escalation that covers the case, by name; absent where only the organisation's fallback is left.
+pub(crate) fn name_of(draft: &Draft<'_>) -> Option<EscalationName> {
+    escalation_of(draft).map(|escalation| escalation.name.clone())
 }
 
 fn escalation_of<'a>(draft: &Draft<'a>) -> Option<&'a Escalation> {

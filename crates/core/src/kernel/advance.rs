@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Draft, Plan, resolve};
+use super::{Draft, Plan, flapping, resolve, symptoms, silences};
 use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;
@@ -24,7 +24,7 @@ pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
         if items == limit {
             return plan;
         }
-        if !touched.insert(case) {
+        if touched.contains(&case) {
             continue;
         }
         let Ok(mut draft) = Draft::by_hub(world, cx, case) else {
@@ -32,13 +32,24 @@ pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
         };
         match timer {
             CaseTimer::Escalation => escalation::step_due(&mut draft),
+            CaseTimer::Symptom => symptoms::outlived(&mut draft),
+            CaseTimer::Quiet => flapping::quiet(&mut draft),
             CaseTimer::Acknowledgement => lapse(&mut draft),
             CaseTimer::Recheck => resolve::recheck(&mut draft),
         }
-        extend(&mut plan, draft.finish());
-        items += 1;
+        // What is due for one case may mean something to others, which are then looked at anew.
+        let own = draft.finish();
+        let cases: BTreeSet<CaseId> = own.entries.iter().filter_map(|entry| entry.subject).chain([case]).collect();
+        if cases.is_disjoint(&touched) {
+            extend(&mut plan, own);
+            items += 1;
+        }
+        touched.extend(cases);
     }
     if touched.is_empty() {
+        silences::due(world, limit, cx, &mut plan);
+    }
+    if touched.is_empty() && plan.is_empty() {
         expire(world, limit, cx, &mut plan);
     }
     plan
@@ -65,13 +76,15 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
         };
         let change = SignalChange::Expired { number, case: active.case };
         plan.entries.push(Entry::of_signal(cx.now, Actor::Hub, change, Arc::clone(&active.signal)));
-        let Some(case) = world.case(active.case) else {
+        let Some(case) = active.case.and_then(|case| world.case(case)) else {
             continue;
         };
         let left = firing.entry(case.id).or_insert(case.firing);
         *left = left.saturating_sub(1);
         if *left == 0 && case.auto_resolve && !case.state.is_resolved() {
             over.push((case.id, number));
+            // Its end may mean something to other cases: what else is silent is looked at after that.
+            break;
         }
     }
     for (case, last) in over {
@@ -82,7 +95,11 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
             continue;
         };
         draft.case.firing = 0;
-        resolve::by_itself(&mut draft, cx.now, Why::Silent { timeout: world.timeout(&active.signal.source) });
+        if draft.case.flapping.is_some() {
+            flapping::pauses(&mut draft);
+        } else {
+            resolve::by_itself(&mut draft, cx.now, Why::Silent { timeout: world.timeout(&active.signal.source) });
+        }
         extend(plan, draft.finish());
     }
 }

@@ -5,13 +5,16 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::{CatalogChange, HeldDrill, RefusedRevision, SilenceRequest};
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, Link, MessageId, Role, Severity};
 use crate::catalog::{Catalog, Target};
-use crate::name::{PersonName, ServiceName, TeamName};
-use crate::notify::ContactKind;
-use crate::record::{Actor, Hash};
+use crate::change::ChangeReport;
+use crate::name::{ChannelName, PersonName, RepositoryName, ServiceName, TeamName};
+use crate::notify::{ContactKind, Recipient};
+use crate::record::{Actor, Erasable, Hash, HoldScope};
 use crate::signal::{Routing, Signal};
+use crate::silence::SilenceId;
 use crate::time::Timestamp;
 
 /// What somebody wants to happen, and on what authority.
@@ -60,13 +63,35 @@ pub enum What {
         /// How it went.
         outcome: Outcome,
     },
+    /// Says how a test of a contact went.
+    Tested {
+        /// Whose contact it is, if somebody's.
+        recipient: Option<Recipient>,
+        /// The way that was tried.
+        contact: ContactKind,
+        /// The channel of the catalog, if it was one.
+        channel: Option<ChannelName>,
+        /// How it went.
+        outcome: Outcome,
+    },
     /// Puts a catalog into force.
     Adopt {
         /// The catalog.
         catalog: Arc<Catalog>,
         /// The version of the time-zone rules in use.
         time_zones: String,
+        /// Which repositories changed.
+        change: CatalogChange,
     },
+    /// Says that a new version of a repository cannot come into force.
+    RefuseRevision(Box<RefusedRevision>),
+    /// Says that a repository whose new version was refused is again as it is in force.
+    RestoreRepository {
+        /// Which.
+        repository: RepositoryName,
+    },
+    /// Says how a drill went that is over.
+    HoldDrill(Box<HeldDrill>),
     /// Says that the doors are open, after a start, a change of leader or a jump of the clock.
     DoorsReady,
     /// Makes a token.
@@ -85,6 +110,38 @@ pub enum What {
         /// Which.
         token: TokenId,
     },
+    /// Erases the texts of a case.
+    Erase {
+        /// Which.
+        case: CaseId,
+        /// Why.
+        reason: String,
+        /// What there is to be erased, as the shell found it.
+        found: Arc<Erasable>,
+    },
+    /// Sets a legal hold.
+    SetHold {
+        /// On what.
+        hold: HoldScope,
+        /// Why.
+        reason: String,
+    },
+    /// Lifts a legal hold.
+    LiftHold {
+        /// On what.
+        hold: HoldScope,
+        /// Why.
+        reason: String,
+    },
+    /// Makes a silence, or changes one.
+    SetSilence(Box<SilenceRequest>),
+    /// Ends a silence.
+    EndSilence {
+        /// Which.
+        silence: SilenceId,
+    },
+    /// Tells of a change.
+    Change(Arc<ChangeReport>),
     /// Sets an input aside over which the hub stumbled, and says so loudly.
     Quarantine {
         /// The digest of the input.
@@ -143,6 +200,21 @@ pub enum CaseAction {
     Reopen(Option<String>),
     /// Links something.
     Link(Link),
+    /// Takes a link away; a symptom that loses the link to its cause stands for itself.
+    Unlink(Link),
+    /// Says that somebody affected was not told.
+    Missed(Box<Missed>),
+}
+
+/// A person's word that somebody affected was not told.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    /// Who: a team or an audience.
+    pub recipient: Recipient,
+    /// The service through which they were affected, if known.
+    pub service: Option<ServiceName>,
+    /// What there is to say about it.
+    pub text: Option<String>,
 }
 
 /// How an attempt to send a message went.
@@ -160,4 +232,28 @@ pub enum Outcome {
         /// Whether trying again is pointless.
         permanent: bool,
     },
+    /// Nobody knows: the channel took it and did not say what became of it.
+    Unknown {
+        /// What went wrong.
+        answer: String,
+    },
+    /// It was not tried: the channel fails, and is left alone for a while.
+    Held {
+        /// Why, for a person.
+        answer: String,
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+impl Outcome {
+    /// What was said, whatever became of it.
+    pub fn answer(&self) -> &str {
+        match self {
+            Self::Accepted { answer }
+            | Self::Failed { answer, .. }
+            | Self::Unknown { answer }
+            | Self::Held { answer, .. } => answer,
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
 use crate::notify::{Purpose, Recipient};
 use crate::record::{Actor, Attached, Body, Entry, Fact, Why};
+use crate::time::Timestamp;
 use crate::world::World;
 
 /// A plan in the making about one case.
@@ -18,6 +19,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) cx: &'a Context,
     pub(crate) case: Case,
+    /// What the case is a symptom of, as it will be once the plan is carried out.
+    pub(crate) root: Option<Case>,
+    /// What the plan means to other cases.
+    beside: Vec<Plan>,
     actor: Actor,
     policies: Vec<String>,
     plan: Plan,
@@ -49,7 +54,7 @@ impl<'a> Draft<'a> {
         let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
         let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
         let plan = Plan { case: Some(case.id), ..Plan::default() };
-        Ok(Self { world, catalog, cx, case, actor, policies, plan })
+        Ok(Self { world, catalog, cx, case, root: None, beside: Vec::new(), actor, policies, plan })
     }
 
     /// Starts a plan with the entry that opens its case.
@@ -58,7 +63,28 @@ impl<'a> Draft<'a> {
         let case = Case::opened(id, &entry)?;
         let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
         let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
-        Some(Self { world, catalog, cx, case, actor, policies, plan })
+        Some(Self { world, catalog, cx, case, root: None, beside: Vec::new(), actor, policies, plan })
+    }
+
+    /// The same under another catalog: the one that comes into force with this plan.
+    pub(crate) fn under(self, catalog: &'a Catalog) -> Self {
+        Self { catalog, ..self }
+    }
+
+    /// Starts a plan about another live case that this one has consequences for.
+    pub(crate) fn beside(&self, case: CaseId) -> Result<Self, Refusal> {
+        Self::by_hub(self.world, self.cx, case)
+    }
+
+    /// Adds what the plan means to another case.
+    pub(crate) fn add(&mut self, plan: Plan) {
+        self.beside.push(plan);
+    }
+
+    /// What the case is a symptom of.
+    pub(crate) fn root(&self) -> Option<&Case> {
+        let symptom = self.case.symptom?;
+        self.root.as_ref().filter(|root| root.id == symptom.root).or_else(|| self.world.case(symptom.root))
     }
 
     /// Who the plan is for.
@@ -89,16 +115,32 @@ impl<'a> Draft<'a> {
         self.plan.entries.push(entry);
     }
 
-    /// Decides a message.
+    /// Decides a message that goes out at once.
     pub(crate) fn queue(&mut self, recipient: Recipient, purpose: Purpose, why: Why) -> MessageId {
+        self.queue_at(recipient, purpose, why, None)
+    }
+
+    /// Decides a message that is held back until an instant, if one is given.
+    pub(crate) fn queue_at(
+        &mut self,
+        recipient: Recipient,
+        purpose: Purpose,
+        why: Why,
+        not_before: Option<Timestamp>,
+    ) -> MessageId {
         let message = MessageId { case: self.case.id, number: self.case.messages + 1 };
-        self.follow(Fact::MessageQueued { message, recipient, purpose }, why);
+        self.follow(Fact::MessageQueued { message, recipient, purpose, not_before }, why);
         self.plan.effects.push(Effect::Send(message));
         message
     }
 
-    /// The finished plan.
-    pub(crate) fn finish(self) -> Plan {
+    /// The finished plan, with what it means to other cases.
+    pub(crate) fn finish(mut self) -> Plan {
+        let followers = super::symptoms::follow(&self);
+        for other in self.beside.into_iter().chain(followers) {
+            self.plan.entries.extend(other.entries);
+            self.plan.effects.extend(other.effects);
+        }
         self.plan
     }
 

@@ -1,29 +1,49 @@
 //! The kernel's face: what a command would do, what is due, and when.
 
+mod action;
 mod adopt;
 mod advance;
 mod attempted;
+mod changes;
 mod command;
 mod draft;
+mod flapping;
+mod missed;
+mod erase;
+mod drills;
+mod newcomers;
 mod people;
 mod plan;
 mod quarantine;
 mod refusal;
+mod repositories;
 mod resolve;
 mod signals;
+mod symptoms;
+mod silence_ends;
+mod silences;
+mod tested;
 mod tokens;
 
+pub use adopt::CatalogChange;
 pub use advance::advance;
-pub use command::{CaseAction, Command, Outcome, Report, What};
+pub use command::{CaseAction, Command, Missed, Outcome, Report, What};
+pub use drills::HeldDrill;
 pub use plan::{Effect, Plan};
 pub use refusal::Refusal;
+pub use silences::{SilenceRequest, fitting};
+pub use repositories::RefusedRevision;
 
+pub(crate) use action::inform as inform_of_action;
+pub(crate) use adopt::key as words_of;
+pub(crate) use silences::hold_if_silenced;
 pub(crate) use draft::{Draft, text_body};
 
 use alloc::collections::BTreeSet;
 
 use crate::Context;
 use crate::case::CaseId;
+use crate::record::HoldScope;
 use crate::world::World;
 
 /// What must be in the world before `decide`; the shell loads it.
@@ -43,9 +63,13 @@ pub fn needs(world: &World, command: &Command) -> Keys {
         What::Attempted { message, .. } => {
             cases.insert(message.case);
         }
-        What::Quarantine { parked: Some(case), .. } => {
+        What::Quarantine { parked: Some(case), .. }
+        | What::Erase { case, .. }
+        | What::SetHold { hold: HoldScope::Case(case), .. }
+        | What::LiftHold { hold: HoldScope::Case(case), .. } => {
             cases.insert(*case);
         }
+        What::HoldDrill(held) => cases.extend(&held.cases),
         _ => {}
     }
     cases.retain(|case| world.case(*case).is_none());
@@ -64,9 +88,21 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         What::Attempted { message, contact, repeated, outcome } => {
             Ok(attempted::attempted(world, cx, *message, *contact, *repeated, outcome))
         }
-        What::Adopt { catalog, time_zones } => Ok(adopt::adopt(command, cx, catalog, time_zones)),
+        What::Adopt { catalog, time_zones, change } => adopt::adopt(world, command, cx, catalog, time_zones, change),
+        What::RefuseRevision(refused) => repositories::refuse(world, command, cx, refused),
+        What::RestoreRepository { repository } => repositories::restore(world, command, cx, repository),
+        What::Tested { recipient, contact, channel, outcome } => {
+            Ok(tested::tested(command, cx, recipient.as_ref(), *contact, channel.as_ref(), outcome))
+        }
+        What::HoldDrill(held) => drills::hold(world, command, cx, held),
+        What::SetSilence(request) => silences::set(world, command, cx, request),
+        What::EndSilence { silence } => silences::end(world, command, cx, *silence),
+        What::Change(report) => changes::tell(world, command, cx, report),
         What::DoorsReady => Ok(adopt::doors_ready(command, cx)),
         What::CreateToken { .. } | What::RevokeToken { .. } => tokens::decide(world, command, cx),
+        What::Erase { case, reason, found } => erase::erase(world, command, cx, *case, reason, found),
+        What::SetHold { hold, reason } => erase::set_hold(world, command, cx, hold, reason),
+        What::LiftHold { hold, reason } => erase::lift_hold(world, command, cx, hold, reason),
         What::Quarantine { digest, description, parked } => {
             quarantine::quarantine(world, command, cx, *digest, description, *parked)
         }

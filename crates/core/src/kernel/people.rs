@@ -2,9 +2,11 @@
 
 use alloc::collections::BTreeSet;
 
-use super::{CaseAction, Command, Draft, Plan, Refusal, resolve, signals::LONGEST_TEXT, text_body};
+use super::{
+    CaseAction, Command, Draft, Plan, Refusal, action as actions, missed, resolve, signals::LONGEST_TEXT, symptoms, text_body,
+};
 use crate::Context;
-use crate::case::{CaseId, Link, Severity, State};
+use crate::case::{CaseId, Link, Relation, Severity, State};
 use crate::catalog::Target;
 use crate::escalation;
 use crate::name::PersonName;
@@ -14,7 +16,7 @@ use crate::time::{Duration, Timestamp};
 use crate::world::World;
 
 /// The most links a case holds.
-const MOST_LINKS: usize = 200;
+pub(super) const MOST_LINKS: usize = 200;
 
 /// Does something to a case on a person's behalf.
 pub(super) fn act(
@@ -55,10 +57,12 @@ pub(super) fn act(
         }
         CaseAction::Page(target) => page(&mut draft, target)?,
         CaseAction::Update(text) => {
+            actions::refuse(&draft, "told of to anybody")?;
             draft.act(Fact::Updated, None, text_body("text", checked_text(text)?));
             notify::tell(&mut draft, Stage::Update);
         }
         CaseAction::Mitigate(at) => {
+            actions::refuse(&draft, "mitigated")?;
             not_resolved(&draft)?;
             let at = checked_instant(&draft, *at)?;
             draft.act(Fact::Mitigated { at }, None, None);
@@ -72,12 +76,18 @@ pub(super) fn act(
         }
         CaseAction::Reopen(text) => reopen(&mut draft, text.as_deref())?,
         CaseAction::Link(link) => add_link(&mut draft, link)?,
+        CaseAction::Unlink(link) => remove_link(&mut draft, link)?,
+        CaseAction::Missed(said) => {
+            let text = said.text.as_deref().map(checked_text).transpose()?;
+            return missed::record(draft, said, text);
+        }
     }
     sign_of_work(&mut draft, action);
     Ok(draft.finish())
 }
 
 fn acknowledge(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    actions::refuse(draft, "acknowledged")?;
     not_resolved(draft)?;
     let lapses_at = draft.cx.now + acknowledgement_timeout(draft);
     draft.act(Fact::Acknowledged { lapses_at }, None, None);
@@ -89,6 +99,7 @@ fn acknowledge(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 fn set_severity(draft: &mut Draft<'_>, to: Severity) -> Result<(), Refusal> {
+    actions::refuse(draft, "given a severity")?;
     not_resolved(draft)?;
     let from = draft.case.severity;
     if from == to {
@@ -98,6 +109,7 @@ fn set_severity(draft: &mut Draft<'_>, to: Severity) -> Result<(), Refusal> {
         });
     }
     draft.act(Fact::SeverityChanged { from, to }, None, None);
+    symptoms::became_worse(draft);
     escalation::severity_changed(draft);
     notify::tell(draft, Stage::SeverityChanged);
     Ok(())
@@ -131,6 +143,7 @@ fn assign_team(draft: &mut Draft<'_>, fact: Fact) {
 }
 
 fn page(draft: &mut Draft<'_>, target: &Target) -> Result<(), Refusal> {
+    actions::refuse(draft, "paged for")?;
     known(draft, target)?;
     if escalation::page_asked(draft, target).is_empty() {
         return Err(Refusal::Invalid { field: "target", expected: "somebody who is on call now".into() });
@@ -172,6 +185,26 @@ fn add_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
         return Err(Refusal::Full { case: draft.case.id, what: "links", most: MOST_LINKS });
     }
     draft.act(Fact::Linked { link: link.clone() }, None, None);
+    Ok(())
+}
+
+fn remove_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
+    if !draft.case.links.contains(link) {
+        let expected = "something that is linked; `wheelhouse case show` lists it".into();
+        return Err(Refusal::Invalid { field: "link", expected });
+    }
+    let is_symptom = |case: &crate::case::Case| case.symptom.is_some_and(|symptom| symptom.root == draft.case.id);
+    if link.relation == Relation::Causes
+        && let Some(symptom) = link.case.and_then(|case| draft.world.case(case)).filter(|case| is_symptom(case))
+    {
+        let expected = alloc::format!("a link of this case's own: take the link `caused by` away from {}", symptom.id);
+        return Err(Refusal::Invalid { field: "link", expected });
+    }
+    draft.act(Fact::Unlinked { link: link.clone() }, None, None);
+    let root = draft.case.symptom.map(|symptom| symptom.root);
+    if link.relation == Relation::CausedBy && root.is_some() && link.case == root {
+        symptoms::release(draft, Why::Unlinked);
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Draft;
 use crate::escalation;
-use crate::notify::{self, Purpose, Stage};
+use crate::notify::{self, Stage};
 use crate::record::{Body, Entry, Fact, SignalChange, Why};
 use crate::signal::{Adapter, SignalNumber};
 use crate::time::Timestamp;
@@ -48,15 +48,7 @@ fn wind_up(draft: &mut Draft<'_>) {
 
 /// Withdraws the pages of the case that no channel has accepted yet.
 pub(super) fn withdraw_pages(draft: &mut Draft<'_>, why: &Why) {
-    let pages: Vec<_> = draft
-        .world
-        .messages_of(draft.case.id)
-        .filter(|message| matches!(message.purpose, Purpose::Page))
-        .map(|message| (message.id, message.recipient.clone()))
-        .collect();
-    for (message, recipient) in pages {
-        draft.follow(Fact::MessageWithdrawn { message, recipient }, why.clone());
-    }
+    escalation::withdraw_pages(draft, why, |_| true);
 }
 
 /// People's reports end with their case; nobody would tell their end otherwise.
@@ -69,7 +61,7 @@ fn end_reports(draft: &mut Draft<'_>) {
         .map(|(number, active)| (number, Arc::clone(&active.signal)))
         .collect();
     for (number, signal) in reports {
-        let change = SignalChange::Resolved { number, case: draft.case.id, ended_at: draft.cx.now };
+        let change = SignalChange::Resolved { number, case: Some(draft.case.id), ended_at: draft.cx.now };
         draft.attach(Entry::of_signal(draft.cx.now, draft.actor().clone(), change, signal));
     }
 }

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Command, Draft, Effect, Plan, Refusal, Report, resolve, text_body};
+use super::{Command, Draft, Effect, Plan, Refusal, Report, changes, flapping, newcomers, resolve, silences, symptoms, text_body};
 use crate::Context;
 use crate::case::{Case, CaseKind, Severity, SeveritySetBy, Urgency};
 use crate::catalog::Catalog;
@@ -37,16 +37,27 @@ pub(super) fn take_in(
             Ok(plain(entry(SignalChange::Repeated { number, case: active.case, until })))
         }
         (Some((number, active)), Status::Resolved { at }) => {
-            let case = active.case;
-            let ended = entry(SignalChange::Resolved { number, case, ended_at: at.min(cx.now) });
+            let ended = entry(SignalChange::Resolved { number, case: active.case, ended_at: at.min(cx.now) });
+            // A signal that is silenced belongs to no case.
+            let Some(case) = active.case else { return Ok(plain(ended)) };
             let is_last =
                 world.case(case).is_some_and(|case| case.auto_resolve && case.firing == 1 && !case.state.is_resolved());
+            if !is_last && silences::holds_now(world, case, number) {
+                let mut draft = Draft::for_command(world, cx, case, command)?;
+                draft.attach(ended);
+                silences::hold_case(&mut draft, &[number]);
+                return Ok(draft.finish());
+            }
             if !is_last {
                 return Ok(plain(ended));
             }
             let mut draft = Draft::for_command(world, cx, case, command)?;
             draft.attach(ended);
-            resolve::by_itself(&mut draft, cx.now, Why::AllClear);
+            if draft.case.flapping.is_some() {
+                flapping::pauses(&mut draft);
+            } else {
+                resolve::by_itself(&mut draft, cx.now, Why::AllClear);
+            }
             Ok(draft.finish())
         }
         (None, Status::Resolved { .. }) => Ok(plain(entry(SignalChange::Ignored))),
@@ -54,6 +65,10 @@ pub(super) fn take_in(
             Verdict::Drop { .. } => Ok(plain(entry(SignalChange::Dropped))),
             Verdict::Incident { .. } => {
                 let number = world.next_signal();
+                let identity_hash = routing.identity_hash;
+                if let Some(silence) = world.silences().covering(signal).next().map(|silence| silence.id) {
+                    return Ok(plain(entry(SignalChange::Silenced { number, identity_hash, silence, until })));
+                }
                 Ok(join(world, command, cx, routing, signal, number, until)?)
             }
         },
@@ -116,7 +131,7 @@ fn validate(catalog: &Catalog, report: &Report) -> Result<(), Refusal> {
 }
 
 /// Joins a signal first seen to the case of its group, opening or reopening one where needed.
-fn join(
+pub(super) fn join(
     world: &World,
     command: &Command,
     cx: &Context,
@@ -130,7 +145,11 @@ fn join(
     };
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
     let joined = |case: &Case| {
-        let change = SignalChange::Joined { number, identity_hash: routing.identity_hash, case: case.id, until };
+        // One that fires already was held back by a silence until now.
+        let change = match world.signals().get(number) {
+            Some(_) => SignalChange::Released { number, case: case.id },
+            None => SignalChange::Joined { number, identity_hash: routing.identity_hash, case: case.id, until },
+        };
         signal_entry(command, cx, signal, change)
     };
     let known = world.case_of_group(signal.drill, group).filter(|case| {
@@ -147,21 +166,33 @@ fn join(
             draft.attach(joined(case));
             note_report(&mut draft, signal);
             raise(&mut draft, *severity, false);
-            escalation::begin(&mut draft, Stage::Reopened);
-            notify::tell(&mut draft, Stage::Reopened);
+            let stage = flapping::recognise(&mut draft);
+            symptoms::start(&mut draft, stage);
+            Ok(draft.finish())
+        }
+        Some(case) if case.silenced.is_some() => {
+            let mut draft = Draft::for_command(world, cx, case.id, command)?;
+            draft.attach(joined(case));
+            note_report(&mut draft, signal);
+            raise(&mut draft, *severity, true);
+            silences::joined_unsilenced(&mut draft);
             Ok(draft.finish())
         }
         Some(case) if severity < &case.severity && case.severity_set_by == SeveritySetBy::Signals => {
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
             draft.attach(joined(case));
             note_report(&mut draft, signal);
+            flapping::stirs(&mut draft);
             raise(&mut draft, *severity, true);
+            newcomers::joined(&mut draft);
             Ok(draft.finish())
         }
-        Some(case) if signal.adapter == Adapter::Report => {
+        Some(case) if signal.adapter == Adapter::Report || newcomers::matters(world, case) => {
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
             draft.attach(joined(case));
             note_report(&mut draft, signal);
+            flapping::stirs(&mut draft);
+            newcomers::joined(&mut draft);
             Ok(draft.finish())
         }
         Some(case) => Ok(plain(joined(case))),
@@ -175,6 +206,7 @@ fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) {
         let from = draft.case.severity;
         draft.note(Fact::SeverityChanged { from, to: severity }, Some(Why::WorseSignal { severity }), None);
         if announce {
+            symptoms::became_worse(draft);
             escalation::severity_changed(draft);
             notify::tell(draft, Stage::SeverityChanged);
         }
@@ -232,8 +264,8 @@ fn open(
     };
     let joined = joined(&draft.case);
     draft.attach(joined);
-    escalation::begin(&mut draft, Stage::Opened);
-    notify::tell(&mut draft, Stage::Opened);
+    changes::note_change_before(&mut draft);
+    symptoms::start(&mut draft, Stage::Opened);
     draft.finish()
 }
 
@@ -254,7 +286,7 @@ fn plain(entry: Entry) -> Plan {
         Fact::Signal(change) => change.case(),
         _ => None,
     };
-    Plan { entries: alloc::vec![entry], effects: Vec::<Effect>::new(), case, token: None }
+    Plan { entries: alloc::vec![entry], effects: Vec::<Effect>::new(), case, ..Plan::default() }
 }
 
 fn clipped(title: &str) -> alloc::string::String {

@@ -7,7 +7,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::affected::Impact;
-use crate::case::{MessageId, Severity};
+use super::Digest;
+use crate::case::{CaseId, MessageId, Severity};
 use crate::catalog::{Catalog, Contact};
 use crate::name::{AudienceName, PersonName, ServiceName, TeamName};
 use crate::record::Why;
@@ -48,7 +49,8 @@ pub struct Message {
     pub answer: Option<String>,
     /// Whether it was under way when an acknowledgement arrived.
     pub crossed_acknowledgement: bool,
-    /// Whether it may have been sent before a crash and was sent again.
+    /// Whether an attempt may have reached the recipient before the last one: a crash, or a channel
+    /// that did not say what became of it, left that open. It may arrive twice.
     pub repeated: bool,
 }
 
@@ -125,6 +127,10 @@ pub enum Purpose {
         path: Vec<ServiceName>,
         /// On whose behalf a person is told: the team or audience that the person stands for.
         on_behalf_of: Option<Recipient>,
+        /// What else it says: stages that came before this one and were not sent, and further ways
+        /// in which the recipient is reached.
+        #[serde(default, skip_serializing_if = "Digest::is_empty")]
+        digest: Digest,
     },
     /// Tells the owning team about a case that is not paged.
     Informed {
@@ -163,6 +169,12 @@ pub enum Stage {
     Resolved,
     /// It was not over.
     Reopened,
+    /// It comes and goes: single ends and new beginnings are not told any more.
+    Flapping,
+    /// What had brought it about is over, and it is not.
+    GoesOn,
+    /// Something new joined a case that somebody had taken already.
+    Joined,
 }
 
 impl Stage {
@@ -174,6 +186,9 @@ impl Stage {
             Self::Update => "update",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
+            Self::Flapping => "flapping",
+            Self::GoesOn => "goes on",
+            Self::Joined => "something new joined",
         }
     }
 }
@@ -186,6 +201,8 @@ pub enum ContactKind {
     Email,
     /// A signed webhook.
     Webhook,
+    /// A channel of the catalog.
+    Channel,
 }
 
 impl From<&Contact> for ContactKind {
@@ -193,6 +210,7 @@ impl From<&Contact> for ContactKind {
         match contact {
             Contact::Email(_) => Self::Email,
             Contact::Webhook(_) => Self::Webhook,
+            Contact::Channel { .. } => Self::Channel,
         }
     }
 }
@@ -212,6 +230,16 @@ pub enum NotTold {
     NoContact,
     /// Every contact failed.
     EveryContactFailed,
+    /// They are told, or paged, by the case that brought this one about.
+    ToldByRoot {
+        /// That case.
+        case: CaseId,
+    },
+    /// They own something that the broken service calls, but the cause is known and lies elsewhere.
+    CauseIsKnown {
+        /// The case of the cause.
+        case: CaseId,
+    },
 }
 
 impl fmt::Display for NotTold {
@@ -221,6 +249,8 @@ impl fmt::Display for NotTold {
             Self::BelowThreshold { from } => write!(f, "wants to know from {from} on"),
             Self::NoContact => f.write_str("the catalog names no way to reach them"),
             Self::EveryContactFailed => f.write_str("every contact failed"),
+            Self::ToldByRoot { case } => write!(f, "hears of it by {case}, which brought it about"),
+            Self::CauseIsKnown { case } => write!(f, "is not asked for the cause, which is {case}"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Messages: pages, which demand acknowledgement, and notices, which inform.
 
+mod digest;
 mod message;
 mod retry;
 mod tell;
 
+pub use digest::{Digest, Way};
 pub use message::{ContactKind, Lane, Message, MessageState, NotTold, Purpose, Recipient, Stage};
-pub use retry::{ATTEMPTS_PER_CONTACT, retry_delay};
+pub use retry::{ATTEMPTS_PER_CONTACT, retry_delay, takes_another_way};
 
-pub(crate) use tell::{addressees, tell};
+pub(crate) use tell::{addressees, fold, is_told_by, tell};

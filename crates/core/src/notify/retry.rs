@@ -1,11 +1,19 @@
 //! When a failed message is tried again.
 
-use super::Lane;
+use super::{Lane, Message};
 use crate::case::MessageId;
+use crate::catalog::Catalog;
 use crate::time::Duration;
 
 /// How often one contact is tried before the next one is.
 pub const ATTEMPTS_PER_CONTACT: u32 = 4;
+
+/// Whether a message goes to its recipient's next contact at once when the channel of the present one
+/// fails: a page does, where there is another. Anything else waits until the channel works again.
+pub fn takes_another_way(message: &Message, catalog: &Catalog) -> bool {
+    message.purpose.lane() == Lane::Page
+        && usize::from(message.contact) + 1 < message.recipient.contacts(catalog).len()
+}
 
 /// How long to wait after the `attempts`-th failed attempt (from 1): exponential back-off with a
 /// jitter of up to a quarter, drawn from the message's name so that a replay waits the same.

@@ -1,62 +1,135 @@
-//! Telling: exactly the people affected, once per stage, each with the path that explains why.
+//! Telling: exactly the people affected, once per stage, each with the paths that explain why, and
+//! in one notice what follows fast.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::{NotTold, Purpose, Recipient, Stage};
-use crate::affected::{self, AffectedRecipient, Excluded, Impact, Reason, affected};
+use super::digest::{self, Told};
+use super::{NotTold, Recipient, Stage, Way};
+use crate::affected::{self, Affected, AffectedRecipient, Excluded, Impact, Reason, affected};
+use crate::case::Case;
 use crate::catalog::{Catalog, Target};
 use crate::kernel::Draft;
-use crate::name::{AudienceName, TeamName};
+use crate::name::{AudienceName, ServiceName, TeamName};
 use crate::oncall::on_call_at;
 use crate::record::{Fact, Why};
 use crate::time::Timestamp;
+
+/// The most further services by which one recipient is reached that a notice lists.
+const MOST_WAYS: usize = 12;
 
 /// Tells everybody affected, and whoever was told before, what the stage is about; writes down who
 /// is affected and not told, and why.
 pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
     let reached = reached(draft);
+    let paths = paths(reached.as_ref());
+    let mut notices = Notices::default();
     let mut addressed: BTreeSet<Recipient> = BTreeSet::new();
-    for AffectedRecipient { recipient, reason, excluded } in reached {
+    for AffectedRecipient { recipient, reason, excluded } in reached.map(|one| one.recipients).unwrap_or_default() {
         let recipient = Recipient::from(recipient);
         let before = draft.case.told.contains(&recipient);
-        match excluded {
-            Some(excluded) if !before => not_told(draft, stage, recipient, reason, excluded.into()),
-            _ if stage == Stage::Resolved && !before => {}
-            _ => {
-                let why = if before && stage != Stage::Opened { Some(Why::ToldBefore) } else { None };
-                tell_one(draft, stage, &recipient, &reason, why);
-                addressed.insert(recipient);
-            }
+        if let Some(because) = excluded.filter(|_| !before).map(NotTold::from) {
+            not_told(draft, stage, recipient, reason, because);
+        } else if stage == Stage::Resolved && !before {
+        } else if let Some(because) = elsewhere(draft, &recipient, reason.impact, before) {
+            let write = if before { write_not_told } else { not_told };
+            write(draft, stage, recipient, reason, because);
+        } else {
+            let why = (before && stage != Stage::Opened).then_some(Why::ToldBefore);
+            address(draft, &mut notices, stage, &recipient, &reason, &paths, why);
+            addressed.insert(recipient);
         }
     }
     let gone: Vec<Recipient> = draft.case.told.difference(&addressed).cloned().collect();
     for recipient in gone {
         let path = draft.case.service.iter().cloned().collect();
         let reason = Reason { impact: Impact::Down, path, also: Vec::new() };
-        tell_one(draft, stage, &recipient, &reason, Some(Why::ToldBefore));
+        address(draft, &mut notices, stage, &recipient, &reason, &paths, Some(Why::ToldBefore));
     }
+    for notice in notices.0 {
+        digest::send(draft, stage, notice);
+    }
+}
+
+/// Whether a case pages or tells a recipient of another one that follows from it.
+pub(crate) fn is_told_by(root: &Case, recipient: &Recipient) -> bool {
+    root.told.contains(recipient) || matches!(recipient, Recipient::Team(team) if *team == root.team)
+}
+
+/// Takes back what a case was about to tell to those who hear of it by its root.
+pub(crate) fn fold(draft: &mut Draft<'_>, root: &Case) {
+    for waiting in digest::waiting(draft) {
+        let (elsewhere, here): (Vec<Way>, Vec<Way>) = waiting
+            .ways
+            .iter()
+            .cloned()
+            .partition(|way| way.impact == Impact::CallerDown || is_told_by(root, way.whom(&waiting.recipient)));
+        if elsewhere.is_empty() {
+            continue;
+        }
+        digest::take_back(draft, &waiting, Why::ToldByRoot { root: root.id });
+        let mut written = BTreeSet::new();
+        for way in elsewhere {
+            let whom = way.whom(&waiting.recipient).clone();
+            let stays = here.iter().any(|way| *way.whom(&waiting.recipient) == whom);
+            if !stays && written.insert(whom.clone()) {
+                let told = is_told_by(root, &whom);
+                let case = root.id;
+                let because = if told { NotTold::ToldByRoot { case } } else { NotTold::CauseIsKnown { case } };
+                let reason = Reason { impact: way.impact, path: way.path, also: Vec::new() };
+                write_not_told(draft, waiting.stage, whom, reason, because);
+            }
+        }
+        if !here.is_empty() {
+            digest::again(draft, &waiting, here);
+        }
+    }
+}
+
+/// Why somebody reached by a symptom is not told by it: its root does.
+fn elsewhere(draft: &Draft<'_>, recipient: &Recipient, impact: Impact, before: bool) -> Option<NotTold> {
+    let root = draft.root()?;
+    if is_told_by(root, recipient) {
+        return Some(NotTold::ToldByRoot { case: root.id });
+    }
+    (impact == Impact::CallerDown && !before).then_some(NotTold::CauseIsKnown { case: root.id })
 }
 
 /// Whom the case reaches; nobody where its service is not known.
-fn reached(draft: &Draft<'_>) -> Vec<AffectedRecipient> {
-    let service = draft.case.service.as_ref();
-    service.map(|service| affected(draft.catalog, service, draft.case.severity).recipients).unwrap_or_default()
+fn reached(draft: &Draft<'_>) -> Option<Affected> {
+    let service = draft.case.service.as_ref()?;
+    Some(affected(draft.catalog, service, draft.case.severity))
 }
 
-/// Writes down who is not told; only where the stage is news to them.
-fn not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
-    if matches!(stage, Stage::Opened | Stage::SeverityChanged | Stage::Reopened) {
-        write_not_told(draft, stage, recipient, reason, because);
+/// How each service is reached that the case takes along.
+fn paths(reached: Option<&Affected>) -> BTreeMap<ServiceName, (Impact, Vec<ServiceName>)> {
+    let services = reached.into_iter().flat_map(|reached| &reached.services);
+    services.map(|one| (one.service.clone(), (one.impact, one.path.clone()))).collect()
+}
+
+/// Notices in the making, one for each who is written to, best explanation first.
+#[derive(Default)]
+struct Notices(Vec<Told>);
+
+impl Notices {
+    fn add(&mut self, recipient: Recipient, why: Why, way: Way) {
+        match self.0.iter_mut().find(|notice| notice.recipient == recipient) {
+            Some(notice) => notice.add(way),
+            None => self.0.push(Told { recipient, why, ways: alloc::vec![way], more: 0 }),
+        }
     }
 }
 
-fn write_not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
-    let fact = Fact::NotTold { recipient, stage, reason: because, impact: reason.impact, path: reason.path };
-    draft.note(fact, None, None);
-}
-
-fn tell_one(draft: &mut Draft<'_>, stage: Stage, recipient: &Recipient, reason: &Reason, why: Option<Why>) {
+/// Adds a recipient to the notices of those who are written to so that it is told.
+fn address(
+    draft: &mut Draft<'_>,
+    notices: &mut Notices,
+    stage: Stage,
+    recipient: &Recipient,
+    reason: &Reason,
+    paths: &BTreeMap<ServiceName, (Impact, Vec<ServiceName>)>,
+    why: Option<Why>,
+) {
     let addressees = addressees(draft.catalog, recipient, draft.cx.now);
     if addressees.is_empty() {
         // Whoever heard of it before misses how it goes on, whatever the stage.
@@ -66,14 +139,43 @@ fn tell_one(draft: &mut Draft<'_>, stage: Stage, recipient: &Recipient, reason: 
     }
     for addressee in addressees {
         let on_behalf_of = (addressee != *recipient).then(|| recipient.clone());
+        let (impact, path) = (reason.impact, reason.path.clone());
         let why = why.clone().unwrap_or_else(|| Why::Affected {
-            impact: reason.impact,
-            path: reason.path.clone(),
+            impact,
+            path: path.clone(),
             on_behalf_of: on_behalf_of.clone(),
         });
-        let purpose = Purpose::Told { stage, impact: reason.impact, path: reason.path.clone(), on_behalf_of };
-        draft.queue(addressee, purpose, why);
+        notices.add(addressee.clone(), why.clone(), Way { impact, path, on_behalf_of: on_behalf_of.clone() });
+        for service in &reason.also {
+            let own = || (Impact::Down, alloc::vec![service.clone()]);
+            let (impact, path) = paths.get(service).cloned().unwrap_or_else(own);
+            let way = Way { impact, path, on_behalf_of: on_behalf_of.clone() };
+            notices.add(addressee.clone(), why.clone(), way);
+        }
     }
+}
+
+impl Told {
+    /// Adds a way, unless it says nothing new; only so many are listed of one recipient.
+    fn add(&mut self, way: Way) {
+        if self.ways.contains(&way) {
+            return;
+        }
+        let is_known = self.ways.iter().any(|known| known.on_behalf_of == way.on_behalf_of);
+        if is_known && self.ways.len() > MOST_WAYS { self.more += 1 } else { self.ways.push(way) }
+    }
+}
+
+/// Writes down who is not told; only where the stage is news to them.
+fn not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
+    if !matches!(stage, Stage::Update | Stage::Resolved) {
+        write_not_told(draft, stage, recipient, reason, because);
+    }
+}
+
+fn write_not_told(draft: &mut Draft<'_>, stage: Stage, recipient: Recipient, reason: Reason, because: NotTold) {
+    let fact = Fact::NotTold { recipient, stage, reason: because, impact: reason.impact, path: reason.path };
+    draft.note(fact, None, None);
 }
 
 /// Who is written to so that `recipient` is told: itself where it has contacts, and the people who

@@ -1,17 +1,21 @@
 //! Facts: the closed set of what can happen. State is folded from them and from nothing else.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use super::Hash;
+use super::{Hash, HoldScope, SignalDigests};
 use crate::access::{Owner, TokenId};
-use crate::case::{CaseId, EscalationProgress, Link, MessageId, Role, Severity};
-use crate::name::{PersonName, RuleName, ServiceName, TeamName};
+use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
+use crate::catalog::Revision;
+use crate::change::ChangeKind;
+use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
+use crate::repository::ShiftChange;
 use crate::signal::{Group, SignalNumber};
-use crate::time::Timestamp;
+use crate::silence::{Matcher, SilenceId};
+use crate::time::{Duration, Timestamp};
 
 /// Something that happened. Facts carry ids, transitions and resolved people, never free text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +29,29 @@ pub enum Fact {
         version: String,
         /// The version of the time-zone rules in use.
         time_zones: String,
+        /// The revisions that are new in it; its body has their `author NAME` and `subject NAME`.
+        #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
+        repositories: alloc::vec::Vec<Revision>,
+        /// The repositories that are no longer part of it.
+        #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
+        dropped: alloc::vec::Vec<RepositoryName>,
+        /// What it means for shifts in progress.
+        #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
+        shifts: alloc::vec::Vec<ShiftChange>,
+    },
+    /// A new version of a repository was refused; the body has `text`, and `author` and `subject` if known.
+    RepositoryRefused {
+        /// Which.
+        revision: Revision,
+        /// How many errors it has.
+        errors: u64,
+        /// The teams that were told.
+        teams: alloc::vec::Vec<TeamName>,
+    },
+    /// A repository whose new version was refused is again as it is in force.
+    RepositoryRestored {
+        /// Which.
+        repository: RepositoryName,
     },
     /// One signal was taken in; a commit's are merged into one `signals` fact.
     #[serde(skip)]
@@ -33,13 +60,16 @@ pub enum Fact {
     Signals {
         /// How many.
         count: u64,
-        /// The Merkle root of their salted digests; absent where none came from outside.
-        root: Option<Hash>,
+        /// The digests of their bytes and rows.
+        digests: SignalDigests,
         /// How many were dropped by a rule.
         dropped: u64,
         /// How many told the end of something that was not firing.
         ignored: u64,
-        /// Per case touched.
+        /// How many were first seen under a silence and belong to no case yet.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        silenced: u64,
+        /// Per case touched; a commit that touches very many has several such entries.
         cases: BTreeMap<CaseId, Tally>,
     },
     /// A case was opened; its body has the `title`.
@@ -105,6 +135,9 @@ pub enum Fact {
         /// What it is for.
         #[serde(flatten)]
         purpose: Purpose,
+        /// Until when it is held back, so that what follows fast goes out with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
     },
     /// A channel accepted a message; the body may have its `answer`.
     MessageAccepted {
@@ -129,6 +162,12 @@ pub enum Fact {
         contact: Option<ContactKind>,
         /// The next attempt: when, and with which contact; none where it is given up.
         retry: Option<Retry>,
+        /// Whether it was tried at all; a channel that fails is left alone for a while.
+        #[serde(default = "tried", skip_serializing_if = "is_true")]
+        tried: bool,
+        /// Whether the channel took it and did not say what became of it, so that it may arrive all the same.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unknown: bool,
     },
     /// A message was no longer wanted.
     MessageWithdrawn {
@@ -149,6 +188,24 @@ pub enum Fact {
         impact: crate::affected::Impact,
         /// The services from the broken one on.
         path: alloc::vec::Vec<ServiceName>,
+    },
+    /// A person said that somebody affected was not told; the body may have a `text`.
+    Missed {
+        /// Who: a team or an audience.
+        recipient: Recipient,
+        /// Why the hub did not tell them.
+        reason: MissReason,
+        /// The services from the broken one on, where the catalog has such a path.
+        path: alloc::vec::Vec<ServiceName>,
+        /// The service of theirs that suffered, if the person said.
+        service: Option<ServiceName>,
+        /// The action that has the catalog mended, if it must be.
+        action: Option<CaseId>,
+    },
+    /// An action asks the catalog to say something.
+    Proposed {
+        /// What.
+        proposal: Proposal,
     },
     /// The case got an owner, or none.
     OwnerSet {
@@ -187,10 +244,121 @@ pub enum Fact {
     },
     /// It was looked at again, and nothing fired any more.
     Rechecked,
+    /// A case of a drill that is over: nothing joins or reopens it any more.
+    CaseRetired,
+    /// A drill was played and judged; the body has its account as `text`.
+    DrillHeld {
+        /// Which.
+        drill: DrillName,
+        /// When it began.
+        started_at: Timestamp,
+        /// How many expectations were met.
+        met: u32,
+        /// How many were not.
+        missed: u32,
+        /// The cases that it caused.
+        cases: BTreeSet<CaseId>,
+    },
     /// Something was linked.
     Linked {
         /// What.
         link: Link,
+    },
+    /// A contact was tried out with a message marked as a test; the body has the `answer`.
+    ContactTested {
+        /// Whose it is, if somebody's.
+        recipient: Option<Recipient>,
+        /// The kind of contact.
+        contact: ContactKind,
+        /// The channel of the catalog, if it is one.
+        channel: Option<ChannelName>,
+        /// Whether the other side accepted it.
+        accepted: bool,
+    },
+    /// A link was taken away again.
+    Unlinked {
+        /// What.
+        link: Link,
+    },
+    /// The case became a symptom of another one, or stands for itself again. The link goes with it.
+    SymptomSet {
+        /// The case that brought it about; none where it stands for itself.
+        root: Option<CaseId>,
+        /// When it stands for itself again, because that case is over; not yet known where absent.
+        release_at: Option<Timestamp>,
+    },
+    /// The case comes and goes: from now on it stays open until it has been quiet for a while.
+    FlappingBegun,
+    /// A case that comes and goes fell quiet, or fires again.
+    QuietSet {
+        /// When it is over unless it fires again; none where it does fire.
+        over_at: Option<Timestamp>,
+    },
+    /// All firing signals of the case are silenced: nobody is paged for it until one is not.
+    CaseSilenced {
+        /// The silences that cover them.
+        silences: alloc::vec::Vec<SilenceId>,
+        /// When the first of these ends.
+        until: Timestamp,
+    },
+    /// Not all firing signals of the case are silenced any more.
+    CaseUnsilenced,
+    /// A silence was made, or changed in place; the body has its `comment` and `created_by`.
+    SilenceSet {
+        /// Which.
+        silence: SilenceId,
+        /// What it covers.
+        matchers: alloc::vec::Vec<Matcher>,
+        /// When it starts.
+        starts_at: Timestamp,
+        /// When it ends.
+        ends_at: Timestamp,
+        /// The one that it replaces.
+        replaces: Option<SilenceId>,
+    },
+    /// A silence started.
+    SilenceStarted {
+        /// Which.
+        silence: SilenceId,
+    },
+    /// A silence that holds something back ends soon.
+    SilenceEndsSoon {
+        /// Which.
+        silence: SilenceId,
+        /// How many firing signals it covers.
+        signals: u64,
+    },
+    /// A silence is over, by the clock or before its time.
+    SilenceEnded {
+        /// Which.
+        silence: SilenceId,
+    },
+    /// A change was told; the body has its texts.
+    ChangeTold {
+        /// Its number.
+        change: u64,
+        /// What kind of change it is.
+        of: ChangeKind,
+        /// The service it was made to, where the catalog knows it.
+        service: Option<ServiceName>,
+        /// When it was done.
+        at: Timestamp,
+        /// The digest of its sender and key.
+        key: Option<Hash>,
+    },
+    /// A change came shortly before the case, on its service or on what that depends on; the body
+    /// has it in words as `text`.
+    ChangeFound {
+        /// Its number.
+        change: u64,
+        /// When it was done.
+        at: Timestamp,
+        /// How long before the trouble began.
+        before: Duration,
+        /// The services from the case's to the changed one.
+        path: alloc::vec::Vec<ServiceName>,
+        /// Whether only hard dependencies lie in between.
+        hard: bool,
     },
     /// A token was made; the body has its `description`.
     TokenCreated {
@@ -213,6 +381,39 @@ pub enum Fact {
         /// The digest of the input.
         digest: Hash,
     },
+    /// Messages were handed to delivery workers.
+    HandedOver {
+        /// Which.
+        messages: alloc::vec::Vec<MessageId>,
+    },
+    /// Answers were kept, to be given again when their requests come again.
+    AnswersKept {
+        /// Which.
+        answers: alloc::vec::Vec<KeptAnswer>,
+    },
+    /// What people wrote in the case was erased: the body of every earlier entry about it, the texts
+    /// of its earlier signals, answers about it, and the journals with bytes of those signals. The
+    /// body has the `reason`.
+    Erased {
+        /// How many bodies.
+        bodies: u64,
+        /// How many signals.
+        signals: u64,
+        /// How many commits' journals.
+        journals: u64,
+        /// How many kept answers.
+        answers: u64,
+    },
+    /// A legal hold was set; the body has the `reason`.
+    HoldSet {
+        /// What it covers.
+        hold: HoldScope,
+    },
+    /// A legal hold was lifted; the body has the `reason`.
+    HoldLifted {
+        /// What it covered.
+        hold: HoldScope,
+    },
 }
 
 impl Fact {
@@ -221,6 +422,8 @@ impl Fact {
         match self {
             Self::DoorsReady => "doors_ready",
             Self::CatalogAdopted { .. } => "catalog_adopted",
+            Self::RepositoryRefused { .. } => "repository_refused",
+            Self::RepositoryRestored { .. } => "repository_restored",
             Self::Signal(_) => "signal",
             Self::Signals { .. } => "signals",
             Self::CaseOpened { .. } => "case_opened",
@@ -237,6 +440,8 @@ impl Fact {
             Self::MessageFailed { .. } => "message_failed",
             Self::MessageWithdrawn { .. } => "message_withdrawn",
             Self::NotTold { .. } => "not_told",
+            Self::Missed { .. } => "missed",
+            Self::Proposed { .. } => "proposed",
             Self::OwnerSet { .. } => "owner_set",
             Self::TeamSet { .. } => "team_set",
             Self::RoleSet { .. } => "role_set",
@@ -245,12 +450,41 @@ impl Fact {
             Self::Mitigated { .. } => "mitigated",
             Self::Resolved { .. } => "resolved",
             Self::Rechecked => "rechecked",
+            Self::CaseRetired => "case_retired",
+            Self::DrillHeld { .. } => "drill_held",
             Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
+            Self::SymptomSet { .. } => "symptom_set",
+            Self::FlappingBegun => "flapping_begun",
+            Self::QuietSet { .. } => "quiet_set",
+            Self::ContactTested { .. } => "contact_tested",
+            Self::CaseSilenced { .. } => "case_silenced",
+            Self::CaseUnsilenced => "case_unsilenced",
+            Self::SilenceSet { .. } => "silence_set",
+            Self::SilenceStarted { .. } => "silence_started",
+            Self::SilenceEndsSoon { .. } => "silence_ends_soon",
+            Self::SilenceEnded { .. } => "silence_ended",
+            Self::ChangeTold { .. } => "change_told",
+            Self::ChangeFound { .. } => "change_found",
             Self::TokenCreated { .. } => "token_created",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::Quarantined { .. } => "quarantined",
+            Self::HandedOver { .. } => "handed_over",
+            Self::AnswersKept { .. } => "answers_kept",
+            Self::Erased { .. } => "erased",
+            Self::HoldSet { .. } => "hold_set",
+            Self::HoldLifted { .. } => "hold_lifted",
         }
     }
+}
+
+/// An answer kept for a repeated request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// The case it is about, if it is about one: it goes when the case's texts are erased.
+    pub case: Option<CaseId>,
+    /// Its salted digest.
+    pub digest: Hash,
 }
 
 /// What one signal changed.
@@ -267,12 +501,37 @@ pub enum SignalChange {
         /// When it expires unless told again.
         until: Option<Timestamp>,
     },
-    /// Told again.
-    Repeated {
+    /// First seen while a silence covers it: it is kept, and belongs to no case yet.
+    Silenced {
+        /// Its number.
+        number: SignalNumber,
+        /// The hash of its identity.
+        identity_hash: u64,
+        /// The silence.
+        silence: SilenceId,
+        /// When it expires unless told again.
+        until: Option<Timestamp>,
+    },
+    /// Its silence ended, and another one covers it.
+    SilencedAgain {
+        /// Its number.
+        number: SignalNumber,
+        /// The other silence.
+        silence: SilenceId,
+    },
+    /// Its silence ended: it joined a case.
+    Released {
         /// Its number.
         number: SignalNumber,
         /// The case.
         case: CaseId,
+    },
+    /// Told again.
+    Repeated {
+        /// Its number.
+        number: SignalNumber,
+        /// The case; absent while it is silenced.
+        case: Option<CaseId>,
         /// When it expires unless told again.
         until: Option<Timestamp>,
     },
@@ -280,8 +539,8 @@ pub enum SignalChange {
     Resolved {
         /// Its number.
         number: SignalNumber,
-        /// The case.
-        case: CaseId,
+        /// The case; absent while it is silenced.
+        case: Option<CaseId>,
         /// When.
         ended_at: Timestamp,
     },
@@ -289,8 +548,8 @@ pub enum SignalChange {
     Expired {
         /// Its number.
         number: SignalNumber,
-        /// The case.
-        case: CaseId,
+        /// The case; absent while it is silenced.
+        case: Option<CaseId>,
     },
     /// A rule dropped it.
     Dropped,
@@ -304,10 +563,11 @@ impl SignalChange {
         let mut tally = Tally::default();
         match self {
             Self::Joined { .. } => tally.joined = 1,
+            Self::Released { .. } => tally.released = 1,
             Self::Repeated { .. } => tally.repeated = 1,
             Self::Resolved { .. } => tally.resolved = 1,
             Self::Expired { .. } => tally.expired = 1,
-            Self::Dropped | Self::Ignored => {}
+            Self::Dropped | Self::Ignored | Self::Silenced { .. } | Self::SilencedAgain { .. } => {}
         }
         tally
     }
@@ -315,11 +575,9 @@ impl SignalChange {
     /// The case it touched, if any.
     pub fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Joined { case, .. }
-            | Self::Repeated { case, .. }
-            | Self::Resolved { case, .. }
-            | Self::Expired { case, .. } => Some(*case),
-            Self::Dropped | Self::Ignored => None,
+            Self::Joined { case, .. } | Self::Released { case, .. } => Some(*case),
+            Self::Repeated { case, .. } | Self::Resolved { case, .. } | Self::Expired { case, .. } => *case,
+            Self::Dropped | Self::Ignored | Self::Silenced { .. } | Self::SilencedAgain { .. } => None,
         }
     }
 }
@@ -330,6 +588,9 @@ pub struct Tally {
     /// First seen.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined: u64,
+    /// Joined when their silence ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub released: u64,
     /// Told again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeated: u64,
@@ -339,6 +600,20 @@ pub struct Tally {
     /// Fell silent.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub expired: u64,
+}
+
+const fn tried() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

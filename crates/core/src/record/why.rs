@@ -6,10 +6,11 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::affected::Impact;
-use crate::case::Severity;
+use crate::case::{CaseId, Severity};
 use crate::catalog::Target;
-use crate::name::{EscalationName, RuleName, ScheduleName, ServiceName, SourceName};
+use crate::name::{DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName};
 use crate::notify::Recipient;
+use crate::silence::SilenceId;
 use crate::time::{Duration, Timestamp};
 
 /// Why the hub decided something.
@@ -133,8 +134,155 @@ pub enum Why {
         /// When.
         at: Timestamp,
     },
+    /// The channel took it and did not say what became of it; it is sent again, marked.
+    PerhapsTaken {
+        /// When.
+        at: Timestamp,
+    },
+    /// The channel fails and is left alone for a while; the message takes another way.
+    ChannelFails {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The drill that it belongs to is over.
+    DrillOver {
+        /// Which.
+        drill: DrillName,
+    },
     /// The hub stumbled over an input and set it aside.
     Fault,
+    /// A new version of a repository has errors.
+    RepositoryRefused {
+        /// Which.
+        repository: RepositoryName,
+        /// How many.
+        errors: u64,
+    },
+    /// A good version of a repository came.
+    RepositoryMended {
+        /// Which.
+        repository: RepositoryName,
+    },
+    /// The catalog no longer has the escalation that was in progress.
+    EscalationRemoved {
+        /// Which.
+        escalation: EscalationName,
+    },
+    /// The catalog no longer has the team that handled it.
+    TeamRemoved {
+        /// Which.
+        team: TeamName,
+    },
+    /// Every firing signal of the case is silenced.
+    Silenced {
+        /// The silences.
+        silences: alloc::vec::Vec<SilenceId>,
+    },
+    /// A silence is over, and what it held back still fires.
+    SilenceEnded {
+        /// The silence.
+        silence: SilenceId,
+    },
+    /// A silence ends soon, and what it holds back still fires.
+    SilenceEndsSoon {
+        /// The silence.
+        silence: SilenceId,
+        /// When it ends.
+        at: Timestamp,
+    },
+    /// A signal fires that no silence covers.
+    NotSilenced,
+    /// The time of a silence is over.
+    TimeIsOver,
+    /// Somebody affected was not told of a case.
+    Missed {
+        /// Which.
+        case: CaseId,
+        /// Who.
+        recipient: Recipient,
+    },
+    /// Their team keeps the part of the catalog that an action is about.
+    OwnsTheAction,
+    /// The catalog that came into force says what the action asked for.
+    InCatalog,
+    /// The catalog names no way to reach somebody.
+    NoContact {
+        /// Whom.
+        recipient: Recipient,
+    },
+    /// Its service depends on one that is in trouble already, so it is no trouble of its own.
+    Symptom {
+        /// The case that brought it about.
+        root: CaseId,
+        /// The services from that case's to this one's, each a dependency of the next.
+        path: alloc::vec::Vec<ServiceName>,
+    },
+    /// Its service depends on one in trouble that is too small to explain it.
+    PerhapsSymptom {
+        /// The case that may have to do with it.
+        other: CaseId,
+        /// The services from that case's to this one's, each a dependency of the next.
+        path: alloc::vec::Vec<ServiceName>,
+    },
+    /// Another case turned out to be its symptom.
+    Root {
+        /// The symptom.
+        symptom: CaseId,
+    },
+    /// What brought it about is over or harmless: whether this one ends as well is awaited.
+    RootIsOver {
+        /// The case that brought it about.
+        root: CaseId,
+        /// How long its end is awaited.
+        within: Duration,
+    },
+    /// What brought it about is worked on again.
+    RootIsBack {
+        /// The case that brought it about.
+        root: CaseId,
+    },
+    /// What brought it about has been over for a while, and it is not.
+    OutlivedRoot {
+        /// The case that brought it about.
+        root: CaseId,
+        /// For how long.
+        after: Duration,
+    },
+    /// It is worse than what was thought to have brought it about, or nobody is woken for that.
+    RootTooSmall {
+        /// The case that was thought to have brought it about.
+        root: CaseId,
+    },
+    /// What it brought about is worse than it was itself.
+    WorseSymptom {
+        /// The symptom.
+        symptom: CaseId,
+        /// Its severity.
+        severity: Severity,
+    },
+    /// Its signals ended and fired again several times.
+    ComesAndGoes {
+        /// How often it fired again.
+        times: u32,
+        /// Within how long.
+        within: Duration,
+    },
+    /// It had come and gone, and has been quiet for a while.
+    Quiet {
+        /// For how long.
+        for_long: Duration,
+    },
+    /// More became known before it was sent: another message says all of it.
+    Digested,
+    /// Its recipient hears of it by the case that brought it about.
+    ToldByRoot {
+        /// That case.
+        root: CaseId,
+    },
+    /// Something joined a case whose signals have nothing but their name in common.
+    JoinedTaken,
+    /// Its link to what had brought it about was taken away.
+    Unlinked,
 }
 
 /// Why the organisation's fallback is paged.
@@ -210,7 +358,55 @@ impl fmt::Display for Why {
             Self::TriedAgain { at } => {
                 write!(f, "the channel did not take it; tried again at {at}")
             }
+            Self::PerhapsTaken { at } => {
+                write!(f, "the channel did not say what became of it; sent again at {at}, marked as a repeat")
+            }
+            Self::ChannelFails { until } => {
+                write!(f, "that channel fails and is left alone until {until}; a page does not wait for it")
+            }
+            Self::DrillOver { drill } => write!(f, "drill {drill} is over"),
             Self::Fault => f.write_str("the hub stumbled over an input and set it aside"),
+            Self::RepositoryRefused { repository, errors: 1 } => {
+                write!(f, "the new version of repository {repository} has an error")
+            }
+            Self::RepositoryRefused { repository, errors } => {
+                write!(f, "the new version of repository {repository} has {errors} errors")
+            }
+            Self::RepositoryMended { repository } => write!(f, "a good version of repository {repository} came"),
+            Self::EscalationRemoved { escalation } => {
+                write!(f, "the catalog no longer has escalation {escalation}, so what covers the case now goes on in its place")
+            }
+            Self::TeamRemoved { team } => write!(f, "the catalog no longer has team {team}"),
+            Self::Silenced { silences } => {
+                f.write_str("every firing signal is silenced by ")?;
+                crate::silence::list(f, silences)
+            }
+            Self::SilenceEnded { silence } => write!(f, "{silence} is over, and what it held back still fires"),
+            Self::SilenceEndsSoon { silence, at } => {
+                write!(f, "{silence} ends at {at}; extend it, or somebody is paged for what still fires then")
+            }
+            Self::NotSilenced => f.write_str("a signal fires that no silence covers"),
+            Self::TimeIsOver => f.write_str("its time is over"),
+            Self::Missed { case, recipient } => write!(f, "{recipient} was affected by {case} and not told"),
+            Self::OwnsTheAction => f.write_str("the team keeps that part of the catalog"),
+            Self::InCatalog => f.write_str("the catalog now in force says so"),
+            Self::NoContact { recipient } => write!(f, "the catalog names no way to reach {recipient}"),
+            Self::Symptom { .. }
+            | Self::PerhapsSymptom { .. }
+            | Self::Root { .. }
+            | Self::RootIsOver { .. }
+            | Self::RootIsBack { .. }
+            | Self::OutlivedRoot { .. }
+            | Self::RootTooSmall { .. }
+            | Self::WorseSymptom { .. }
+            | Self::ToldByRoot { .. }
+            | Self::Unlinked => self.symptom(f),
+            Self::ComesAndGoes { times, within } => {
+                write!(f, "it fired again {times} times within {within}; it stays open until it is quiet for as long")
+            }
+            Self::Quiet { for_long } => write!(f, "it came and went, and has been quiet for {for_long}"),
+            Self::Digested => f.write_str("one message says this and what followed"),
+            Self::JoinedTaken => f.write_str("something new joined what is taken already"),
         }
     }
 }
@@ -231,6 +427,42 @@ impl Why {
             write!(f, ", {unacknowledged_for} without acknowledgement")?;
         }
         late_by.map_or(Ok(()), |late| write!(f, ", {late} later than planned"))
+    }
+}
+
+impl Why {
+    /// How the case stands to another one.
+    fn symptom(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let down = |path| crate::affected::Explained { impact: Impact::Down, path };
+        match self {
+            Self::Symptom { root, path } => write!(f, "{}, and {root} is about that", down(path)),
+            Self::PerhapsSymptom { other, path } => {
+                write!(f, "{other} may have to do with it ({}), but is less severe", Via(path))
+            }
+            Self::Root { symptom } => write!(f, "{symptom} follows from it"),
+            Self::RootIsOver { root, within } => {
+                write!(f, "{root}, which brought it about, is over; this should end within {within}")
+            }
+            Self::RootIsBack { root } => write!(f, "{root}, which brought it about, is worked on again"),
+            Self::OutlivedRoot { root, after } => {
+                write!(f, "{root}, which had brought it about, has been over for {after}, and this is not")
+            }
+            Self::RootTooSmall { root } => write!(f, "{root} does not explain it any more"),
+            Self::WorseSymptom { symptom, severity } => write!(f, "{symptom}, which follows from it, is {severity}"),
+            Self::ToldByRoot { root } => write!(f, "{root}, which brought it about, tells them"),
+            Self::Unlinked => f.write_str("what was thought to be its cause is not"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The way from a cause to its consequence.
+struct Via<'a>(&'a [ServiceName]);
+
+impl fmt::Display for Via<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return Ok(()) };
+        write!(f, "{last} depends on {first}")
     }
 }
 

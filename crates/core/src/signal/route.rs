@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Normalised, Signal};
 use crate::case::Severity;
 use crate::catalog::{Action, Catalog, Service};
-use crate::name::{RuleName, ServiceName, SourceName, TeamName};
+use crate::name::{RepositoryName, RuleName, ServiceName, SourceName, TeamName};
 
 /// What one catalog says about one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,21 +49,30 @@ pub enum Verdict {
 pub enum Group {
     /// A service.
     Service(ServiceName),
-    /// Whatever a source tells that matches no service.
-    Source(SourceName),
+    /// What a source tells under one alert's name that matches no service.
+    Unmatched {
+        /// The source.
+        source: SourceName,
+        /// The alert's name; empty where it has none.
+        alert: alloc::string::String,
+    },
     /// A report that matches no service: each is an incident of its own, by the signal's number.
     Report(u64),
     /// The hub itself: a kind of fault.
     Hub(alloc::string::String),
+    /// A repository of the catalog, whose new version was refused.
+    Repository(RepositoryName),
 }
 
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(service) => write!(f, "service {service}"),
-            Self::Source(source) => write!(f, "source {source}, no service"),
+            Self::Unmatched { source, alert } if alert.is_empty() => write!(f, "source {source}, no service"),
+            Self::Unmatched { source, alert } => write!(f, "source {source}, alert {alert}, no service"),
             Self::Report(number) => write!(f, "report {number}"),
             Self::Hub(fault) => write!(f, "hub: {fault}"),
+            Self::Repository(name) => write!(f, "repository {name}"),
         }
     }
 }
@@ -88,7 +97,7 @@ pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
     Routing {
         identity_hash,
         verdict: Verdict::Incident {
-            group: service.map_or_else(|| Group::Source(signal.source.clone()), |s| Group::Service(s.name.clone())),
+            group: service.map_or_else(|| unmatched(signal), |service| Group::Service(service.name.clone())),
             service: service.map(|service| service.name.clone()),
             team: service.map_or(&catalog.organization.default_team, |service| &service.team).clone(),
             severity: severity.unwrap_or(Severity::of(signal.urgency, tier)),
@@ -96,6 +105,12 @@ pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
             resolve,
         },
     }
+}
+
+/// The group of a signal that matches no service: nothing is known but who told it and its name.
+fn unmatched(signal: &Signal) -> Group {
+    let alert = signal.labels.get("alertname").unwrap_or_default();
+    Group::Unmatched { source: signal.source.clone(), alert: alert.into() }
 }
 
 /// The service a signal is about: the one named by its label `service`, else the first by name

@@ -3,13 +3,16 @@
 use alloc::string::ToString;
 use alloc::sync::Arc;
 
+use super::trouble;
 use super::{CaseTimer, Changes, Counters, MessageRow, NotToldRow, SignalRow, World};
 use crate::access::Token;
 use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
+use crate::change::Change;
 use crate::notify::{Message, MessageState, Purpose, Recipient};
-use crate::record::{Attached, Entry, Fact, SignalChange, Tally};
+use crate::record::{Attached, Entry, Fact, Hold, SignalChange, Tally};
 use crate::signal::{Active, Signal, SignalNumber};
+use crate::silence::{Silence, SilenceId};
 use crate::time::{Duration, Timestamp};
 
 impl World {
@@ -18,7 +21,8 @@ impl World {
         let mut changes = Changes::default();
         match &entry.fact {
             Fact::Signal(change) => self.apply_signal(change, entry, &mut changes),
-            Fact::Signals { cases, .. } => {
+            Fact::Signals { cases, silenced, .. } => {
+                self.last_signal.0 += silenced;
                 for (id, tally) in cases {
                     self.last_signal.0 += tally.joined;
                     self.tally(*id, tally, &mut changes);
@@ -35,8 +39,22 @@ impl World {
                     self.catalog = Some(catalog.clone());
                 }
                 changes.catalog = true;
+                self.apply_repositories(entry, &mut changes);
+            }
+            Fact::RepositoryRefused { .. } | Fact::RepositoryRestored { .. } => {
+                self.apply_repositories(entry, &mut changes);
+                self.apply_case(entry, &mut changes);
             }
             Fact::TokenCreated { .. } | Fact::TokenRevoked { .. } => self.apply_token(entry, &mut changes),
+            Fact::SilenceSet { .. }
+            | Fact::SilenceStarted { .. }
+            | Fact::SilenceEndsSoon { .. }
+            | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
+            Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
+            Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased { .. } => {
+                self.apply_case(entry, &mut changes);
+                self.apply_hold(entry);
+            }
             Fact::NotTold { recipient, stage, reason, impact, path } => {
                 changes.not_told = entry.subject.map(|case| NotToldRow {
                     case,
@@ -64,9 +82,10 @@ impl World {
             return;
         }
         self.index(&case);
+        self.trouble.note(&case);
         let key = (case.drill, case.group.clone());
         let known = self.groups.get(&key).and_then(|id| self.cases.get(id));
-        if known.is_none_or(|known| is_later(&case, known)) {
+        if !case.retired && known.is_none_or(|known| is_later(&case, known)) {
             self.groups.insert(key, case.id);
         }
         self.cases.insert(case.id, case);
@@ -75,21 +94,38 @@ impl World {
         }
     }
 
-    /// Takes a firing signal in again after a start.
+    /// Takes silences and changes in again after a start; changes in the order told.
+    pub fn take_in_others(
+        &mut self,
+        silences: impl IntoIterator<Item = Silence>,
+        changes: impl IntoIterator<Item = Change>,
+    ) {
+        silences.into_iter().for_each(|silence| self.silences.put(silence));
+        changes.into_iter().for_each(|change| self.changes.insert(change));
+    }
+
+    /// Takes a firing signal in again after a start: with its case, or the silence that holds it back.
     pub fn take_in_signal(
         &mut self,
         number: SignalNumber,
-        case: CaseId,
+        place: (Option<CaseId>, Option<SilenceId>),
         heard_at: Timestamp,
         until: Option<Timestamp>,
         signal: Signal,
     ) {
-        let active = Active { identity_hash: signal.identity_hash(), signal: Arc::new(signal), case, heard_at, until };
+        let (case, silence) = place;
+        let identity_hash = signal.identity_hash();
+        let active = Active { identity_hash, signal: Arc::new(signal), case, silence, heard_at, until };
         self.signals.insert(number, active);
     }
 
     /// Starts a world from what the store kept beside cases, messages and signals.
     pub fn restore(counters: Counters, catalog: Option<Arc<Catalog>>, tokens: impl IntoIterator<Item = Token>) -> Self {
+        let held = &counters.held_shifts;
+        let catalog = catalog.map(|catalog| match held.as_slice() {
+            [] => catalog,
+            held => Arc::new(super::shifts::with_held(&catalog, held)),
+        });
         Self {
             catalog,
             adoptions: counters.adoptions,
@@ -97,7 +133,11 @@ impl World {
             last_case: counters.last_case,
             last_signal: counters.last_signal,
             last_token: counters.last_token,
+            held_shifts: counters.held_shifts.into_iter().map(|held| (held.schedule.clone(), held)).collect(),
+            last_silence: counters.last_silence,
+            last_change: counters.last_change,
             tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
+            holds: counters.holds.into_iter().map(|hold| (hold.scope.clone(), hold)).collect(),
             ..Self::default()
         }
     }
@@ -108,9 +148,13 @@ impl World {
             last_case: self.last_case.clone(),
             last_signal: self.last_signal,
             last_token: self.last_token,
+            last_silence: self.last_silence,
+            last_change: self.last_change,
             adoptions: self.adoptions,
             catalog: self.catalog.as_ref().map(|catalog| catalog.version.clone()),
             ready_since: self.ready_since,
+            held_shifts: self.held_shifts.values().cloned().collect(),
+            holds: self.holds().cloned().collect(),
         }
     }
 
@@ -138,6 +182,12 @@ impl World {
         }
     }
 
+    /// Lets go of silences that are over for long and hold nothing back. Changes no row.
+    pub fn evict_silences(&mut self, now: Timestamp) {
+        let holding: alloc::collections::BTreeSet<SilenceId> = self.signals.holding_silences().collect();
+        self.silences.evict(now, |id| holding.contains(&id));
+    }
+
     fn open_case(&mut self, entry: &Entry, changes: &mut Changes) {
         let Some(case) = entry.subject.and_then(|id| Case::opened(id, entry)) else {
             return;
@@ -145,6 +195,7 @@ impl World {
         let last = self.last_case.entry(case.id.kind).or_default();
         *last = case.id.number.max(*last);
         self.groups.insert((case.drill, case.group.clone()), case.id);
+        self.trouble.note(&case);
         self.index(&case);
         changes.cases.push(case.id);
         self.cases.insert(case.id, case);
@@ -155,8 +206,20 @@ impl World {
             return;
         };
         self.unindex(&case);
+        let moves = trouble::Trouble::may_move(&entry.fact);
+        if moves {
+            self.trouble.forget(&case);
+        }
         case.apply(entry);
-        if matches!(entry.fact, Fact::CaseReopened) {
+        if moves {
+            self.trouble.note(&case);
+        }
+        if case.retired {
+            let key = (case.drill, case.group.clone());
+            if self.groups.get(&key) == Some(&case.id) {
+                self.groups.remove(&key);
+            }
+        } else if matches!(entry.fact, Fact::CaseReopened) {
             self.groups.insert((case.drill, case.group.clone()), case.id);
         }
         self.index(&case);
@@ -174,14 +237,47 @@ impl World {
                 let (signal, until) = (signal.clone(), *until);
                 let row = SignalRow::Append {
                     number: *number,
-                    case: *case,
+                    case: Some(*case),
+                    silence: None,
                     first_heard_at: entry.at,
                     until,
                     signal: signal.clone(),
                 };
                 changes.signal = Some(row);
-                let active = Active { signal, identity_hash: *identity_hash, case: *case, heard_at: entry.at, until };
+                let active = Active {
+                    signal,
+                    identity_hash: *identity_hash,
+                    case: Some(*case),
+                    silence: None,
+                    heard_at: entry.at,
+                    until,
+                };
                 self.signals.insert(*number, active);
+                self.tally(*case, &change.tally(), changes);
+            }
+            SignalChange::Silenced { number, identity_hash, silence, until } => {
+                self.last_signal = *number;
+                let (signal, until, silence) = (signal.clone(), *until, Some(*silence));
+                changes.signal = Some(SignalRow::Append {
+                    number: *number,
+                    case: None,
+                    silence,
+                    first_heard_at: entry.at,
+                    until,
+                    signal: signal.clone(),
+                });
+                let identity_hash = *identity_hash;
+                let active = Active { signal, identity_hash, case: None, silence, heard_at: entry.at, until };
+                self.signals.insert(*number, active);
+            }
+            SignalChange::SilencedAgain { number, silence } => {
+                let (case, silence) = (None, Some(*silence));
+                self.signals.move_to(*number, case, silence);
+                changes.signal = Some(SignalRow::Moved { number: *number, case, silence });
+            }
+            SignalChange::Released { number, case } => {
+                self.signals.move_to(*number, Some(*case), None);
+                changes.signal = Some(SignalRow::Moved { number: *number, case: Some(*case), silence: None });
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Repeated { number, until, .. } => {
@@ -190,12 +286,16 @@ impl World {
             SignalChange::Resolved { number, case, ended_at } => {
                 self.signals.remove(*number);
                 changes.signal = Some(SignalRow::End { number: *number, ended_at: *ended_at, expired: false });
-                self.tally(*case, &change.tally(), changes);
+                if let Some(case) = case {
+                    self.tally(*case, &change.tally(), changes);
+                }
             }
             SignalChange::Expired { number, case } => {
                 self.signals.remove(*number);
                 changes.signal = Some(SignalRow::End { number: *number, ended_at: entry.at, expired: true });
-                self.tally(*case, &change.tally(), changes);
+                if let Some(case) = case {
+                    self.tally(*case, &change.tally(), changes);
+                }
             }
             SignalChange::Dropped | SignalChange::Ignored => {}
         }
@@ -203,7 +303,7 @@ impl World {
 
     fn tally(&mut self, id: CaseId, tally: &Tally, changes: &mut Changes) {
         if let Some(case) = self.cases.get_mut(&id)
-            && (tally.joined, tally.resolved, tally.expired) != (0, 0, 0)
+            && (tally.joined, tally.released, tally.resolved, tally.expired) != (0, 0, 0, 0)
         {
             case.tally(tally);
             changes.cases.push(id);
@@ -213,8 +313,9 @@ impl World {
     fn apply_message(&mut self, entry: &Entry, changes: &mut Changes) {
         let answer = || entry.body.as_ref().and_then(|body| body.get("answer")).map(ToString::to_string);
         match &entry.fact {
-            Fact::MessageQueued { message, recipient, purpose } => {
-                let message = queued(*message, recipient, purpose, entry);
+            Fact::MessageQueued { message, recipient, purpose, not_before } => {
+                let mut message = queued(*message, recipient, purpose, entry);
+                message.due_at = not_before.unwrap_or(entry.at);
                 changes.messages.push(message.clone());
                 self.keep_message(message);
             }
@@ -231,20 +332,21 @@ impl World {
                 row.answer = answer();
                 row.crossed_acknowledgement = *crossed_acknowledgement;
                 row.repeated |= *repeated;
-                if matches!(row.purpose, Purpose::Told { .. })
-                    && let Some(case) = self.cases.get_mut(&message.case)
-                {
-                    case.told_somebody(entry);
+                if let Some(case) = self.cases.get_mut(&message.case) {
+                    for recipient in row.purpose.told(&row.recipient) {
+                        case.told_somebody(entry, recipient, message.number);
+                    }
                 }
                 changes.messages.push(row);
             }
-            Fact::MessageFailed { message, contact, retry, .. } => {
+            Fact::MessageFailed { message, contact, retry, tried, unknown, .. } => {
                 let Some(mut row) = self.drop_message(*message) else {
                     return;
                 };
-                row.attempts += 1;
+                row.attempts += u32::from(*tried);
                 row.contact_kind = contact.or(row.contact_kind);
                 row.answer = answer();
+                row.repeated |= *unknown && retry.is_some();
                 match retry {
                     Some(retry) => {
                         row.due_at = retry.at;
@@ -301,6 +403,22 @@ impl World {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Follows holds, and forgets what pages said that were withdrawn from an erased case.
+    fn apply_hold(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::HoldSet { hold } => {
+                let reason = entry.body.as_ref().and_then(|body| body.get("reason")).cloned().unwrap_or_default();
+                let hold = Hold { scope: hold.clone(), reason, by: entry.actor.clone(), at: entry.at };
+                self.holds.insert(hold.scope.clone(), hold);
+            }
+            Fact::HoldLifted { hold } => drop(self.holds.remove(hold)),
+            _ => {
+                let of_case = self.withdrawn.values_mut().filter(|message| Some(message.id.case) == entry.subject);
+                of_case.for_each(|message| message.answer = None);
+            }
         }
     }
 

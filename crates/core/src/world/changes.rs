@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::access::TokenId;
 use crate::affected::Impact;
 use crate::case::CaseId;
-use crate::name::ServiceName;
+use crate::change::Change;
+use crate::name::{RepositoryName, ServiceName};
 use crate::notify::{Message, NotTold, Recipient, Stage};
 use crate::record::Actor;
+use crate::silence::SilenceId;
 use crate::signal::{Signal, SignalNumber};
 use crate::time::Timestamp;
 
@@ -30,6 +32,12 @@ pub struct Changes {
     pub tokens: Vec<TokenId>,
     /// A catalog was adopted.
     pub catalog: bool,
+    /// Repositories whose row changed.
+    pub repositories: Vec<RepositoryName>,
+    /// A silence whose row changed.
+    pub silence: Option<SilenceId>,
+    /// A change that was told: a row to append.
+    pub change: Option<Change>,
 }
 
 /// A message's row: the message, whether it is still under way or not.
@@ -63,14 +71,25 @@ pub enum SignalRow {
     Append {
         /// Its number.
         number: SignalNumber,
-        /// Its case.
-        case: CaseId,
+        /// Its case; absent while it is silenced.
+        case: Option<CaseId>,
+        /// The silence that holds it back.
+        silence: Option<SilenceId>,
         /// When the hub first heard it.
         first_heard_at: Timestamp,
         /// When it expires unless told again.
         until: Option<Timestamp>,
         /// The signal.
         signal: Arc<Signal>,
+    },
+    /// It got a case when its silence ended, or another silence.
+    Moved {
+        /// Its number.
+        number: SignalNumber,
+        /// Its case.
+        case: Option<CaseId>,
+        /// The silence that holds it back.
+        silence: Option<SilenceId>,
     },
     /// It ended.
     End {
@@ -88,8 +107,10 @@ pub enum SignalRow {
 pub struct StoredSignal {
     /// Its number.
     pub number: SignalNumber,
-    /// Its case.
-    pub case: CaseId,
+    /// Its case; absent while it is silenced.
+    pub case: Option<CaseId>,
+    /// The silence that holds it back.
+    pub silence: Option<SilenceId>,
     /// When the hub first heard it.
     pub first_heard_at: Timestamp,
     /// When it expires unless told again, as last written.

@@ -4,6 +4,7 @@ use super::World;
 use crate::case::{Case, CaseId};
 use crate::name::SourceName;
 use crate::signal::SignalNumber;
+use crate::silence::{SilenceId, SilenceState};
 use crate::time::{Duration, Timestamp};
 
 /// A timer of a case. Orders by what must not wait: escalations first.
@@ -11,20 +12,29 @@ use crate::time::{Duration, Timestamp};
 pub enum CaseTimer {
     /// The escalation's next step.
     Escalation,
+    /// A symptom has outlived its root.
+    Symptom,
     /// The acknowledgement lapses.
     Acknowledgement,
     /// A case resolved by a person is looked at again.
     Recheck,
+    /// A case that came and went has been quiet for long enough.
+    Quiet,
 }
 
 impl CaseTimer {
+    /// All timers, those first that must not wait.
+    const ALL: [Self; 5] = [Self::Escalation, Self::Symptom, Self::Acknowledgement, Self::Recheck, Self::Quiet];
+
     /// The timers that run for a case.
-    pub(super) fn of(case: &Case) -> [Option<(Timestamp, Self)>; 3] {
+    pub(super) fn of(case: &Case) -> [Option<(Timestamp, Self)>; 5] {
         let escalation = case.escalation.as_ref().filter(|progress| !progress.parked);
         [
             escalation.map(|progress| (progress.due_at, Self::Escalation)),
+            case.symptom.and_then(|symptom| symptom.release_at).map(|at| (at, Self::Symptom)),
             case.acknowledgement_lapses_at.map(|at| (at, Self::Acknowledgement)),
             case.recheck_at.map(|at| (at, Self::Recheck)),
+            case.flapping.and_then(|flapping| flapping.over_at).map(|at| (at, Self::Quiet)),
         ]
     }
 }
@@ -36,6 +46,10 @@ pub enum DueReason {
     Case(CaseId, CaseTimer),
     /// A signal expires.
     Expiry(SignalNumber),
+    /// A silence starts, ends soon or ends.
+    Silence(SilenceId),
+    /// What a silence held back is let go.
+    Release(SilenceId),
 }
 
 /// How long a source's silence is no news, where the catalog does not say.
@@ -44,8 +58,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_minutes(5);
 impl World {
     /// The case timers due at `now`: the soonest of each kind, escalations first.
     pub(crate) fn timers_due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, CaseTimer, CaseId)> {
-        let kinds = [CaseTimer::Escalation, CaseTimer::Acknowledgement, CaseTimer::Recheck];
-        kinds.into_iter().flat_map(move |kind| {
+        CaseTimer::ALL.into_iter().flat_map(move |kind| {
             let due = self.timers.iter().take_while(move |(at, _, _)| *at <= now);
             due.filter(move |(_, timer, _)| *timer == kind).copied()
         })
@@ -54,6 +67,17 @@ impl World {
     /// The case whose timer `advance` would look at first at `now`, if any.
     pub fn first_due(&self, now: Timestamp) -> Option<CaseId> {
         self.timers_due(now).next().map(|(_, _, case)| case)
+    }
+
+    /// The first silence that is over and still holds signals back, and since when it is over.
+    pub(crate) fn next_release(&self) -> Option<(Timestamp, SilenceId)> {
+        let over = self.signals.holding_silences().filter_map(|id| {
+            let known = self.silences.get(id);
+            // One that is not known any more holds nothing back.
+            let at = known.map_or(Timestamp::EPOCH, |silence| silence.ends_at);
+            known.is_none_or(|silence| silence.state == SilenceState::Expired).then_some((at, id))
+        });
+        over.min()
     }
 
     /// The signals that expire at `now`.
@@ -86,5 +110,7 @@ pub fn next_due(world: &World) -> Option<(Timestamp, DueReason)> {
         let (until, number) = world.signals.ending(source).next()?;
         Some((until.max(world.silence_counts_from(source)?), DueReason::Expiry(number)))
     });
-    timer.into_iter().chain(expiries).min_by_key(|(at, _)| *at)
+    let silence = world.silences.next_due().map(|(at, id)| (at, DueReason::Silence(id)));
+    let release = world.next_release().map(|(at, id)| (at, DueReason::Release(id)));
+    timer.into_iter().chain(silence).chain(release).chain(expiries).min_by_key(|(at, _)| *at)
 }

@@ -1,20 +1,33 @@
 //! The world: everything that is live, and the only way in which it changes.
 
 mod apply;
+mod apply_others;
 mod changes;
 mod due;
+mod trouble;
+mod repositories;
+pub(crate) mod shifts;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 pub use changes::{Changes, MessageRow, NotToldRow, SignalRow, StoredSignal};
+pub use shifts::HeldShift;
+pub(crate) use apply_others::silence_of;
 pub use due::{CaseTimer, DEFAULT_TIMEOUT, DueReason, next_due};
 
 use crate::access::{Token, TokenId};
 use crate::case::{Case, CaseId, CaseKind, MessageId};
 use crate::catalog::Catalog;
+use crate::name::ServiceName;
 use crate::notify::Message;
+use crate::record::{Hold, HoldScope};
+use crate::change::RecentChanges;
+use crate::silence::{SilenceId, Silences};
+use crate::name::{RepositoryName, ScheduleName};
+use crate::repository::Repository;
 use crate::signal::{ActiveSignals, Group, SignalNumber};
 use crate::time::Timestamp;
 
@@ -32,6 +45,8 @@ pub struct World {
     last_token: TokenId,
     cases: BTreeMap<CaseId, Case>,
     groups: BTreeMap<(bool, Group), CaseId>,
+    /// Cases that are not over, by what they are about and what they follow from.
+    trouble: trouble::Trouble,
     timers: BTreeSet<(Timestamp, CaseTimer, CaseId)>,
     signals: ActiveSignals,
     messages: BTreeMap<MessageId, Message>,
@@ -39,6 +54,13 @@ pub struct World {
     withdrawn: BTreeMap<MessageId, Message>,
     queue: BTreeSet<(Timestamp, MessageId)>,
     tokens: BTreeMap<TokenId, Token>,
+    repositories: BTreeMap<RepositoryName, Repository>,
+    held_shifts: BTreeMap<ScheduleName, HeldShift>,
+    silences: Silences,
+    last_silence: SilenceId,
+    changes: RecentChanges,
+    last_change: u64,
+    holds: BTreeMap<HoldScope, Hold>,
 }
 
 impl World {
@@ -112,9 +134,49 @@ impl World {
         self.queue.iter().map(|(due_at, _)| *due_at).find(|due_at| *due_at > after)
     }
 
+    /// The repositories of the catalog by name.
+    pub fn repositories(&self) -> &BTreeMap<RepositoryName, Repository> {
+        &self.repositories
+    }
+
+    /// Shifts that go on although the rotation names somebody else, by schedule.
+    pub(crate) fn held_shifts(&self) -> &BTreeMap<ScheduleName, HeldShift> {
+        &self.held_shifts
+    }
+
     /// All tokens by name.
     pub fn tokens(&self) -> &BTreeMap<TokenId, Token> {
         &self.tokens
+    }
+
+    /// The legal holds that stand, in order of what they cover.
+    pub fn holds(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.values()
+    }
+
+    /// A hold that covers a case about `service`, if one does.
+    pub fn hold_of(&self, case: CaseId, service: Option<&ServiceName>) -> Option<&Hold> {
+        self.holds().find(|hold| hold.scope.covers(case, service))
+    }
+
+    /// The silences that are not over, and those over lately.
+    pub fn silences(&self) -> &Silences {
+        &self.silences
+    }
+
+    /// The changes told last.
+    pub fn changes(&self) -> &RecentChanges {
+        &self.changes
+    }
+
+    /// The name that the next silence gets.
+    pub(crate) fn next_silence(&self) -> SilenceId {
+        SilenceId(self.last_silence.0 + 1)
+    }
+
+    /// The number that the next change gets.
+    pub(crate) fn next_change(&self) -> u64 {
+        self.last_change + 1
     }
 
     /// The number that the next case of a kind gets.
@@ -142,10 +204,19 @@ pub struct Counters {
     pub last_signal: SignalNumber,
     /// The last token.
     pub last_token: TokenId,
+    /// The last silence.
+    pub last_silence: SilenceId,
+    /// The last change's number.
+    pub last_change: u64,
     /// How many catalogs were adopted.
     pub adoptions: u64,
     /// The version of the catalog in force.
     pub catalog: Option<String>,
     /// Since when the doors have been ready.
     pub ready_since: Option<Timestamp>,
+    /// Shifts that go on although the rotation names somebody else.
+    #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
+    pub held_shifts: alloc::vec::Vec<HeldShift>,
+    /// The legal holds that stand, in order of what they cover.
+    pub holds: Vec<Hold>,
 }

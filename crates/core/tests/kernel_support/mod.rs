@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, Severity, Urgency};
 use wheelhouse_core::catalog::{Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
-use wheelhouse_core::kernel::{CaseAction, Command, What};
+use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::record::{Actor, Entry};
 use wheelhouse_core::signal::{Adapter, Signal, Status};
@@ -40,9 +40,14 @@ impl Kernel {
 
     /// The same with steps after so many seconds each, and so many further rounds.
     pub fn with(steps: &[i64], repeat: u32) -> Self {
+        Self::of(catalog(steps, repeat))
+    }
+
+    /// A world with a catalog.
+    pub fn of(catalog: Catalog) -> Self {
         let mut kernel = Self { world: World::default(), entries: Vec::new() };
-        let catalog = Arc::new(catalog(steps, repeat));
-        kernel.command(START, Actor::Hub, What::Adopt { catalog, time_zones: "bundled".into() });
+        let catalog = Arc::new(catalog);
+        kernel.command(START, Actor::Hub, What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() });
         kernel.command(START, Actor::Hub, What::DoorsReady);
         kernel
     }
@@ -102,7 +107,7 @@ pub fn signal(alert: u8, service: u8, drill: bool, fires: bool, now: Timestamp) 
     }
 }
 
-fn catalog(steps: &[i64], repeat: u32) -> Catalog {
+pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
     let (team, escalation) = (TeamName::new("payments").unwrap(), EscalationName::new("payments").unwrap());
     let people = ["dana", "nadia", "ines"].map(|name| PersonName::new(name).unwrap());
     let person = |name: &PersonName| Person {
@@ -152,7 +157,9 @@ fn catalog(steps: &[i64], repeat: u32) -> Catalog {
             fallback: Target::Person(people[2].clone()),
             fallback_every: Duration::from_minutes(15),
             reopen_within: Duration::from_minutes(10),
+            notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            repositories: Vec::new(),
         },
         teams: BTreeMap::from([(team.clone(), payments)]),
         people: people.iter().map(|name| (name.clone(), person(name))).collect(),
@@ -162,6 +169,8 @@ fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         audiences: BTreeMap::new(),
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
         dependents: BTreeMap::new(),
     }
 }
