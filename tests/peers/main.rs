@@ -8,6 +8,7 @@
 mod amtool;
 mod api;
 mod downtime;
+mod drills;
 mod prometheus;
 mod sigkill;
 mod smtp;
