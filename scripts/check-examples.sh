@@ -19,5 +19,5 @@ while read -r runbook; do
     echo "error: an alert links examples/harbor/$runbook, which does not exist" >&2
     missing=1
   fi
-done < <(sed -n 's|.*runbook_url: https://git.harbor.example/||p' examples/harbor/*/prometheus/*.rules.yaml | sort -u)
+done < <(sed -n 's|.*runbook_url: https://git.harbor.example.org/||p' examples/harbor/*/prometheus/*.rules.yaml | sort -u)
 exit "$missing"

@@ -16,8 +16,22 @@ use crate::support::server::Server;
 use crate::support::wait::{SOON, pass, until, until_true};
 
 /// Who depends on the ledger, directly or not, in the catalog of the example organisation.
-const AFFECTED: [&str; 5] =
-    ["audience citizen-communications", "audience finance-leadership", "team benefits", "team licences", "team portal"];
+const AFFECTED: [&str; 14] = [
+    "audience citizens-advice",
+    "audience ferry-operators",
+    "audience finance-leadership",
+    "audience press-office",
+    "team benefits",
+    "team building",
+    "team civil-registry",
+    "team licences",
+    "team mobility",
+    "team platform",
+    "team port-calls",
+    "team portal",
+    "team taxes",
+    "team waste",
+];
 
 #[test]
 fn an_alert_becomes_an_incident_that_survives_crashes_and_ends_with_the_alert() {
@@ -36,7 +50,7 @@ fn an_alert_becomes_an_incident_that_survives_crashes_and_ends_with_the_alert() 
     assert_eq!((&case["state"], &case["severity"]), (&"open".into(), &"sev1".into()));
     hub.wait_until_all_is_sent(SOON);
     let on_call = on_call(&reader, "payments");
-    let page = catcher.wait_for(&format!("{on_call}@harbor.example"), &id);
+    let page = catcher.wait_for(&format!("{on_call}@harbor.example.org"), &id);
     assert!(page.text.contains("/p/"), "the page has a link that acknowledges: {}", page.text);
     assert_eq!(told(&reader, &id, "opened"), BTreeSet::from(AFFECTED.map(str::to_owned)));
     let members = members(&reader, &id);
@@ -66,7 +80,7 @@ fn an_alert_becomes_an_incident_that_survives_crashes_and_ends_with_the_alert() 
     until_true("the incident is over", SOON, || reader.get(&format!("/api/v1/cases/{id}"))["state"] == "resolved");
     hub.wait_until_all_is_sent(SOON);
     assert_eq!(told(&reader, &id, "resolved"), told(&reader, &id, "opened"), "whoever was told hears the end");
-    catcher.wait_for("finance-leads@harbor.example", &format!("{id} resolved"));
+    catcher.wait_for("finance-leads@harbor.example.org", &format!("{id} resolved"));
     assert_eq!(reader.get(&format!("/api/v1/cases/{}", second["id"].as_str().unwrap()))["state"], "open");
     hub.terminate();
     hub.wait_for_end();

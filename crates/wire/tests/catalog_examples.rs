@@ -1,12 +1,13 @@
 //! The example organisation and the first service are good catalogs, and stay so.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use wheelhouse_core::catalog::{Code, Level};
 use wheelhouse_core::time::Timestamp;
-use wheelhouse_wire::catalog::{Mode, compile_files, is_catalog_file};
+use wheelhouse_wire::catalog::{Mode, compile_files, is_catalog_file, known_names, load};
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -27,12 +28,69 @@ fn example(name: &str) -> Vec<(String, String)> {
     files
 }
 
+/// An instant on the morning of Monday, 23 November 2026, before the weekly hand-off at 09:00.
+fn now() -> Timestamp {
+    Timestamp::from_seconds(1_795_399_800)
+}
+
+/// The folders of harbor that are repositories of their own.
+fn repositories() -> Vec<String> {
+    let harbor = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/harbor");
+    let folders = fs::read_dir(harbor).unwrap().map(|entry| entry.unwrap().path());
+    let kept = folders.filter(|folder| folder.join("ops").is_dir());
+    let mut names: Vec<String> = kept.map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn harbor_is_a_whole_catalog_without_a_finding() {
-    let now = Timestamp::from_seconds(1_795_399_800);
-    let (catalog, report) = compile_files(example("harbor"), Mode::Whole, Some(now));
+    let (catalog, report) = compile_files(example("harbor"), Mode::Whole, Some(now()));
     assert_eq!("", report.render_text(false));
-    assert!(catalog.unwrap().services.len() >= 10);
+    let catalog = catalog.unwrap();
+    assert!(catalog.services.len() >= 40 && catalog.teams.len() == 20 && catalog.people.len() >= 60);
+    for service in catalog.services.values() {
+        let team = &catalog.teams[&service.team];
+        assert!(service.escalation.is_some() || team.escalation.is_some(), "{} pages nobody of its own", service.name);
+        assert!(service.summary.is_some() && !service.objectives.is_empty(), "{} promises nothing", service.name);
+    }
+}
+
+#[test]
+fn each_of_harbors_repositories_is_good_alone_and_with_the_names_of_the_others() {
+    let everything = load(example("harbor"));
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (kind, name) in everything.drafts.names() {
+        names.entry(kind.to_string()).or_default().push(name.value.clone());
+    }
+    let known = serde_json::json!({"version": "v", "organization": "harbor", "names": names}).to_string();
+    let known = known_names(&known).unwrap();
+    assert_eq!(repositories().len(), 21);
+    for repository in repositories() {
+        let files = example(&format!("harbor/{repository}"));
+        let (_, alone) = compile_files(files.clone(), Mode::Alone { known: None }, Some(now()));
+        let unresolved = alone.findings.iter().all(|finding| finding.code.as_str() == "unresolved");
+        assert!(unresolved && !alone.has_errors(), "{repository}: {}", alone.render_text(false));
+        let (_, report) = compile_files(files, Mode::Alone { known: Some(known.clone()) }, Some(now()));
+        assert_eq!("", report.render_text(false), "{repository}");
+    }
+}
+
+#[test]
+fn every_team_of_harbor_that_is_paged_has_runbooks() {
+    let harbor = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/harbor");
+    let mut count = 0;
+    for repository in repositories().iter().filter(|repository| *repository != "organization") {
+        let folder = harbor.join(repository).join("ops/runbooks");
+        let runbooks = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{repository} has no runbooks: {error}"));
+        for runbook in runbooks {
+            let path = runbook.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("# ") && text.lines().count() > 12, "{} is no runbook", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "{count} runbooks");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub fn started(stage: &Stage) {
     let folder = stage.binary.parent().unwrap_or(Path::new("."));
     println!(
         "
-Harbor runs: a public agency of five teams and a NOC, with twelve services, three of them alive.
+Harbor runs: the administration of a port city, with twenty teams and 46 services, three of them alive.
 
   caught mail   http://127.0.0.1:{mail}/
   the hub       {url}/

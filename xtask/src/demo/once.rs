@@ -14,19 +14,29 @@ use super::trouble::{Result, Trouble};
 use super::wait;
 
 /// One of them is on call for the ledger.
-const ON_CALL: [&str; 3] = ["dana@harbor.example", "nadia@harbor.example", "omar@harbor.example"];
+const ON_CALL: [&str; 3] = ["dana@harbor.example.org", "nadia@harbor.example.org", "omar@harbor.example.org"];
 /// Whom the ledger's outage reaches: teams by the graph, and those who must know.
-const AFFECTED: [&str; 7] = [
-    "portal@harbor.example",
-    "licences@harbor.example",
-    "benefits@harbor.example",
-    "finance-leads@harbor.example",
-    "mira@harbor.example",
-    "press@harbor.example",
-    "ruth@harbor.example",
+const AFFECTED: [&str; 17] = [
+    "benefits@harbor.example.org",
+    "building@harbor.example.org",
+    "civil-registry@harbor.example.org",
+    "licences@harbor.example.org",
+    "mobility@harbor.example.org",
+    "platform@harbor.example.org",
+    "port-calls@harbor.example.org",
+    "portal@harbor.example.org",
+    "taxes@harbor.example.org",
+    "waste@harbor.example.org",
+    "citizens-advice@harbor.example.org",
+    "dolores@harbor.example.org",
+    "ferry-operators@harbor.example.org",
+    "finance-leads@harbor.example.org",
+    "mira@harbor.example.org",
+    "press@harbor.example.org",
+    "ruth@harbor.example.org",
 ];
 /// The owners' own address: they may be told what they are paged for, and nobody else may.
-const OWNERS: &str = "payments@harbor.example";
+const OWNERS: &str = "payments@harbor.example.org";
 
 const UP_WITHIN: Duration = Duration::from_secs(30);
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
@@ -215,26 +225,26 @@ mod tests {
     use super::*;
 
     fn right() -> BTreeMap<String, usize> {
-        AFFECTED.into_iter().chain(["nadia@harbor.example"]).map(|who| (who.to_owned(), 1)).collect()
+        AFFECTED.into_iter().chain(["nadia@harbor.example.org"]).map(|who| (who.to_owned(), 1)).collect()
     }
 
     #[test]
     fn each_way_of_telling_the_wrong_people_is_noticed() {
         assert_eq!(judge(&right()), Ok(()));
         let mut mails = right();
-        mails.remove("press@harbor.example");
-        assert_eq!(judge(&mails), Err("press@harbor.example is affected and was not told".into()));
+        mails.remove("press@harbor.example.org");
+        assert_eq!(judge(&mails), Err("press@harbor.example.org is affected and was not told".into()));
         let mut mails = right();
-        mails.insert("identity@harbor.example".into(), 1);
-        assert_eq!(judge(&mails), Err("identity@harbor.example was told and is not affected".into()));
+        mails.insert("identity@harbor.example.org".into(), 1);
+        assert_eq!(judge(&mails), Err("identity@harbor.example.org was told and is not affected".into()));
         let mut mails = right();
-        mails.insert("portal@harbor.example".into(), 2);
-        assert_eq!(judge(&mails), Err("portal@harbor.example was told 2 times about one stage".into()));
+        mails.insert("portal@harbor.example.org".into(), 2);
+        assert_eq!(judge(&mails), Err("portal@harbor.example.org was told 2 times about one stage".into()));
         let mut mails = right();
-        mails.insert("omar@harbor.example".into(), 1);
+        mails.insert("omar@harbor.example.org".into(), 1);
         assert!(judge(&mails).is_err());
-        mails.remove("omar@harbor.example");
-        mails.remove("nadia@harbor.example");
+        mails.remove("omar@harbor.example.org");
+        mails.remove("nadia@harbor.example.org");
         assert!(judge(&mails).is_err());
     }
 }

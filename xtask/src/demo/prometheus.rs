@@ -85,7 +85,7 @@ mod tests {
     fn every_teams_rules_are_loaded_and_the_hub_is_the_alertmanager() {
         let layout = Layout::interactive();
         let rules = rule_files(&layout.harbor()).unwrap();
-        assert_eq!(rules.len(), 6, "{rules:?}");
+        assert_eq!(rules.len(), 20, "{rules:?}");
         let config = configuration(&Ports::choose(None), &rules, Path::new("/t/source-token"));
         let hub = config.pointer("/alerting/alertmanagers/0").unwrap();
         assert_eq!(hub.pointer("/path_prefix"), Some(&json!("/in/alertmanager")));
