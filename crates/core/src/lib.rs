@@ -15,13 +15,18 @@ pub mod access;
 pub mod affected;
 pub mod case;
 pub mod catalog;
+pub mod change;
+pub mod drill;
 pub mod escalation;
+pub mod insight;
 pub mod kernel;
 pub mod name;
 pub mod notify;
 pub mod oncall;
 pub mod record;
+pub mod repository;
 pub mod signal;
+pub mod silence;
 pub mod time;
 pub mod world;
 

@@ -168,6 +168,7 @@ impl Case {
             | Fact::TokenCreated { .. }
             | Fact::TokenRevoked { .. }
             | Fact::HandedOver { .. }
+            | Fact::SignalsPlaced { .. }
             | Fact::AnswersKept { .. }
             | Fact::HoldSet { .. }
             | Fact::HoldLifted { .. }

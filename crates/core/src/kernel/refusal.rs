@@ -1,10 +1,13 @@
 //! Refusals: what a person can act on when a command is not carried out. A refusal changes nothing.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-use crate::case::CaseId;
-use crate::record::Actor;
+use crate::case::{CaseId, MessageId};
+use crate::notify::Recipient;
+use crate::record::{Actor, Hold, HoldScope};
+use crate::silence::{BadSilence, SilenceId};
 use crate::time::Timestamp;
 
 /// Why a command is refused.
@@ -54,6 +57,46 @@ pub enum Refusal {
         /// The one that is open.
         open: CaseId,
     },
+    /// Something of the case is not over, so that nothing of it is erased.
+    NotOver {
+        /// The case.
+        case: CaseId,
+        /// What is not over.
+        what: &'static str,
+    },
+    /// A legal hold forbids erasing.
+    Held {
+        /// The case that was to be erased.
+        case: CaseId,
+        /// The held case whose bytes lie beside its own in a journal, where that is the reason.
+        shared_with: Option<CaseId>,
+        /// The hold.
+        hold: Box<Hold>,
+    },
+    /// There is no such hold.
+    NoSuchHold(HoldScope),
+    /// Who is said not to have been told was told, or is being told.
+    WasTold {
+        /// Who.
+        recipient: Recipient,
+        /// By which message.
+        message: MessageId,
+        /// When its channel accepted it; absent while it is under way.
+        at: Option<Timestamp>,
+    },
+    /// The case is an action, with which one cannot do that.
+    NotForActions {
+        /// The case.
+        case: CaseId,
+        /// What is done to incidents: `acknowledged`, …
+        what: &'static str,
+    },
+    /// There is no such silence.
+    NoSuchSilence(String),
+    /// The silence is over already.
+    SilenceOver(SilenceId),
+    /// Nothing can be silenced like that.
+    BadSilence(BadSilence),
     /// A value breaks a rule.
     Invalid {
         /// Which field.
@@ -85,7 +128,14 @@ impl Refusal {
             Self::AlreadyResolved { .. } => "already_resolved",
             Self::NotResolved(_) => "not_resolved",
             Self::AnotherIsOpen { .. } => "another_is_open",
-            Self::Invalid { .. } => "invalid",
+            Self::NotOver { .. } => "not_over",
+            Self::Held { .. } => "held",
+            Self::NoSuchHold(_) => "no_such_hold",
+            Self::WasTold { .. } => "was_told",
+            Self::NotForActions { .. } => "not_for_actions",
+            Self::NoSuchSilence(_) => "no_such_silence",
+            Self::SilenceOver(_) => "silence_over",
+            Self::Invalid { .. } | Self::BadSilence(_) => "invalid",
             Self::Full { .. } => "full",
         }
     }
@@ -127,6 +177,41 @@ impl fmt::Display for Refusal {
                     "{case} cannot be opened again while {open} is open for the same thing; work there, or link the two"
                 )
             }
+            Self::NotOver { case, what } => {
+                write!(f, "nothing of {case} is erased yet: {what}; erase it when all of it is over")
+            }
+            Self::Held { case, shared_with, hold } => {
+                let Hold { scope, reason, by, at } = &**hold;
+                write!(f, "nothing of {case} may be erased: ")?;
+                if let Some(other) = shared_with {
+                    write!(f, "the journal has its bytes beside those of {other}, and ")?;
+                }
+                write!(f, "{scope} is on legal hold by {by} since {at} ({reason}); the hold must be lifted first")
+            }
+            Self::NoSuchHold(scope) => {
+                write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
+            }
+            Self::WasTold { recipient, message, at: Some(at) } => {
+                write!(
+                    f,
+                    "{recipient} was told: a channel accepted {message} at {at}; `wheelhouse case told {}` shows it",
+                    message.case
+                )
+            }
+            Self::WasTold { recipient, message, at: None } => {
+                write!(f, "{recipient} is being told: {message} is under way; wait for what becomes of it")
+            }
+            Self::NotForActions { case, what } => {
+                write!(
+                    f,
+                    "{case} is an action, which is not {what}; note on it, assign it, or resolve it when it is done"
+                )
+            }
+            Self::NoSuchSilence(silence) => {
+                write!(f, "there is no silence {silence}; `wheelhouse silence list --all` shows those there are")
+            }
+            Self::SilenceOver(silence) => write!(f, "{silence} is over already"),
+            Self::BadSilence(bad) => write!(f, "{bad}"),
             Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
             Self::Full { case, what, most } => {
                 write!(f, "{case} has {most} {what}, and cannot take more")

@@ -386,6 +386,11 @@ pub enum Fact {
         /// Which.
         messages: alloc::vec::Vec<MessageId>,
     },
+    /// Signals were silenced when first seen, or changed their place since: where each belongs.
+    SignalsPlaced {
+        /// Runs of signals with the same place, in the order in which it came about.
+        runs: alloc::vec::Vec<Placement>,
+    },
     /// Answers were kept, to be given again when their requests come again.
     AnswersKept {
         /// Which.
@@ -470,12 +475,26 @@ impl Fact {
             Self::TokenRevoked { .. } => "token_revoked",
             Self::Quarantined { .. } => "quarantined",
             Self::HandedOver { .. } => "handed_over",
+            Self::SignalsPlaced { .. } => "signals_placed",
             Self::AnswersKept { .. } => "answers_kept",
             Self::Erased { .. } => "erased",
             Self::HoldSet { .. } => "hold_set",
             Self::HoldLifted { .. } => "hold_lifted",
         }
     }
+}
+
+/// Where signals of consecutive numbers belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The first of them.
+    pub first: SignalNumber,
+    /// The last of them.
+    pub last: SignalNumber,
+    /// Their case; absent while a silence holds them back.
+    pub case: Option<CaseId>,
+    /// The silence that holds them back; absent where it let them go.
+    pub silence: Option<SilenceId>,
 }
 
 /// An answer kept for a repeated request.

@@ -368,6 +368,7 @@ impl World {
                     return;
                 };
                 row.state = MessageState::Withdrawn;
+                row.withdrawn_because = entry.why.clone();
                 row.ended_at = Some(entry.at);
                 if matches!(row.purpose, Purpose::Page) {
                     self.withdrawn.insert(row.id, row.clone());
@@ -467,6 +468,7 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose, entry: &Entry
         contact_kind: None,
         accepted_at: None,
         ended_at: None,
+        withdrawn_because: None,
         answer: None,
         crossed_acknowledgement: false,
         repeated: false,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, Severity, Urgency};
 use wheelhouse_core::catalog::{Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
-use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, What};
+use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::record::{Actor, Entry};
 use wheelhouse_core::signal::{Adapter, Signal, Status};
@@ -47,7 +47,11 @@ impl Kernel {
     pub fn of(catalog: Catalog) -> Self {
         let mut kernel = Self { world: World::default(), entries: Vec::new() };
         let catalog = Arc::new(catalog);
-        kernel.command(START, Actor::Hub, What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() });
+        kernel.command(
+            START,
+            Actor::Hub,
+            What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() },
+        );
         kernel.command(START, Actor::Hub, What::DoorsReady);
         kernel
     }
