@@ -6,7 +6,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, ToSpan};
 use proptest::prelude::*;
 use wheelhouse_core::name::{PersonName, ScheduleName, TeamName};
-use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule, on_call_at, shifts_between};
+use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule, gaps_between, on_call_at, shifts_between};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 /// Zones, each with changes of its clocks: gaps and folds of an hour, of half an hour, of a whole day.
@@ -151,6 +151,23 @@ proptest! {
         // A start inside a gap is the only one that may be earlier than its own compatible instant.
         prop_assert!(now < start || shift.is_some());
         prop_assert!(now + Duration::from_hours(25) >= start || shift.is_none());
+    }
+
+    #[test]
+    fn gaps_are_what_shifts_leave((schedule, now) in any_schedule(), days in 1..60_i64) {
+        let end = now + Duration::from_hours(24 * days);
+        let mut covered = now;
+        let mut left = Vec::new();
+        for shift in shifts_between(&schedule, now, end, usize::MAX) {
+            if shift.from > covered {
+                left.push((covered, shift.from));
+            }
+            covered = covered.max(shift.until);
+        }
+        if covered < end {
+            left.push((covered, end));
+        }
+        prop_assert_eq!(gaps_between(&schedule, now, end), left);
     }
 
     #[test]

@@ -16,11 +16,13 @@
 
 mod causes;
 mod explained;
+mod graph;
 mod model;
 mod reach;
 mod recipients;
 
 pub(crate) use causes::{Needs, needed_by};
 pub use explained::Explained;
+pub use graph::Graph;
 pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 pub use recipients::{UPSTREAM_FROM, affected};

@@ -3,10 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::graph::{Graph, index};
 use super::model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
-use super::reach::reach;
+use super::reach::Reach;
 use crate::case::Severity;
-use crate::catalog::{Catalog, Service};
+use crate::catalog::Catalog;
 use crate::name::ServiceName;
 
 /// From this severity on the owners of a failing service's direct dependencies are told that
@@ -22,70 +23,105 @@ pub const UPSTREAM_FROM: Severity = Severity::Sev2;
 ///
 /// Everybody appears once. A service that the catalog does not know reaches nobody.
 pub fn affected(catalog: &Catalog, service: &ServiceName, severity: Severity) -> Affected {
-    let services = reach(catalog, service);
-    let recipients = match catalog.services.get(service) {
-        Some(root) => recipients(catalog, root, &services, severity),
-        None => Vec::new(),
+    let graph = catalog.dependents.graph();
+    let Some(root) = graph.find(service) else {
+        return Affected { service: service.clone(), services: Vec::new(), recipients: Vec::new() };
     };
+    let reach = Reach::from(graph, root);
+    let services: Vec<AffectedService> = reach.services().filter_map(|reached| reach.explain(reached)).collect();
+    let mut found = Found::new(graph, severity);
+    found.add(0, root, Some(root));
+    for (reached, number) in reach.services().zip(1..) {
+        found.add(number, reached.service, Some(root));
+    }
+    let upstream = if severity.reaches(UPSTREAM_FROM) { upstream(catalog, root, &found) } else { Vec::new() };
+    let own = AffectedService { service: service.clone(), impact: Impact::Down, path: Vec::from([service.clone()]) };
+    let mut recipients = found.explain(&own, &services);
+    recipients.extend(upstream);
     Affected { service: service.clone(), services, recipients }
 }
 
-fn recipients(
-    catalog: &Catalog,
-    root: &Service,
-    services: &[AffectedService],
+/// Recipients by number, each with the places of the services by which it is reached: 0 is the
+/// incident's own, the others follow in order.
+struct Found<'g> {
+    graph: &'g Graph,
     severity: Severity,
-) -> Vec<AffectedRecipient> {
-    let own =
-        AffectedService { service: root.name.clone(), impact: Impact::Down, path: Vec::from([root.name.clone()]) };
-    let mut found = BTreeMap::new();
-    for reached in core::iter::once(&own).chain(services) {
-        let Some(service) = catalog.services.get(&reached.service) else {
-            continue;
-        };
-        let excluded = (service.team == root.team).then_some(Excluded::OwnsTheIncident);
-        merge(&mut found, Recipient::Team(service.team.clone()), reached, excluded);
-        for stakeholder in &service.stakeholders {
-            let from = stakeholder.from;
-            let excluded = (!severity.reaches(from)).then_some(Excluded::BelowThreshold { from });
-            let audience = Recipient::Audience(stakeholder.audience.clone());
-            merge(&mut found, audience, reached, excluded);
-        }
-    }
-    if severity.reaches(UPSTREAM_FROM) {
-        add_upstream(catalog, root, &mut found);
-    }
-    let mut recipients: Vec<AffectedRecipient> = found.into_values().collect();
-    recipients.sort_by(|a, b| order(a).cmp(&order(b)));
-    recipients
+    teams: Vec<Option<Slot>>,
+    audiences: Vec<Option<Slot>>,
 }
 
-/// By explanation, best first, then by recipient.
-fn order(one: &AffectedRecipient) -> (Impact, usize, &[ServiceName], &Recipient) {
-    (one.reason.impact, one.reason.path.len(), &one.reason.path, &one.recipient)
+/// Why one recipient is reached.
+#[derive(Clone)]
+struct Slot {
+    /// The place of the service that explains it.
+    by: usize,
+    /// The places of further services.
+    also: Vec<usize>,
+    excluded: Option<Excluded>,
+}
+
+impl<'g> Found<'g> {
+    fn new(graph: &'g Graph, severity: Severity) -> Self {
+        let (teams, audiences) = (graph.teams().len(), graph.audiences().len());
+        Self { graph, severity, teams: alloc::vec![None; teams], audiences: alloc::vec![None; audiences] }
+    }
+
+    /// Adds whoever a service reaches. Services must come best explanation first.
+    fn add(&mut self, place: usize, service: u32, root: Option<u32>) {
+        let graph = self.graph;
+        let owner = root.and_then(|root| graph.team_of(root));
+        if let Some(team) = graph.team_of(service) {
+            let excluded = (Some(team) == owner).then_some(Excluded::OwnsTheIncident);
+            merge(self.teams.get_mut(index(team)), place, excluded);
+        }
+        for (audience, from) in graph.stakes(service).iter().copied() {
+            let excluded = (!self.severity.reaches(from)).then_some(Excluded::BelowThreshold { from });
+            merge(self.audiences.get_mut(index(audience)), place, excluded);
+        }
+    }
+
+    /// Whether a team is reached.
+    fn has_team(&self, team: u32) -> bool {
+        self.teams.get(index(team)).is_some_and(Option::is_some)
+    }
+
+    /// Everybody in names: by explanation, best first, then by recipient.
+    fn explain(self, own: &AffectedService, services: &[AffectedService]) -> Vec<AffectedRecipient> {
+        let graph = self.graph;
+        let teams = graph.teams().iter().zip(self.teams);
+        let teams = teams.filter_map(|(name, slot)| Some((Recipient::Team(name.clone()), slot?)));
+        let audiences = graph.audiences().iter().zip(self.audiences);
+        let audiences = audiences.filter_map(|(name, slot)| Some((Recipient::Audience(name.clone()), slot?)));
+        // Both come in order of name, teams first, and a stable sort keeps that.
+        let mut all: Vec<(Recipient, Slot)> = teams.chain(audiences).collect();
+        all.sort_by_key(|(_, slot)| slot.by);
+        let at = |place: usize| match place.checked_sub(1) {
+            None => Some(own),
+            Some(place) => services.get(place),
+        };
+        let named = all.into_iter().filter_map(|(recipient, slot)| {
+            let by = at(slot.by)?;
+            let also = slot.also.into_iter().filter_map(at).map(|one| one.service.clone()).collect();
+            let reason = Reason { impact: by.impact, path: by.path.clone(), also };
+            Some(AffectedRecipient { recipient, reason, excluded: slot.excluded })
+        });
+        named.collect()
+    }
 }
 
 /// Adds a reason to tell somebody, or not to. Reasons must come best first.
-fn merge(
-    found: &mut BTreeMap<Recipient, AffectedRecipient>,
-    recipient: Recipient,
-    reached: &AffectedService,
-    excluded: Option<Excluded>,
-) {
-    let new = || AffectedRecipient {
-        recipient: recipient.clone(),
-        reason: Reason { impact: reached.impact, path: reached.path.clone(), also: Vec::new() },
-        excluded,
-    };
-    let Some(known) = found.get_mut(&recipient) else {
-        found.insert(recipient.clone(), new());
+fn merge(slot: Option<&mut Option<Slot>>, place: usize, excluded: Option<Excluded>) {
+    let Some(slot) = slot else { return };
+    let new = Slot { by: place, also: Vec::new(), excluded };
+    let Some(known) = slot else {
+        *slot = Some(new);
         return;
     };
     let counts = match (known.excluded, excluded) {
         // Told for one service: why not for another does not matter any more.
         (None, Some(_)) => false,
         (Some(_), None) => {
-            *known = new();
+            *known = new;
             false
         }
         (Some(Excluded::BelowThreshold { from: known_from }), Some(Excluded::BelowThreshold { from })) => {
@@ -94,31 +130,35 @@ fn merge(
         }
         _ => true,
     };
-    let mut listed = known.reason.path.last().into_iter().chain(&known.reason.also);
-    if counts && !listed.any(|service| *service == reached.service) {
-        known.reason.also.push(reached.service.clone());
+    if counts && known.by != place && known.also.last() != Some(&place) {
+        known.also.push(place);
     }
 }
 
-/// Adds the owner teams of the direct dependencies of `root` that nothing else has reached.
-fn add_upstream(catalog: &Catalog, root: &Service, found: &mut BTreeMap<Recipient, AffectedRecipient>) {
-    let mut called: Vec<&ServiceName> = root.depends_on.iter().map(|one| &one.service).collect();
-    called.sort();
+/// The owner teams of the direct dependencies of `root` that nothing else has reached.
+fn upstream(catalog: &Catalog, root: u32, found: &Found<'_>) -> Vec<AffectedRecipient> {
+    let graph = found.graph;
+    let Some(root) = graph.name(root) else { return Vec::new() };
+    let depends_on = catalog.services.get(root).map_or(&[][..], |root| &root.depends_on);
+    let mut called: Vec<u32> = depends_on.iter().filter_map(|one| graph.find(&one.service)).collect();
+    called.sort_unstable();
     called.dedup();
-    let mut upstream = BTreeMap::new();
+    let mut teams: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut all: Vec<AffectedRecipient> = Vec::new();
     for service in called {
-        let Some(callee) = catalog.services.get(service) else {
+        let (Some(name), Some(team)) = (graph.name(service), graph.team_of(service)) else { continue };
+        if found.has_team(team) {
             continue;
-        };
-        let team = Recipient::Team(callee.team.clone());
-        if !found.contains_key(&team) {
-            let reached = AffectedService {
-                service: service.clone(),
-                impact: Impact::CallerDown,
-                path: Vec::from([root.name.clone(), service.clone()]),
-            };
-            merge(&mut upstream, team, &reached, None);
         }
+        if let Some(known) = teams.get(&team).and_then(|place| all.get_mut(*place)) {
+            known.reason.also.push(name.clone());
+            continue;
+        }
+        let Some(recipient) = graph.teams().get(index(team)).cloned().map(Recipient::Team) else { continue };
+        let path = Vec::from([root.clone(), name.clone()]);
+        teams.insert(team, all.len());
+        let reason = Reason { impact: Impact::CallerDown, path, also: Vec::new() };
+        all.push(AffectedRecipient { recipient, reason, excluded: None });
     }
-    found.append(&mut upstream);
+    all
 }

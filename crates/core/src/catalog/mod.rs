@@ -5,6 +5,7 @@
 
 mod channel;
 mod compile;
+mod dependents;
 pub mod diff;
 mod draft;
 mod finding;
@@ -22,6 +23,7 @@ pub use channel::{
     Template, TooLong, Variable, Way,
 };
 pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
+pub use dependents::Dependents;
 pub use draft::{
     ActionDraft, AddressDraft, AudienceDraft, CharterDraft, ChannelDraft, ChannelKind, Document, Drafts, CueDraft, DrillDraft, EscalationDraft, ExpectationDraft, LayerDraft, OrganizationDraft, OverrideDraft,
     PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, SuccessDraft, TeamDraft,
@@ -31,6 +33,6 @@ pub use kind::Kind;
 pub use known::{KnownNames, nearest};
 pub use model::*;
 pub use place::{At, Place};
-pub use repository::{Authored, Charter, FOLDERS, Revision, path_in, repository_of, short_revision};
+pub use repository::{Authored, Charter, FOLDERS, Revision, owners_of, path_in, repository_of, short_revision};
 pub use rules::Rules;
 pub use version::{Summary, summary, version};

@@ -7,9 +7,12 @@ use alloc::vec::Vec;
 
 use wheelhouse_patterns::Pattern;
 
+use super::channel::Channel;
+use super::repository::Charter;
 use crate::case::Severity;
+use crate::drill::Drill;
 use crate::name::{
-    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+    AudienceName, ChannelName, DrillName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use crate::oncall::Schedule;
 use crate::time::Duration;
@@ -37,8 +40,12 @@ pub struct Catalog {
     pub rules: super::Rules,
     /// Sources of signals by name.
     pub sources: BTreeMap<SourceName, Source>,
+    /// Drills by name.
+    pub drills: BTreeMap<DrillName, Drill>,
+    /// Channels by name.
+    pub channels: BTreeMap<ChannelName, Channel>,
     /// Who depends on a service: for each service, its dependents by name. Derived from `services`.
-    pub dependents: BTreeMap<ServiceName, Vec<Dependency>>,
+    pub dependents: super::Dependents,
 }
 
 /// The organisation: what holds where nothing more specific is said.
@@ -54,10 +61,14 @@ pub struct Organization {
     pub fallback: Target,
     /// The time between two pages of the fallback while nobody acknowledges; at least one minute.
     pub fallback_every: Duration,
+    /// How long a notice is held back, so that what follows fast goes out with it. Pages never wait.
+    pub notices_settle: Duration,
     /// How long after resolving a signal of the same group reopens the case instead of opening another.
     pub reopen_within: Duration,
     /// How long an acknowledgement holds without any sign of work, unless the escalation says otherwise.
     pub acknowledgement_timeout: Duration,
+    /// What each repository but the organisation's own may define.
+    pub repositories: Vec<Charter>,
 }
 
 /// A team: people who own services together.
@@ -98,6 +109,13 @@ pub enum Contact {
     Email(Box<str>),
     /// A URL that receives signed JSON by POST.
     Webhook(Box<str>),
+    /// A channel that the catalog defines.
+    Channel {
+        /// Which.
+        channel: ChannelName,
+        /// Whom it reaches there: a telephone number, a topic, a room; empty where the channel needs none.
+        to: Box<str>,
+    },
 }
 
 /// A service that somebody operates.

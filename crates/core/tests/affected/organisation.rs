@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Catalog, Dependency, Organization, Service, Stakeholder, Strength, Target};
+use wheelhouse_core::catalog::{Dependents, Catalog, Dependency, Organization, Service, Stakeholder, Strength, Target};
 use wheelhouse_core::name::{AudienceName, ServiceName, TeamName};
 use wheelhouse_core::time::Duration;
 
@@ -43,13 +43,8 @@ pub fn service(line: &str) -> Service {
 }
 
 pub fn catalog(services: Vec<Service>) -> Catalog {
-    let mut dependents: BTreeMap<ServiceName, Vec<Dependency>> = BTreeMap::new();
-    for service in &services {
-        for edge in &service.depends_on {
-            let back = Dependency { service: service.name.clone(), strength: edge.strength };
-            dependents.entry(edge.service.clone()).or_default().push(back);
-        }
-    }
+    let services: BTreeMap<ServiceName, Service> =
+        services.into_iter().map(|service| (service.name.clone(), service)).collect();
     let noc = TeamName::new("noc").unwrap();
     Catalog {
         version: String::new(),
@@ -60,16 +55,20 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
             fallback: Target::Team(noc),
             fallback_every: Duration::from_minutes(15),
             reopen_within: Duration::from_minutes(10),
+            notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            repositories: Vec::new(),
         },
         teams: BTreeMap::new(),
         people: BTreeMap::new(),
-        services: services.into_iter().map(|service| (service.name.clone(), service)).collect(),
+        dependents: Dependents::of(&services),
+        services,
         schedules: BTreeMap::new(),
         escalations: BTreeMap::new(),
         audiences: BTreeMap::new(),
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
-        dependents,
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, Severity, Urgency};
-use wheelhouse_core::catalog::{Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
+use wheelhouse_core::catalog::{Dependents, Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::record::{Actor, Entry};
@@ -175,6 +175,6 @@ pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
         drills: BTreeMap::new(),
-        dependents: BTreeMap::new(),
+        dependents: Dependents::of(&services.iter().map(|name| (name.clone(), service(name))).collect()),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::catalog::{Catalog, Organization, Person, Service, Source, Target, Team};
+use wheelhouse_core::catalog::{Dependents, Catalog, Organization, Person, Service, Source, Target, Team};
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource};
@@ -56,7 +56,9 @@ pub fn catalog() -> Catalog {
         audiences: BTreeMap::new(),
         rules: vec![].into(),
         sources: BTreeMap::from([source("prometheus", "noc"), source("probes", "portal")]),
-        dependents: BTreeMap::new(),
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
+        dependents: Dependents::of(&BTreeMap::from([service()])),
     }
 }
 
@@ -68,7 +70,9 @@ fn organization() -> Organization {
         fallback: Target::Team(TeamName::new("noc").unwrap()),
         fallback_every: Duration::from_minutes(15),
         reopen_within: Duration::from_minutes(10),
+        notices_settle: Duration::ZERO,
         acknowledgement_timeout: Duration::from_hours(2),
+        repositories: Vec::new(),
     }
 }
 

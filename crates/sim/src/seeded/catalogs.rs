@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{
+use wheelhouse_core::catalog::{Dependents, 
     Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rules, Service, Source,
     Stakeholder, Step, Strength, Target, Team,
 };
@@ -54,13 +54,6 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
     let people = PEOPLE - rng.below(2);
     let services = SERVICES - rng.below(3);
     let services: BTreeMap<_, _> = (0..services).map(|n| (service(n), make_service(rng, n, services))).collect();
-    let mut dependents: BTreeMap<ServiceName, Vec<Dependency>> = BTreeMap::new();
-    for (name, one) in &services {
-        for edge in &one.depends_on {
-            let back = Dependency { service: name.clone(), strength: edge.strength };
-            dependents.entry(edge.service.clone()).or_default().push(back);
-        }
-    }
     Catalog {
         version: format!("{version:064x}"),
         organization: Organization {
@@ -70,17 +63,21 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
             fallback: target(rng, people),
             fallback_every: Duration::from_minutes(rng.between(5, 30)),
             reopen_within: Duration::from_minutes(rng.between(0, 20)),
+            notices_settle: Duration::from_seconds(rng.between(0, 2) * 15),
             acknowledgement_timeout: Duration::from_minutes(rng.between(1, 90)),
+            repositories: Vec::new(),
         },
         teams: (0..TEAMS).map(|n| (team(n), make_team(rng, n, people))).collect(),
         people: (0..people).map(|n| (person(n), make_person(rng, n))).collect(),
+        dependents: Dependents::of(&services),
         services,
         schedules: (0..SCHEDULES).map(|n| (schedule(n), make_schedule(rng, n, people))).collect(),
         escalations: (0..ESCALATIONS).map(|n| (escalation(n), make_escalation(rng, n, people))).collect(),
         audiences: (0..AUDIENCES).map(|n| (audience(n), make_audience(rng, n, people))).collect(),
         rules: rules(),
         sources: (0..1).map(|n| (source(n), make_source(rng, n))).collect(),
-        dependents,
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
     }
 }
 

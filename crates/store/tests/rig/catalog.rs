@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{
+use wheelhouse_core::catalog::{Dependents, 
     Action, Audience, Catalog, Contact, Dependency, Escalation, Organization, Person, Rule, Service, Source,
     Stakeholder, Step, Strength, Target, Team, version,
 };
@@ -47,13 +47,8 @@ pub fn stored(edition: u64) -> StoredCatalog {
 /// The catalog; editions differ in their version and in who stands behind `fraud`.
 pub fn catalog(edition: u64) -> Arc<Catalog> {
     let services = services(edition);
-    let mut dependents: BTreeMap<ServiceName, Vec<Dependency>> = BTreeMap::new();
-    for service in &services {
-        for edge in &service.depends_on {
-            let back = Dependency { service: service.name.clone(), strength: edge.strength };
-            dependents.entry(edge.service.clone()).or_default().push(back);
-        }
-    }
+    let services: BTreeMap<ServiceName, Service> =
+        services.into_iter().map(|service| (service.name.clone(), service)).collect();
     Arc::new(Catalog {
         version: stored(edition).version,
         organization: Organization {
@@ -63,17 +58,21 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
             fallback: Target::Person(person("nia")),
             fallback_every: Duration::from_minutes(15),
             reopen_within: Duration::from_minutes(10),
+            notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            repositories: Vec::new(),
         },
         teams: teams().into_iter().map(|team| (team.name.clone(), team)).collect(),
         people: people().into_iter().map(|person| (person.name.clone(), person)).collect(),
-        services: services.into_iter().map(|service| (service.name.clone(), service)).collect(),
+        dependents: Dependents::of(&services),
+        services,
         schedules: BTreeMap::from([(ScheduleName::new("payments").unwrap(), schedule())]),
         escalations: escalations().into_iter().map(|escalation| (escalation.name.clone(), escalation)).collect(),
         audiences: audiences().into_iter().map(|audience| (audience.name.clone(), audience)).collect(),
         rules: rules().into(),
         sources: SOURCES.iter().map(|name| source(name)).map(|source| (source.name.clone(), source)).collect(),
-        dependents,
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
     })
 }
 

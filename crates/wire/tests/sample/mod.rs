@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
-use wheelhouse_core::catalog::{Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
+use wheelhouse_core::catalog::{Dependents, Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::record::{Actor, Attached, Body, Entry, Fact, Why};
 use wheelhouse_core::signal::Group;
@@ -87,7 +87,9 @@ pub fn catalog() -> Arc<Catalog> {
             fallback: Target::Team(team("noc")),
             fallback_every: Duration::from_minutes(15),
             reopen_within: Duration::from_minutes(10),
+            notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            repositories: Vec::new(),
         },
         teams: teams.into_iter().map(|team| (team.name.clone(), team)).collect(),
         people: people.into_iter().map(|person| (person.name.clone(), person)).collect(),
@@ -97,7 +99,9 @@ pub fn catalog() -> Arc<Catalog> {
         audiences: BTreeMap::new(),
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
-        dependents: BTreeMap::new(),
+        channels: BTreeMap::new(),
+        drills: BTreeMap::new(),
+        dependents: Dependents::default(),
     })
 }
 

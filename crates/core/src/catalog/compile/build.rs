@@ -8,9 +8,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::super::draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, EscalationDraft, LayerDraft, OrganizationDraft, PersonDraft,
+    ActionDraft, AudienceDraft, Document, Drafts, DrillDraft, EscalationDraft, LayerDraft, OrganizationDraft, PersonDraft,
     RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
 };
+use super::super::dependents::Dependents;
 use super::super::model::{
     Action, Audience, Catalog, Dependency, Escalation, Organization, Person, Rule, Service, Source, Stakeholder, Step,
     Team,
@@ -18,8 +19,9 @@ use super::super::model::{
 use super::super::place::At;
 use super::values;
 use crate::case::Severity;
+use crate::drill::{Cue, Drill, Expectation};
 use crate::name::{
-    AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+    AudienceName, DrillName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use crate::oncall::{Layer, Override, Rotation, Schedule};
 use crate::time::{Duration, Timestamp};
@@ -29,6 +31,7 @@ pub const DEFAULT_ORDER: i32 = 100;
 const DEFAULT_TIER: u8 = 3;
 const DEFAULT_REPEAT: u32 = 1;
 const DEFAULT_FALLBACK_EVERY: Duration = Duration::from_minutes(15);
+const DEFAULT_NOTICES_SETTLE: Duration = Duration::from_seconds(15);
 const DEFAULT_REOPEN_WITHIN: Duration = Duration::from_minutes(10);
 const DEFAULT_ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_hours(2);
 const DEFAULT_SOURCE_TIMEOUT: Duration = Duration::from_minutes(5);
@@ -45,7 +48,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
         organization,
         teams: teams(drafts.teams)?,
         people: people(drafts.people)?,
-        dependents: dependents(&services),
+        dependents: Dependents::of(&services),
         services,
         schedules: drafts
             .schedules
@@ -60,6 +63,12 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
         audiences: audiences(drafts.audiences)?,
         rules: rules.into(),
         sources: sources(drafts.sources)?,
+        channels: drafts
+            .channels
+            .iter()
+            .map(|document| super::channels::build(document).map(|channel| (channel.name.clone(), channel)))
+            .collect::<Option<_>>()?,
+        drills: drills(drafts.drills)?,
     })
 }
 
@@ -88,8 +97,10 @@ fn organization(document: Document<OrganizationDraft>) -> Organization {
         default_team: says.default_team.value,
         fallback: says.fallback.value,
         fallback_every: value(says.fallback_every).unwrap_or(DEFAULT_FALLBACK_EVERY),
+        notices_settle: value(says.notices_settle).unwrap_or(DEFAULT_NOTICES_SETTLE),
         reopen_within: value(says.reopen_within).unwrap_or(DEFAULT_REOPEN_WITHIN),
         acknowledgement_timeout: value(says.acknowledgement_timeout).unwrap_or(DEFAULT_ACKNOWLEDGEMENT_TIMEOUT),
+        repositories: says.repositories.into_iter().map(|entry| super::repositories::charter(entry.value)).collect(),
     }
 }
 
@@ -146,20 +157,6 @@ fn service(document: Document<ServiceDraft>) -> Option<(ServiceName, Service)> {
         links: texts(says.links),
     };
     Some((name, service))
-}
-
-/// Turns the dependencies round: who depends on each service, in order of name.
-fn dependents(services: &BTreeMap<ServiceName, Service>) -> BTreeMap<ServiceName, Vec<Dependency>> {
-    let mut dependents: BTreeMap<ServiceName, Vec<Dependency>> = BTreeMap::new();
-    for service in services.values() {
-        for dependency in &service.depends_on {
-            dependents
-                .entry(dependency.service.clone())
-                .or_default()
-                .push(Dependency { service: service.name.clone(), strength: dependency.strength });
-        }
-    }
-    dependents
 }
 
 /// Builds one schedule; `None` if its zone, or a date of it, does not exist.
@@ -260,4 +257,34 @@ fn sources(documents: Vec<Document<SourceDraft>>) -> Option<BTreeMap<SourceName,
         Some((name, source))
     };
     documents.into_iter().map(source).collect()
+}
+
+fn drills(documents: Vec<Document<DrillDraft>>) -> Option<BTreeMap<DrillName, Drill>> {
+    let drill = |document: Document<DrillDraft>| {
+        let (name, says) = (name(&document.name, DrillName::new)?, document.body);
+        let mut signals: Vec<Cue> = values(says.signals.value)
+            .into_iter()
+            .map(|cue| Cue {
+                at: cue.at.value,
+                labels: cue.labels.value.iter().collect(),
+                annotations: cue.annotations.iter().collect(),
+                resolved: cue.resolved,
+            })
+            .collect();
+        signals.sort_by_key(|cue| cue.at);
+        let expect = values(says.expect.value).into_iter().map(|expectation| {
+            let (of, within) = (value(expectation.of), value(expectation.within));
+            Some(Expectation { what: expectation.what.into_iter().next()?, of, within })
+        });
+        let drill = Drill {
+            name: name.clone(),
+            team: says.team.value,
+            summary: value(says.summary),
+            source: value(says.source),
+            signals,
+            expect: expect.collect::<Option<_>>()?,
+        };
+        Some((name, drill))
+    };
+    documents.into_iter().map(drill).collect()
 }

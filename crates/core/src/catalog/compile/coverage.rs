@@ -134,7 +134,9 @@ impl Look<'_, '_> {
         let end = self.now + AHEAD;
         let message = match gap {
             (from, until) if from == self.now && until == end => format!("{who} pages nobody in the coming 90 days"),
-            (from, until) if from == self.now => format!("{who} pages nobody from now until {}", rota.local(until, from)),
+            (from, until) if from == self.now => {
+                format!("{who} pages nobody from now until {}", rota.local(until, from))
+            }
             (from, until) => {
                 format!("{who} pages nobody between {} and {}", rota.local(from, until), rota.local(until, from))
             }

@@ -83,9 +83,8 @@ pub fn unmatched(drafts: &Drafts, rules: &[&Document<RuleDraft>], findings: &mut
         "service" | "labels.service" => Domain::Words { words: &[], optional: false },
         path => domain(path, None),
     };
-    let takes = |rule: &&Document<RuleDraft>| {
-        leads(rule) != Way::Own && rule.body.when.value.matches_all(&but_for_service)
-    };
+    let takes =
+        |rule: &&Document<RuleDraft>| leads(rule) != Way::Own && rule.body.when.value.matches_all(&but_for_service);
     if !rules.iter().any(takes) {
         return;
     }

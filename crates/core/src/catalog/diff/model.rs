@@ -66,8 +66,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, in order.
-    pub const ALL: [Self; 6] =
-        [Self::OnCall, Self::Paged, Self::Told, Self::Routed, Self::Reached, Self::Defined];
+    pub const ALL: [Self; 6] = [Self::OnCall, Self::Paged, Self::Told, Self::Routed, Self::Reached, Self::Defined];
 
     /// The section as programs read it.
     pub const fn as_str(self) -> &'static str {
