@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the alert rules of the examples with Prometheus' own tool, and runs their tests.
+# Checks the alert rules of the examples with Prometheus' own tool and runs their tests, follows their links to
+# runbooks, and makes harbor's repositories.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,4 +21,16 @@ while read -r runbook; do
     missing=1
   fi
 done < <(sed -n 's|.*runbook_url: https://git.harbor.example.org/||p' examples/harbor/*/prometheus/*.rules.yaml | sort -u)
-exit "$missing"
+[ "$missing" -eq 0 ] || exit 1
+# Each of harbor's folders is a repository with one commit, by somebody with a name.
+repositories=$(mktemp -d)
+trap 'rm -rf "$repositories"' EXIT
+examples/harbor/as-repositories.sh "$repositories" >/dev/null
+for ops in examples/harbor/*/ops; do
+  name=$(basename "$(dirname "$ops")")
+  made=$(git -C "$repositories/$name" log --format='%an <%ae>')
+  if ! [[ $made =~ ^[^[:cntrl:]]+\ \<[a-z]+@harbor\.example\.org\>$ ]]; then
+    echo "error: as-repositories.sh made the repository $name with the commits: ${made:-none}" >&2
+    exit 1
+  fi
+done
