@@ -83,4 +83,12 @@ names! {
     RuleName
     /// The name of a source.
     SourceName
+    /// The name of a repository of the catalog.
+    RepositoryName
+    /// The name of a drill.
+    DrillName
+    /// The name of a channel.
+    ChannelName
+    /// The name of a kept secret.
+    SecretName
 }

@@ -11,7 +11,9 @@ use super::kind::Kind;
 use super::model::{Contact, Strength, Target};
 use super::place::At;
 use crate::case::Severity;
-use crate::name::{AudienceName, EscalationName, PersonName, ServiceName, TeamName};
+use super::channel::{BodyKind, Method};
+use crate::drill::Expected;
+use crate::name::{SourceName, AudienceName, EscalationName, PersonName, RepositoryName, SecretName, ServiceName, TeamName};
 use crate::oncall::Period;
 use crate::time::Duration;
 
@@ -36,6 +38,10 @@ pub struct Drafts {
     pub rules: Vec<Document<RuleDraft>>,
     /// Documents of kind `Source`.
     pub sources: Vec<Document<SourceDraft>>,
+    /// Documents of kind `Drill`.
+    pub drills: Vec<Document<DrillDraft>>,
+    /// Documents of kind `Channel`.
+    pub channels: Vec<Document<ChannelDraft>>,
     /// Documents too broken to read, of which the name is known: names that point at them resolve.
     pub broken: Vec<(Kind, At<String>)>,
 }
@@ -63,10 +69,27 @@ pub struct OrganizationDraft {
     pub fallback: At<Target>,
     /// `fallback_every`
     pub fallback_every: Option<At<Duration>>,
+    /// `notices_settle`
+    pub notices_settle: Option<At<Duration>>,
     /// `reopen_within`
     pub reopen_within: Option<At<Duration>>,
     /// `acknowledgement_timeout`
     pub acknowledgement_timeout: Option<At<Duration>>,
+    /// `repositories`
+    pub repositories: Vec<At<CharterDraft>>,
+}
+
+/// What an entry of `repositories` says.
+#[derive(Clone, Debug)]
+pub struct CharterDraft {
+    /// `repository`
+    pub repository: At<RepositoryName>,
+    /// `teams`
+    pub teams: Vec<At<TeamName>>,
+    /// `kinds`, as they are written
+    pub kinds: Vec<At<String>>,
+    /// `policies`
+    pub policies: bool,
 }
 
 /// What a `Team` says.
@@ -234,6 +257,103 @@ pub struct SourceDraft {
     pub timeout: Option<At<Duration>>,
 }
 
+/// What a `Channel` says.
+#[derive(Clone, Debug)]
+pub struct ChannelDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `type`
+    pub kind: At<ChannelKind>,
+    /// `url`
+    pub url: At<AddressDraft>,
+    /// `token`
+    pub token: Option<At<SecretName>>,
+    /// `method`
+    pub method: Option<At<Method>>,
+    /// `headers`, by name
+    pub headers: BTreeMap<String, At<String>>,
+    /// `content`
+    pub content: Option<At<BodyKind>>,
+    /// `body`
+    pub body: Option<At<String>>,
+    /// `success`
+    pub success: Option<At<SuccessDraft>>,
+    /// `per_minute`
+    pub per_minute: Option<At<u32>>,
+}
+
+/// The type of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// An incoming webhook as Slack and Mattermost have it.
+    Slack,
+    /// A publish to an ntfy server.
+    Ntfy,
+    /// A call by templates.
+    Http,
+}
+
+/// An address as a `Channel` gives it.
+#[derive(Clone, Debug)]
+pub enum AddressDraft {
+    /// In the open; a template where the channel is of type `http`.
+    Open(String),
+    /// Kept as a secret.
+    Secret(SecretName),
+}
+
+/// What a `Channel` says counts as accepted.
+#[derive(Clone, Debug)]
+pub struct SuccessDraft {
+    /// `status`: the least and the highest
+    pub status: Option<(u16, u16)>,
+    /// `pointer`
+    pub pointer: Option<String>,
+    /// `equals`
+    pub equals: Option<serde_json::Value>,
+}
+
+/// What a `Drill` says.
+#[derive(Clone, Debug)]
+pub struct DrillDraft {
+    /// `team`
+    pub team: At<TeamName>,
+    /// `summary`
+    pub summary: Option<At<String>>,
+    /// `source`
+    pub source: Option<At<SourceName>>,
+    /// `signals`
+    pub signals: At<Vec<At<CueDraft>>>,
+    /// `expect`
+    pub expect: At<Vec<At<ExpectationDraft>>>,
+}
+
+/// One signal of a drill.
+#[derive(Clone, Debug)]
+pub struct CueDraft {
+    /// `at`
+    pub at: At<Duration>,
+    /// `labels`
+    pub labels: At<BTreeMap<String, String>>,
+    /// `annotations`
+    pub annotations: BTreeMap<String, String>,
+    /// `resolved`
+    pub resolved: bool,
+}
+
+/// One thing that a drill expects.
+#[derive(Clone, Debug)]
+pub struct ExpectationDraft {
+    /// What it names, which must be one thing.
+    pub what: Vec<Expected>,
+    /// `of`
+    pub of: Option<At<ServiceName>>,
+    /// `within`
+    pub within: Option<At<Duration>>,
+}
+
 impl Drafts {
     /// Every name that is defined, with its kind, in order of kind and then of reading.
     pub fn names(&self) -> impl Iterator<Item = (Kind, &At<String>)> {
@@ -249,6 +369,8 @@ impl Drafts {
             .chain(of(Kind::Audience, &self.audiences))
             .chain(of(Kind::Rule, &self.rules))
             .chain(of(Kind::Source, &self.sources))
+            .chain(of(Kind::Drill, &self.drills))
+            .chain(of(Kind::Channel, &self.channels))
             .chain(self.broken.iter().map(|(kind, name)| (*kind, name)))
     }
 
@@ -267,5 +389,7 @@ impl Drafts {
             && whole(&self.audiences)
             && whole(&self.rules)
             && whole(&self.sources)
+            && whole(&self.drills)
+            && whole(&self.channels)
     }
 }

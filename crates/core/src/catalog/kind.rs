@@ -26,11 +26,15 @@ pub enum Kind {
     Rule,
     /// A source.
     Source,
+    /// A drill.
+    Drill,
+    /// A channel.
+    Channel,
 }
 
 impl Kind {
     /// Every kind, in the order in which people list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Organization,
         Self::Team,
         Self::Person,
@@ -40,6 +44,8 @@ impl Kind {
         Self::Audience,
         Self::Rule,
         Self::Source,
+        Self::Drill,
+        Self::Channel,
     ];
 
     /// As documents write it: `Team`.
@@ -54,6 +60,8 @@ impl Kind {
             Self::Audience => "Audience",
             Self::Rule => "Rule",
             Self::Source => "Source",
+            Self::Drill => "Drill",
+            Self::Channel => "Channel",
         }
     }
 
@@ -78,6 +86,10 @@ impl Kind {
             (Self::Rule, _) => "rules",
             (Self::Source, 1) => "source",
             (Self::Source, _) => "sources",
+            (Self::Drill, 1) => "drill",
+            (Self::Drill, _) => "drills",
+            (Self::Channel, 1) => "channel",
+            (Self::Channel, _) => "channels",
         }
     }
 

@@ -42,6 +42,8 @@ impl KnownNames {
                 (Kind::Audience, texts(catalog.audiences.keys())),
                 (Kind::Rule, texts(catalog.rules.iter().map(|rule| &rule.name))),
                 (Kind::Source, texts(catalog.sources.keys())),
+                (Kind::Drill, texts(catalog.drills.keys())),
+                (Kind::Channel, texts(catalog.channels.keys())),
             ]),
         }
     }

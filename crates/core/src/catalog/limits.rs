@@ -34,9 +34,17 @@ pub const FALLBACK_EVERY: (Duration, Duration) = (Duration::from_minutes(1), Dur
 pub const REOPEN_WITHIN: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(7 * 24));
 /// The bounds of the time for which an acknowledgement holds.
 pub const ACKNOWLEDGEMENT_TIMEOUT: (Duration, Duration) = (Duration::from_minutes(1), Duration::from_hours(30 * 24));
+/// The bounds of the time for which a notice is held back.
+pub const NOTICES_SETTLE: (Duration, Duration) = (Duration::ZERO, Duration::from_minutes(10));
 /// The bounds of the delay of a step.
 pub const STEP_AFTER: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(7 * 24));
 /// The bounds of a source's timeout.
 pub const SOURCE_TIMEOUT: (Duration, Duration) = (Duration::from_seconds(10), Duration::from_hours(30 * 24));
+/// The most signals of one drill.
+pub const MOST_CUES: usize = 1_000;
+/// The most that one drill expects.
+pub const MOST_EXPECTATIONS: usize = 200;
+/// The bounds of when a drill sends a signal, and of when something is expected of it.
+pub const DRILL: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(8));
 /// The first and the last year in which anything on a schedule may lie.
 pub const YEARS: (i16, i16) = (1970, 2200);

@@ -68,6 +68,8 @@ pub fn summary(catalog: &Catalog) -> Summary {
             catalog.audiences.len(),
             catalog.rules.len(),
             catalog.sources.len(),
+            catalog.drills.len(),
+            catalog.channels.len(),
         ],
     }
 }

@@ -62,6 +62,12 @@ fn lapse(draft: &mut Draft<'_>) {
         _ => return,
     };
     let timeout = super::people::acknowledgement_timeout(draft);
+    // A case that is quiet and about to be over wants no work: nobody is woken for that.
+    if let Some(over_at) = draft.case.flapping.and_then(|flapping| flapping.over_at) {
+        let lapses_at = over_at.max(draft.cx.now) + timeout;
+        draft.note(Fact::AcknowledgementExtended { lapses_at }, None, None);
+        return;
+    }
     draft.note(Fact::AcknowledgementLapsed, Some(Why::NoSignOfWork { by, timeout }), None);
     escalation::begin(draft, Stage::Reopened);
 }

@@ -1,13 +1,15 @@
 //! What becomes of a message after an attempt to send it.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 
 use super::{Draft, Outcome, Plan, text_body};
 use crate::Context;
 use crate::case::MessageId;
 use crate::escalation::{fallback_people, page_fallback};
-use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay};
+use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay, takes_another_way};
 use crate::record::{Fact, FallbackCause, Retry, Why};
+use crate::time::Timestamp;
 use crate::world::World;
 
 /// The most of a channel's answer that is kept, in characters.
@@ -36,22 +38,58 @@ pub(super) fn attempted(
             }
         }
         (Outcome::Failed { answer, permanent }, contact, Some(message)) => {
-            failed(&mut draft, message, contact, &clipped(answer), *permanent);
+            let went = if *permanent { Went::Finally } else { Went::ForNow };
+            failed(&mut draft, message, contact, &clipped(answer), went);
         }
-        (Outcome::Accepted { .. }, None, _) | (Outcome::Failed { .. }, _, None) => {}
+        (Outcome::Unknown { answer }, contact, Some(message)) => {
+            failed(&mut draft, message, contact, &clipped(answer), Went::Unknown);
+        }
+        (Outcome::Held { answer, until }, contact, Some(message)) => {
+            held(&mut draft, message, contact, &clipped(answer), *until);
+        }
+        (Outcome::Accepted { .. }, None, _)
+        | (Outcome::Failed { .. } | Outcome::Unknown { .. } | Outcome::Held { .. }, _, None) => {}
     }
     draft.finish()
 }
 
-fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>, answer: &str, permanent: bool) {
+/// How an attempt that was not accepted went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Went {
+    /// Trying again may help.
+    ForNow,
+    /// Trying again is pointless.
+    Finally,
+    /// Nobody knows what became of it.
+    Unknown,
+}
+
+/// A message whose channel fails: a page that has another contact takes that one at once. Whatever
+/// has none waits, which is nothing to write down.
+fn held(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>, answer: &str, until: Timestamp) {
+    if !takes_another_way(message, draft.catalog) {
+        return;
+    }
+    let retry = Some(Retry { at: draft.cx.now, contact: message.contact + 1 });
+    let recipient = message.recipient.clone();
+    let fact = Fact::MessageFailed { message: message.id, recipient, contact, retry, tried: false, unknown: false };
+    draft.note(fact, Some(Why::ChannelFails { until }), text_body("answer", answer));
+}
+
+fn failed(draft: &mut Draft<'_>, message: &Message, contact: Option<ContactKind>, answer: &str, went: Went) {
     let attempts = message.attempts_with_contact + 1;
     let contacts = message.recipient.contacts(draft.catalog).len();
     let body = text_body("answer", answer);
     let recipient = message.recipient.clone();
-    let fact = |retry| Fact::MessageFailed { message: message.id, recipient: recipient.clone(), contact, retry };
-    if !permanent && attempts < ATTEMPTS_PER_CONTACT {
+    let unknown = went == Went::Unknown;
+    let fact = |retry| {
+        let recipient = recipient.clone();
+        Fact::MessageFailed { message: message.id, recipient, contact, retry, tried: true, unknown }
+    };
+    if went != Went::Finally && attempts < ATTEMPTS_PER_CONTACT {
         let at = draft.cx.now + retry_delay(message.purpose.lane(), message.id, attempts);
-        draft.note(fact(Some(Retry { at, contact: message.contact })), Some(Why::TriedAgain { at }), body);
+        let why = if unknown { Why::PerhapsTaken { at } } else { Why::TriedAgain { at } };
+        draft.note(fact(Some(Retry { at, contact: message.contact })), Some(why), body);
     } else if usize::from(message.contact) + 1 < contacts {
         let retry = Retry { at: draft.cx.now, contact: message.contact + 1 };
         draft.note(fact(Some(retry)), Some(Why::ContactFailed { attempts }), body);
@@ -77,16 +115,17 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
                 page_fallback(draft, FallbackCause::NobodyReached);
             }
         }
-        Purpose::Told { stage, impact, path, on_behalf_of } => {
-            let recipient = on_behalf_of.clone().unwrap_or_else(|| message.recipient.clone());
-            let fact = Fact::NotTold {
-                recipient,
-                stage: *stage,
-                reason: NotTold::EveryContactFailed,
-                impact: *impact,
-                path: path.clone(),
-            };
-            draft.note(fact, None, None);
+        Purpose::Told { stage, impact, path, digest, .. } => {
+            let ways = digest.ways.iter().map(|way| (way.impact, &way.path));
+            let mut written = BTreeSet::new();
+            let told = message.purpose.told(&message.recipient);
+            for (recipient, (impact, path)) in told.zip(core::iter::once((*impact, path)).chain(ways)) {
+                if !written.insert(recipient) {
+                    continue;
+                }
+                let (recipient, path, reason) = (recipient.clone(), path.clone(), NotTold::EveryContactFailed);
+                draft.note(Fact::NotTold { recipient, stage: *stage, reason, impact, path }, None, None);
+            }
             inform_default_team(draft, message);
         }
         Purpose::Informed { .. } => inform_default_team(draft, message),
@@ -110,6 +149,6 @@ fn inform_default_team(draft: &mut Draft<'_>, message: &Message) {
     }
 }
 
-fn clipped(answer: &str) -> String {
+pub(super) fn clipped(answer: &str) -> String {
     answer.chars().take(LONGEST_ANSWER).collect()
 }

@@ -124,6 +124,8 @@ fn harm_stopped(case: &Case) -> Option<Timestamp> {
     match &case.state {
         State::Open | State::Acknowledged { .. } => None,
         State::Mitigated { at, .. } => Some(*at),
+        // A harm that came back when the case was reopened had not stopped the first time.
+        State::Resolved { at: over, .. } if case.reopened > 0 => Some(*over),
         State::Resolved { at: over, .. } => Some(at(Moment::Mitigated).map_or(*over, |at| at.min(*over))),
     }
 }

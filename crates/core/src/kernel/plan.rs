@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::access::TokenId;
 use crate::case::{CaseId, MessageId};
-use crate::record::{Entry, Why};
+use crate::record::{Entry, Fact, Why};
+use crate::silence::SilenceId;
 
 /// What a command would do. Nothing of it has happened until the entries are applied and committed.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,10 @@ pub struct Plan {
     pub case: Option<CaseId>,
     /// The token it makes, for the answer.
     pub token: Option<TokenId>,
+    /// The silence it is about, for the answer.
+    pub silence: Option<SilenceId>,
+    /// The change it tells, for the answer.
+    pub change: Option<u64>,
 }
 
 /// What the shell must do after a commit. Its key makes a repetition recognisable.
@@ -30,6 +35,11 @@ impl Plan {
     /// The reasons of the plan, in order.
     pub fn why(&self) -> impl Iterator<Item = &Why> {
         self.entries.iter().filter_map(|entry| entry.why.as_ref())
+    }
+
+    /// Whether it opens a case, and thus takes a number that another may take as well.
+    pub(crate) fn opens_case(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.fact, Fact::CaseOpened { .. }))
     }
 
     /// Whether nothing would happen.

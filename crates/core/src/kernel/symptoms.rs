@@ -80,10 +80,12 @@ fn earlier(draft: &mut Draft<'_>) -> Vec<CaseId> {
         .filter(|case| case.id != own && case.id != top_id && of_others(case))
         .filter(|case| is_recent(case) && may_explain(case))
         .collect();
-    // Whoever follows from one of them follows from this one.
+    // Whatever follows from one of them follows from this one, and from the one above it.
     let followers: Vec<&Case> = found
         .iter()
-        .flat_map(|case| world.symptoms_of(case.id))
+        .map(|case| case.id)
+        .chain(draft.root.is_some().then_some(own))
+        .flat_map(|id| world.symptoms_of(id))
         .filter(|case| case.id != own && case.id != top_id && may_explain(case))
         .collect();
     found.extend(followers);
@@ -144,6 +146,10 @@ pub(super) fn became_worse(draft: &mut Draft<'_>) {
 pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
     let (root, now) = (&draft.case, draft.cx.now);
     let before = draft.world.case(root.id);
+    // Whatever followed from a case that itself turns out to follow from another goes over to that one.
+    if root.symptom.is_some() {
+        return Vec::new();
+    }
     let is_same = |before: &Case| {
         before.state == root.state && before.severity == root.severity && is_attended(before) == is_attended(root)
     };

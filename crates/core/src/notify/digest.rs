@@ -121,6 +121,8 @@ pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told) {
         return;
     };
     take_back(draft, &held, Why::Digested);
+    // What was held back was not told before.
+    let why = held.why.filter(|_| why == Why::ToldBefore).unwrap_or(why);
     let mut stages = held.stages;
     stages.push(held.stage);
     stages.retain(|earlier| *earlier != stage);

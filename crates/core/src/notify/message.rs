@@ -45,6 +45,9 @@ pub struct Message {
     pub accepted_at: Option<Timestamp>,
     /// When it was given up or withdrawn.
     pub ended_at: Option<Timestamp>,
+    /// Why it was withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_because: Option<Why>,
     /// What the channel said last. Erasable.
     pub answer: Option<String>,
     /// Whether it was under way when an acknowledgement arrived.
@@ -171,7 +174,7 @@ pub enum Stage {
     Reopened,
     /// It comes and goes: single ends and new beginnings are not told any more.
     Flapping,
-    /// What had brought it about is over, and it is not.
+    /// It was held to follow from another case, and stands for itself now.
     GoesOn,
     /// Something new joined a case that somebody had taken already.
     Joined,

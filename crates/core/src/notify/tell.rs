@@ -58,6 +58,7 @@ pub(crate) fn is_told_by(root: &Case, recipient: &Recipient) -> bool {
 
 /// Takes back what a case was about to tell to those who hear of it by its root.
 pub(crate) fn fold(draft: &mut Draft<'_>, root: &Case) {
+    let mut written = BTreeSet::new();
     for waiting in digest::waiting(draft) {
         let (elsewhere, here): (Vec<Way>, Vec<Way>) = waiting
             .ways
@@ -68,7 +69,6 @@ pub(crate) fn fold(draft: &mut Draft<'_>, root: &Case) {
             continue;
         }
         digest::take_back(draft, &waiting, Why::ToldByRoot { root: root.id });
-        let mut written = BTreeSet::new();
         for way in elsewhere {
             let whom = way.whom(&waiting.recipient).clone();
             let stays = here.iter().any(|way| *way.whom(&waiting.recipient) == whom);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Fact, Hash, SignalChange, Why, body_digest, leaf_hash};
+use super::{Actor, Erasable, Fact, Hash, SignalChange, Why, body_digest, leaf_hash};
 use crate::case::CaseId;
 use crate::catalog::Catalog;
 use crate::signal::Signal;
@@ -52,6 +52,8 @@ pub enum Attached {
     Signal(Arc<Signal>),
     /// The catalog that was adopted.
     Catalog(Arc<Catalog>),
+    /// What is erased.
+    Erasure(Arc<Erasable>),
 }
 
 /// An entry with its place in the record.

@@ -9,9 +9,11 @@ mod checkpoint_tests;
 mod digest;
 mod entry;
 mod fact;
+mod hold;
 mod merkle;
 mod merkle_hash;
 mod merkle_proof;
+mod rows;
 mod seal;
 mod why;
 
@@ -21,9 +23,13 @@ pub use checkpoint_error::BadCheckpoint;
 pub use checkpoint_key::{KeyHash, VerifierKey, is_key_name, key_hash};
 pub use digest::{SALT_BYTES, body_digest, signal_leaf, signals_root};
 pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
-pub use fact::{Fact, Retry, SignalChange, Tally};
+pub use fact::{Fact, KeptAnswer, Placement, Retry, SignalChange, Tally};
+pub use hold::{Erasable, Erasure, Hold, HoldScope};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
-pub use seal::merge_signals;
+pub use rows::{
+    AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
+};
+pub use seal::{bookkeeping, merge_signals};
 pub use why::{FallbackCause, Named, Why};

@@ -327,9 +327,13 @@ impl fmt::Display for Why {
                 };
                 write!(
                     f,
-                    "the organisation's fallback {}: {because}, {unacknowledged_for} without acknowledgement",
+                    "the organisation's fallback {}: {because}",
                     Named(target)
-                )
+                )?;
+                if *unacknowledged_for > Duration::ZERO {
+                    write!(f, ", {unacknowledged_for} without acknowledgement")?;
+                }
+                Ok(())
             }
             Self::NobodyOnCall { schedule } => {
                 write!(f, "schedule {schedule} has nobody on call now")

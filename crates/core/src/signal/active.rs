@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 use super::{Signal, SignalNumber};
 use crate::case::CaseId;
 use crate::name::SourceName;
+use crate::silence::SilenceId;
 use crate::time::Timestamp;
 
 /// The label that names a service.
@@ -22,8 +23,10 @@ pub struct Active {
     pub signal: Arc<Signal>,
     /// The hash of its identity.
     pub identity_hash: u64,
-    /// The case it belongs to.
-    pub case: CaseId,
+    /// The case it belongs to; absent while it is silenced.
+    pub case: Option<CaseId>,
+    /// The silence that holds it back, where it belongs to no case.
+    pub silence: Option<SilenceId>,
     /// When the hub last heard it.
     pub heard_at: Timestamp,
     /// When it expires unless told again; never where absent.
@@ -36,6 +39,7 @@ pub struct ActiveSignals {
     by_number: BTreeMap<SignalNumber, Active>,
     by_identity: HashTable<(u64, SignalNumber)>,
     by_case: BTreeSet<(CaseId, SignalNumber)>,
+    by_silence: BTreeMap<SilenceId, BTreeSet<SignalNumber>>,
     by_service: BTreeMap<Box<str>, BTreeSet<SignalNumber>>,
     by_end: BTreeMap<SourceName, BTreeSet<(Timestamp, SignalNumber)>>,
 }
@@ -83,6 +87,17 @@ impl ActiveSignals {
             .filter_map(|number| self.by_number.get(number).map(|active| (*number, active)))
     }
 
+    /// The firing signals that a silence holds back, in the order first seen.
+    pub fn held_by(&self, silence: SilenceId) -> impl Iterator<Item = (SignalNumber, &Active)> {
+        let numbers = self.by_silence.get(&silence).into_iter().flatten();
+        numbers.filter_map(|number| self.by_number.get(number).map(|active| (*number, active)))
+    }
+
+    /// The silences that hold signals back.
+    pub fn holding_silences(&self) -> impl Iterator<Item = SilenceId> {
+        self.by_silence.keys().copied()
+    }
+
     /// Sources with signals that end by themselves.
     pub fn sources_with_ends(&self) -> impl Iterator<Item = &SourceName> {
         self.by_end.keys()
@@ -96,7 +111,7 @@ impl ActiveSignals {
     /// Takes in a signal that started firing.
     pub(crate) fn insert(&mut self, number: SignalNumber, active: Active) {
         self.by_identity.insert_unique(active.identity_hash, (active.identity_hash, number), |(hash, _)| *hash);
-        self.by_case.insert((active.case, number));
+        self.place(number, active.case, active.silence);
         if let Some(service) = active.signal.labels.get(SERVICE) {
             match self.by_service.get_mut(service) {
                 Some(numbers) => _ = numbers.insert(number),
@@ -137,13 +152,45 @@ impl ActiveSignals {
         }
     }
 
+    /// Gives a signal another place: a case, or a silence that holds it back.
+    pub(crate) fn move_to(&mut self, number: SignalNumber, case: Option<CaseId>, silence: Option<SilenceId>) {
+        let Some(active) = self.by_number.get_mut(&number) else {
+            return;
+        };
+        let before = (active.case, active.silence);
+        (active.case, active.silence) = (case, silence);
+        self.displace(number, before.0, before.1);
+        self.place(number, case, silence);
+    }
+
+    fn place(&mut self, number: SignalNumber, case: Option<CaseId>, silence: Option<SilenceId>) {
+        self.by_case.extend(case.map(|case| (case, number)));
+        if let Some(silence) = silence {
+            self.by_silence.entry(silence).or_default().insert(number);
+        }
+    }
+
+    fn displace(&mut self, number: SignalNumber, case: Option<CaseId>, silence: Option<SilenceId>) {
+        if let Some(case) = case {
+            self.by_case.remove(&(case, number));
+        }
+        if let Some(silence) = silence
+            && let Some(numbers) = self.by_silence.get_mut(&silence)
+        {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.by_silence.remove(&silence);
+            }
+        }
+    }
+
     /// Lets go of a signal that stopped firing.
     pub(crate) fn remove(&mut self, number: SignalNumber) -> Option<Active> {
         let active = self.by_number.remove(&number)?;
         if let Ok(entry) = self.by_identity.find_entry(active.identity_hash, |(_, known)| *known == number) {
             entry.remove();
         }
-        self.by_case.remove(&(active.case, number));
+        self.displace(number, active.case, active.silence);
         if let Some(service) = active.signal.labels.get(SERVICE)
             && let Some(numbers) = self.by_service.get_mut(service)
         {
@@ -188,7 +235,8 @@ mod tests {
             Active {
                 identity_hash: signal.identity_hash(),
                 signal: Arc::new(signal),
-                case: CaseId { kind: CaseKind::Incident, number: 1 },
+                case: Some(CaseId { kind: CaseKind::Incident, number: 1 }),
+                silence: None,
                 heard_at: Timestamp::EPOCH,
                 until: None,
             }

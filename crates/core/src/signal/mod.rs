@@ -65,6 +65,11 @@ pub enum Status {
 pub enum Adapter {
     /// Alertmanager's API v2, as Prometheus speaks it.
     Alertmanager,
+    /// Alertmanager's webhook, and Grafana's.
+    Webhook,
+    /// CloudEvents over HTTP.
+    #[serde(rename = "cloudevents")]
+    CloudEvents,
     /// A person's report through the hub's own API.
     Report,
     /// A signal of a drill.
@@ -72,10 +77,15 @@ pub enum Adapter {
 }
 
 impl Adapter {
+    /// All protocols.
+    pub const ALL: [Self; 5] = [Self::Alertmanager, Self::Webhook, Self::CloudEvents, Self::Report, Self::Drill];
+
     /// The word for it in the normalised form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Alertmanager => "alertmanager",
+            Self::Webhook => "webhook",
+            Self::CloudEvents => "cloudevents",
             Self::Report => "report",
             Self::Drill => "drill",
         }

@@ -1,6 +1,7 @@
 //! An entry in words, for transcripts.
 
-use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId};
+use wheelhouse_core::affected::Explained;
+use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, MissReason};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
 use wheelhouse_core::record::{Entry, Fact, Tally, Why};
 
@@ -24,6 +25,8 @@ pub(super) fn describe(entry: &Entry, tables: &Tables) -> String {
 fn because(why: &Why) -> String {
     match why {
         Why::TriedAgain { at } => format!("tried again at {}", clock(*at)),
+        Why::PerhapsTaken { at } => format!("perhaps taken; sent again, marked, at {}", clock(*at)),
+        Why::ChannelFails { until } => format!("the channel fails and is left alone until {}", clock(*until)),
         other => other.to_string(),
     }
 }
@@ -52,6 +55,17 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         }
         Fact::RoleSet { role, person: Some(person) } => format!("{actor} made {person} its {}", role.as_str()),
         Fact::RoleSet { role, person: None } => format!("{actor} laid down the role {}", role.as_str()),
+        Fact::Missed { recipient, reason, path, action, .. } => {
+            let action = action.map(|action| format!(", see {action}"));
+            let path: Vec<&str> = path.iter().map(|service| service.as_str()).collect();
+            let path = if path.is_empty() { String::new() } else { format!(" ({})", path.join(" → ")) };
+            let because = miss(reason);
+            format!("{actor} says {recipient} was not told: {because}{path}{}", action.unwrap_or_default())
+        }
+        Fact::Proposed { proposal } => {
+            let lines: Vec<String> = proposal.lines().lines().map(|line| format!("\n            | {line}")).collect();
+            format!("proposes: {proposal}{}", lines.concat())
+        }
         Fact::Noted => format!("{actor} noted"),
         Fact::Updated => format!("{actor} wrote an update"),
         Fact::Mitigated { at } => format!("{actor} mitigated it, as of {}", clock(*at)),
@@ -59,11 +73,18 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             let again = recheck_at.map(|at| format!(", to be looked at again at {}", clock(at)));
             format!("{actor} resolved it, as of {}{}", clock(*at), again.unwrap_or_default())
         }
+        Fact::CaseRetired => "belongs to a drill that is over".into(),
+        Fact::DrillHeld { drill, met, missed, .. } => format!("drill {drill} was held: {met} met, {missed} missed"),
         Fact::Rechecked => "looked at again: over".into(),
         Fact::Linked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} linked it: {} {}", link.relation.as_str(), other.unwrap_or_default())
         }
+        Fact::Unlinked { link } => {
+            let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
+            format!("{actor} took away the link: {} {}", link.relation.as_str(), other.unwrap_or_default())
+        }
+        Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } => storm(&entry.fact),
         Fact::EscalationSet { .. } | Fact::EscalationStepped { .. } | Fact::EscalationParked => escalation(&entry.fact),
         Fact::MessageQueued { .. }
         | Fact::MessageAccepted { .. }
@@ -72,11 +93,53 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         | Fact::NotTold { .. } => message(&entry.fact, tables),
         Fact::DoorsReady => "the doors are ready".into(),
         Fact::CatalogAdopted { .. } => "adopted a catalog".into(),
+        Fact::RepositoryRefused { revision, .. } => format!("refused a version of repository {}", revision.repository),
+        Fact::RepositoryRestored { repository } => format!("repository {repository} is as in force again"),
         Fact::Signals { dropped, ignored, cases, .. } => signals(*dropped, *ignored, cases.iter()),
         Fact::Signal(change) => format!("signal {change:?}"),
+        Fact::ContactTested { contact, accepted, .. } => {
+            format!("{actor} tried {}: {}", kind(*contact), if *accepted { "accepted" } else { "not accepted" })
+        }
+        Fact::CaseSilenced { until, .. } => format!("is silenced until {}", clock(*until)),
+        Fact::CaseUnsilenced => "is not silenced any more".into(),
+        Fact::SilenceSet { silence, ends_at, .. } => format!("{actor} set {silence} until {}", clock(*ends_at)),
+        Fact::SilenceStarted { silence } => format!("{silence} starts"),
+        Fact::SilenceEndsSoon { silence, .. } => format!("{silence} ends soon"),
+        Fact::SilenceEnded { silence } => format!("{silence} ended"),
+        Fact::ChangeTold { change, .. } => format!("{actor} told of change {change}"),
+        Fact::ChangeFound { change, before, .. } => format!("change {change} came {before} before"),
         Fact::TokenCreated { token, .. } => format!("{actor} made {token}"),
         Fact::TokenRevoked { token } => format!("{actor} revoked {token}"),
         Fact::Quarantined { .. } => "set an input aside".into(),
+        Fact::SignalsPlaced { runs } => format!("placed {} runs of signals", runs.len()),
+        Fact::HandedOver { messages } => format!("handed {} messages over", messages.len()),
+        Fact::AnswersKept { answers } => format!("kept {} answers", answers.len()),
+        Fact::Erased { .. } => format!("{actor} erased what was written"),
+        Fact::HoldSet { hold } => format!("{actor} set a legal hold on {hold}"),
+        Fact::HoldLifted { hold } => format!("{actor} lifted the legal hold on {hold}"),
+    }
+}
+
+fn storm(fact: &Fact) -> String {
+    match fact {
+        Fact::SymptomSet { root: Some(root), release_at: None } => format!("is a symptom of {root}"),
+        Fact::SymptomSet { root: Some(root), release_at: Some(at) } => {
+            format!("is a symptom of {root} until {}", clock(*at))
+        }
+        Fact::SymptomSet { root: None, .. } => "stands for itself again".into(),
+        Fact::FlappingBegun => "flaps".into(),
+        Fact::QuietSet { over_at: Some(at) } => format!("is quiet; over at {} unless it fires again", clock(*at)),
+        _ => "is not quiet any more".into(),
+    }
+}
+
+/// Why somebody was missed; an instant is named as the transcript names it.
+fn miss(reason: &MissReason) -> String {
+    match reason {
+        MissReason::TooLate { message, at } => {
+            format!("m{} reached them at {}, when the harm had stopped", message.number, clock(*at))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -102,7 +165,7 @@ fn step(progress: &EscalationProgress) -> String {
 
 fn message(fact: &Fact, tables: &Tables) -> String {
     match fact {
-        Fact::MessageQueued { message, recipient, purpose } => queued(*message, recipient, purpose),
+        Fact::MessageQueued { message, recipient, purpose, .. } => queued(*message, recipient, purpose),
         Fact::MessageAccepted { message, contact, crossed_acknowledgement, repeated, .. } => {
             let crossed = if *crossed_acknowledgement { ", crossing the acknowledgement" } else { "" };
             let repeated = if *repeated { ", perhaps for the second time" } else { "" };
@@ -132,6 +195,7 @@ fn kind(contact: wheelhouse_core::notify::ContactKind) -> &'static str {
     match contact {
         wheelhouse_core::notify::ContactKind::Email => "email",
         wheelhouse_core::notify::ContactKind::Webhook => "webhook",
+        wheelhouse_core::notify::ContactKind::Channel => "channel",
     }
 }
 
@@ -139,9 +203,16 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose) -> String {
     let number = id.number;
     match purpose {
         Purpose::Page => format!("m{number} pages {recipient}"),
-        Purpose::Told { stage, on_behalf_of: None, .. } => format!("m{number} tells {recipient} ({})", stage.as_str()),
-        Purpose::Told { stage, on_behalf_of: Some(group), .. } => {
-            format!("m{number} tells {recipient} for {group} ({})", stage.as_str())
+        Purpose::Told { stage, on_behalf_of, digest, .. } => {
+            let group = on_behalf_of.as_ref().map(|group| format!(" for {group}")).unwrap_or_default();
+            let stages: Vec<&str> = digest.stages.iter().chain([stage]).map(|stage| stage.as_str()).collect();
+            let ways = digest.ways.iter().map(|way| {
+                let group = way.on_behalf_of.as_ref().map(|group| format!(", for {group}")).unwrap_or_default();
+                format!("; also {}{group}", Explained { impact: way.impact, path: &way.path })
+            });
+            let ways: String = ways.collect();
+            let more = if digest.more > 0 { format!("; and {} more ways", digest.more) } else { String::new() };
+            format!("m{number} tells {recipient}{group} ({}){ways}{more}", stages.join(" + "))
         }
         Purpose::Informed { stage } => format!("m{number} informs {recipient} ({})", stage.as_str()),
         Purpose::Undeliverable { message } => {

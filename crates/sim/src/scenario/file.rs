@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 use wheelhouse_core::case::{CaseId, Relation, Role, Severity};
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::name::{PersonName, ScheduleName, ServiceName, SourceName, TeamName};
-use wheelhouse_core::notify::ContactKind;
+use wheelhouse_core::name::{AudienceName, PersonName, ScheduleName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::notify::{ContactKind, Recipient};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 /// A story: what happens at which time, and what may be left when it ends.
@@ -95,6 +95,10 @@ pub struct Step {
     pub reopen: Option<Ending>,
     /// A person links something.
     pub link: Option<LinkStep>,
+    /// A person takes a link away.
+    pub unlink: Option<LinkStep>,
+    /// A person says that somebody affected was not told.
+    pub missed: Option<MissedStep>,
     /// Another catalog comes into force: the name of a folder beside `scenario.yaml`.
     pub catalog: Option<String>,
     /// The hub goes down or comes up again.
@@ -244,6 +248,30 @@ pub struct LinkStep {
     pub to: Option<CaseId>,
     /// Or an address.
     pub url: Option<String>,
+}
+
+/// Who was not told: a team, else an audience.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MissedStep {
+    /// The case.
+    pub case: CaseId,
+    /// The team.
+    pub team: Option<TeamName>,
+    /// The audience.
+    pub audience: Option<AudienceName>,
+    /// The service through which they were affected.
+    pub service: Option<ServiceName>,
+    /// What there is to say.
+    pub text: Option<String>,
+}
+
+impl MissedStep {
+    /// Who is named, if anybody.
+    pub fn recipient(&self) -> Option<Recipient> {
+        let team = self.team.clone().map(Recipient::Team);
+        team.or_else(|| self.audience.clone().map(Recipient::Audience))
+    }
 }
 
 /// What happens to the hub.

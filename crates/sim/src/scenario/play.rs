@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wheelhouse_core::Context;
 use wheelhouse_core::case::{Link, Urgency};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CaseAction, Command, Report, What};
+use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, Missed, Report, What};
 use wheelhouse_core::notify::MessageState;
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::signal::{Adapter, Signal, Status};
@@ -42,7 +42,7 @@ pub fn play(
         up: true,
         doors_at: None,
     };
-    stage.command(hub_does(What::Adopt { catalog: load("catalog")?, time_zones: "bundled".into() }))?;
+    stage.command(hub_does(What::Adopt { catalog: load("catalog")?, time_zones: "bundled".into(), change: CatalogChange::default() }))?;
     stage.command(hub_does(What::DoorsReady))?;
     let mut last = Length::default();
     for step in &scenario.steps {
@@ -135,7 +135,7 @@ impl Stage<'_> {
         self.due()?;
         let command = if let Some(name) = &step.catalog {
             self.transcript.say(self.now, &format!("---    the catalog becomes `{name}`"));
-            hub_does(What::Adopt { catalog: load(name)?, time_zones: "bundled".into() })
+            hub_does(What::Adopt { catalog: load(name)?, time_zones: "bundled".into(), change: CatalogChange::default() })
         } else if let Some(told) = &step.signal {
             self.signal(told)?
         } else {
@@ -299,7 +299,15 @@ fn case_action(step: &Step, now: Timestamp) -> Option<(wheelhouse_core::case::Ca
     if let Some(end) = &step.reopen {
         return Some((end.case, CaseAction::Reopen(end.text.clone())));
     }
-    let link = step.link.as_ref()?;
+    if let Some(missed) = &step.missed {
+        let (service, text) = (missed.service.clone(), missed.text.clone());
+        let said = Missed { recipient: missed.recipient()?, service, text };
+        return Some((missed.case, CaseAction::Missed(Box::new(said))));
+    }
+    let (link, make): (_, fn(Link) -> CaseAction) = match (&step.link, &step.unlink) {
+        (Some(link), _) => (link, CaseAction::Link),
+        (None, unlink) => (unlink.as_ref()?, CaseAction::Unlink),
+    };
     let (relation, case, url) = (link.relation, link.to, link.url.clone());
-    Some((link.case, CaseAction::Link(Link { relation, case, url })))
+    Some((link.case, make(Link { relation, case, url })))
 }

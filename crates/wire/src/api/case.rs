@@ -8,7 +8,7 @@ use wheelhouse_core::notify::{Message, MessageState, Purpose};
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{CaseIdText, CaseKindWord, RelationWord, RoleWord, SeverityWord};
-use super::{NextStep, Party, Time};
+use super::{MissView, NextStep, Party, ProposalView, Time};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +42,13 @@ pub struct CaseSummary {
     pub firing: u64,
     /// How many signals ever joined it.
     pub members: u64,
+    /// The case that brought it about, as long as nobody is paged for this one because of that.
+    #[schema(value_type = Option<CaseIdText>)]
+    #[serde(default)]
+    pub symptom_of: Option<CaseId>,
+    /// Since when it comes and goes; null where it does not.
+    #[serde(default)]
+    pub flapping_since: Option<Time>,
     /// What happens next unless somebody does something; null where nothing is due.
     pub next_step: Option<NextStep>,
     /// The version that `If-Match` compares.
@@ -84,6 +91,11 @@ pub struct CaseDetail {
     pub told: Vec<Party>,
     /// How the messages stand.
     pub told_counts: ToldCounts,
+    /// Who else was affected and not told, by a person's word.
+    pub missed: Vec<MissView>,
+    /// What the catalog should say: what an action asks for, or, for an incident of no known service,
+    /// what would have its signals find one.
+    pub proposal: Option<ProposalView>,
     /// Other cases and addresses that belong to it.
     pub links: Vec<LinkView>,
     /// The last update for those affected.
@@ -202,6 +214,8 @@ impl CaseSummary {
             resolved_at: if case.state.is_resolved() { at(&case.instants.resolved) } else { None },
             firing: case.firing,
             members: case.members,
+            symptom_of: case.symptom.map(|symptom| symptom.root),
+            flapping_since: case.flapping.map(|flapping| Time(flapping.since)),
             next_step: NextStep::of(case, catalog),
             revision: case.revision,
         }
@@ -238,6 +252,8 @@ impl CaseDetail {
             involved: case.involved.iter().map(ToString::to_string).collect(),
             told: case.told.iter().map(Party::from).collect(),
             told_counts: ToldCounts::of(messages, not_told),
+            missed: case.missed.iter().map(MissView::from).collect(),
+            proposal: case.proposal.as_ref().map(ProposalView::from),
             links: case.links.iter().map(LinkView::from).collect(),
             last_update: case.last_update.clone(),
         }

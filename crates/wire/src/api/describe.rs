@@ -8,18 +8,23 @@ use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange, Tally};
 use wheelhouse_core::time::Duration;
 
-use super::Party;
+use super::describe_others;
+use super::{Party, repository};
 
 /// Says in one line what an entry tells, without its reason: `acknowledged by dana`.
 pub fn describe(entry: &Entry) -> String {
     let by = By(&entry.actor);
     match &entry.fact {
         Fact::DoorsReady => "the doors are open".into(),
-        Fact::CatalogAdopted { version, .. } => {
-            format!("adopted catalog {}", version.get(..12).unwrap_or(version))
+        Fact::CatalogAdopted { version, repositories, dropped, shifts, .. } => {
+            repository::adopted(version, repositories, dropped, shifts)
         }
+        Fact::RepositoryRefused { revision, errors, .. } => repository::refused(revision, *errors),
+        Fact::RepositoryRestored { repository } => format!("repository {repository} is again as it is in force"),
         Fact::Signal(change) => signal(change),
-        Fact::Signals { count, dropped, ignored, cases, .. } => signals(entry, *count, *dropped, *ignored, cases),
+        Fact::Signals { count, dropped, ignored, silenced, cases, .. } => {
+            signals(entry, *count, [*dropped, *ignored, *silenced], cases)
+        }
         Fact::CaseOpened { severity, service, team, reported, .. } => {
             let mut words = format!("opened as {severity}");
             if let Some(service) = service {
@@ -58,22 +63,99 @@ pub fn describe(entry: &Entry) -> String {
         }
         Fact::TeamSet { team, service: None } => format!("given to team {team}{}", by.words()),
         Fact::RoleSet { role, person } => role_set(*role, person.as_ref(), &by),
+        Fact::Missed { recipient, reason, .. } => {
+            format!("{recipient} was affected and not told{}: {reason}", by.words())
+        }
+        Fact::Proposed { proposal } => format!("asks the catalog: {proposal}"),
         Fact::Noted => format!("note{}", by.words()),
         Fact::Updated => format!("update for those affected{}", by.words()),
         Fact::Mitigated { at } => format!("harm stopped{}{}", since(entry, *at), by.words()),
         Fact::Resolved { at, .. } => format!("resolved{}{}", since(entry, *at), by.words()),
+        Fact::CaseRetired => "belongs to a drill that is over".into(),
+        Fact::DrillHeld { drill, met, missed: 0, .. } => format!("drill {drill} was held: all {met} expectations met"),
+        Fact::DrillHeld { drill, met, missed, .. } => {
+            format!("drill {drill} was held: {missed} of {} expectations missed", met + missed)
+        }
         Fact::Rechecked => "looked at again: nothing fires any more".into(),
         Fact::Linked { link: linked } => format!("{}{}", link(linked), by.words()),
+        Fact::Unlinked { link: was } => format!("no longer {}{}", link(was), by.words()),
+        Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } => storm(entry),
+        Fact::ContactTested { recipient, contact, channel: named, accepted } => {
+            let whose = recipient.as_ref().map_or_else(String::new, |recipient| format!(" of {recipient}"));
+            let way = named.as_ref().map_or_else(|| channel(*contact).to_owned(), |name| format!("channel {name}"));
+            let how = if *accepted { "accepted" } else { "not accepted" };
+            format!("test of {way}{whose}: {how}{}", by.words())
+        }
+        fact @ (Fact::CaseSilenced { .. }
+        | Fact::CaseUnsilenced
+        | Fact::SilenceSet { .. }
+        | Fact::SilenceStarted { .. }
+        | Fact::SilenceEndsSoon { .. }
+        | Fact::SilenceEnded { .. }) => describe_others::silence(fact, entry, &by.words()),
+        fact @ (Fact::ChangeTold { .. } | Fact::ChangeFound { .. }) => describe_others::change(fact, entry),
         Fact::TokenCreated { token, owner, .. } => {
             format!("token {token} made for {}{}", party(&Party::from(owner)), by.words())
         }
         Fact::TokenRevoked { token } => format!("token {token} revoked{}", by.words()),
         Fact::Quarantined { .. } => "an input made the hub stumble and was set aside".into(),
+        fact @ (Fact::HandedOver { .. }
+        | Fact::SignalsPlaced { .. }
+        | Fact::AnswersKept { .. }
+        | Fact::Erased { .. }
+        | Fact::HoldSet { .. }
+        | Fact::HoldLifted { .. }) => keeping(fact, &by),
         fact @ (Fact::MessageQueued { .. }
         | Fact::MessageAccepted { .. }
         | Fact::MessageFailed { .. }
         | Fact::MessageWithdrawn { .. }
         | Fact::NotTold { .. }) => message(fact),
+    }
+}
+
+/// What was done to the record itself.
+fn keeping(fact: &Fact, by: &By<'_>) -> String {
+    match fact {
+        Fact::HandedOver { messages } => format!("{} handed to delivery", counted(messages.len() as u64, "message")),
+        Fact::SignalsPlaced { runs } => {
+            let signals = runs.iter().map(|run| run.last.0.saturating_sub(run.first.0) + 1).sum();
+            format!("{} held back by a silence or let go", counted(signals, "signal"))
+        }
+        Fact::AnswersKept { answers } => {
+            format!("{} kept for repeated requests", counted(answers.len() as u64, "answer"))
+        }
+        Fact::Erased { bodies, signals, journals, answers } => format!(
+            "what was written is erased{}: {}, {}, {}, {}",
+            by.words(),
+            counted(*bodies, "text"),
+            counted(*signals, "signal"),
+            counted(*journals, "journal"),
+            counted(*answers, "kept answer")
+        ),
+        Fact::HoldSet { hold } => format!("legal hold on {hold} set{}", by.words()),
+        Fact::HoldLifted { hold } => format!("legal hold on {hold} lifted{}", by.words()),
+        _ => String::new(),
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What it is a symptom of, and how it comes and goes.
+fn storm(entry: &Entry) -> String {
+    match &entry.fact {
+        Fact::SymptomSet { root: Some(root), release_at: None } => {
+            format!("held to be a symptom of {root}: nobody is paged for it while that is worked on")
+        }
+        Fact::SymptomSet { root: Some(root), release_at: Some(at) } => {
+            format!("a symptom of {root} that should end within {}", at.since(entry.at))
+        }
+        Fact::SymptomSet { root: None, .. } => "no longer held to be a symptom of another case".into(),
+        Fact::FlappingBegun => "flaps: it stays open until it has been quiet for a while".into(),
+        Fact::QuietSet { over_at: Some(at) } => {
+            format!("quiet; over in {} unless it fires again", at.since(entry.at))
+        }
+        _ => "fires again".into(),
     }
 }
 
@@ -91,9 +173,12 @@ fn message(fact: &Fact) -> String {
             }
             words
         }
-        Fact::MessageFailed { message, recipient, contact, retry } => {
+        Fact::MessageFailed { message, recipient, contact, retry, tried, unknown } => {
             let by = contact.map_or_else(String::new, |contact| format!(" by {}", channel(contact)));
             match retry {
+                _ if !*tried => format!("{message} to {recipient} not sent{by}, which fails; next contact"),
+                Some(_) if *unknown => format!("{message} to {recipient} perhaps accepted{by}"),
+                None if *unknown => format!("{message} to {recipient} perhaps accepted{by}; given up"),
                 Some(_) => format!("{message} to {recipient} not accepted{by}"),
                 None => format!("{message} to {recipient} not accepted{by}; given up"),
             }
@@ -126,6 +211,9 @@ const fn what(stage: Stage) -> &'static str {
 fn signal(change: &SignalChange) -> String {
     match change {
         SignalChange::Joined { number, .. } => format!("signal {} joined", number.0),
+        SignalChange::Silenced { number, silence, .. } => format!("signal {} held back by {silence}", number.0),
+        SignalChange::SilencedAgain { number, silence } => format!("signal {} held back by {silence} now", number.0),
+        SignalChange::Released { number, .. } => format!("signal {} joined after its silence", number.0),
         SignalChange::Repeated { number, .. } => format!("signal {} told again", number.0),
         SignalChange::Resolved { number, .. } => format!("signal {} ended", number.0),
         SignalChange::Expired { number, .. } => format!("signal {} fell silent", number.0),
@@ -138,24 +226,26 @@ fn signal(change: &SignalChange) -> String {
 fn signals(
     entry: &Entry,
     count: u64,
-    dropped: u64,
-    ignored: u64,
+    [dropped, ignored, silenced]: [u64; 3],
     cases: &std::collections::BTreeMap<wheelhouse_core::case::CaseId, Tally>,
 ) -> String {
     let mut all = Tally::default();
     for (_, tally) in cases.iter().filter(|(case, _)| entry.subject.is_none_or(|subject| subject == **case)) {
         all.joined += tally.joined;
+        all.released += tally.released;
         all.repeated += tally.repeated;
         all.resolved += tally.resolved;
         all.expired += tally.expired;
     }
     let counts = [
         (all.joined, "joined"),
+        (all.released, "joined after a silence"),
         (all.repeated, "told again"),
         (all.resolved, "ended"),
         (all.expired, "fell silent"),
         (dropped, "dropped"),
         (ignored, "ignored"),
+        (silenced, "silenced"),
     ];
     let parts: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
@@ -216,6 +306,7 @@ const fn channel(contact: ContactKind) -> &'static str {
     match contact {
         ContactKind::Email => "mail",
         ContactKind::Webhook => "webhook",
+        ContactKind::Channel => "channel",
     }
 }
 

@@ -6,16 +6,22 @@
 
 mod case;
 mod catalog;
+mod channels;
 mod decode;
 mod describe;
+mod describe_others;
+mod drill;
 mod issued;
 mod member;
+mod missed;
 mod next_step;
 mod party;
 mod problem;
 mod record;
+mod repository;
 mod requests;
 mod schema;
+mod stats;
 mod status;
 mod stream;
 mod time;
@@ -29,14 +35,18 @@ pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
+pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
 pub use decode::{LARGEST_REQUEST, decode, decode_or_default};
 pub use describe::describe;
+pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};
 pub use member::{Member, MemberStatus};
+pub use missed::{MissView, ProposalView, RecordMiss};
 pub use next_step::NextStep;
 pub use party::{Party, PartyKind};
 pub use problem::{FieldError, MEDIA_TYPE, Problem};
 pub use record::{Checkpoint, RecordEntry};
+pub use repository::{CatalogChange, RefusedView, Repository, RepositoryRevision, RepositoryState, RevisionView};
 pub use requests::{
     Acknowledge, Assign, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
     Update,
@@ -45,11 +55,12 @@ pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
 };
+pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use status::Status;
 pub use stream::StreamEvent;
 pub use time::Time;
 pub use timeline::TimelineEntry;
-pub use told::{Told, ToldState};
+pub use told::{Told, ToldState, WayView};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -29,6 +29,9 @@ impl NextStep {
             }
             return Some(Self { due_at: Some(progress.due_at.into()), words });
         }
+        if let Some(step) = Self::of_storm(case) {
+            return Some(step);
+        }
         let (due_at, words) = match (case.acknowledgement_lapses_at, case.recheck_at, &case.state) {
             (Some(at), _, State::Acknowledged { by: Actor::Person(person), .. }) => {
                 (at, format!("the acknowledgement by {person} lapses unless there is a sign of work"))
@@ -38,6 +41,22 @@ impl NextStep {
             (None, None, _) => return None,
         };
         Some(Self { due_at: Some(due_at.into()), words })
+    }
+}
+
+impl NextStep {
+    /// What happens next to a symptom that nobody has taken, and to a case that is quiet for now.
+    fn of_storm(case: &Case) -> Option<Self> {
+        if let Some(symptom) = case.symptom.filter(|_| case.state.wants_acknowledgement()) {
+            let (due_at, root) = (symptom.release_at.map(Time), symptom.root);
+            let words = match due_at {
+                Some(_) => format!("it is paged for unless it ends: {root}, which brought it about, is over"),
+                None => format!("it waits for {root}, which brought it about; nobody is paged for it meanwhile"),
+            };
+            return Some(Self { due_at, words });
+        }
+        let over_at = case.flapping?.over_at.filter(|_| case.acknowledgement_lapses_at.is_none())?;
+        Some(Self { due_at: Some(over_at.into()), words: "it is over unless it fires again".to_owned() })
     }
 }
 

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::affected::{Explained, Impact};
 use wheelhouse_core::case::MessageId;
-use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose};
+use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Way};
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{ContactKindWord, ImpactWord, MessageIdText, word};
 use super::time::seconds;
-use super::{Party, Time};
+use super::{Party, Time, Waits};
 
 /// One message of a case, or somebody affected who got none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -23,13 +23,23 @@ pub struct Told {
     pub on_behalf_of: Option<Party>,
     /// `page`, `told`, `informed` or `undeliverable`.
     pub purpose: String,
-    /// What there was to tell: `opened`, `severity_changed`, `update`, `resolved` or `reopened`.
+    /// What there was to tell: `opened`, `severity_changed`, `update`, `resolved`, `reopened`, `flapping`,
+    /// `goes_on` or `joined`.
     pub stage: Option<String>,
+    /// Stages that the same message tells as well, because they followed fast; oldest first.
+    #[serde(default)]
+    pub earlier_stages: Vec<String>,
     /// What the incident means to them.
     #[schema(value_type = Option<ImpactWord>)]
     pub impact: Option<Impact>,
     /// The services from the broken one to the one that makes them affected.
     pub path: Vec<String>,
+    /// Further ways in which they are affected, told by the same message.
+    #[serde(default)]
+    pub ways: Vec<WayView>,
+    /// How many more ways there are than are listed.
+    #[serde(default)]
+    pub more_ways: u32,
     /// What it means to them or what is asked of them, in words.
     pub words: String,
     /// Why the hub decided so, in words; null where there was no message.
@@ -44,6 +54,9 @@ pub struct Told {
     pub failed_at: Option<Time>,
     /// When it was withdrawn, because it was no longer wanted.
     pub withdrawn_at: Option<Time>,
+    /// Why it was withdrawn, in words.
+    #[serde(default)]
+    pub withdrawn_because: Option<String>,
     /// From the decision until a channel accepted it.
     pub lag_seconds: Option<f64>,
     /// The kind of contact that was last tried.
@@ -53,13 +66,44 @@ pub struct Told {
     pub attempts: u32,
     /// What the channel said last.
     pub answer: Option<String>,
-    /// Whether it may have been sent before a crash and was sent again.
+    /// Why it waits for its channel, where it does.
+    #[serde(default)]
+    pub waits: Option<Waits>,
+    /// When it is tried next, where it is to be.
+    #[serde(default)]
+    pub due_at: Option<Time>,
+    /// Whether an earlier attempt may have reached them, so that it may arrive twice.
     pub repeated: bool,
     /// Whether it was under way when an acknowledgement arrived.
     pub crossed_acknowledgement: bool,
-    /// Why they were not told: `owns_the_incident`, `below_threshold`, `no_contact` or
-    /// `every_contact_failed`; null where they were.
+    /// Why they were not told: `owns_the_incident`, `below_threshold`, `no_contact`,
+    /// `every_contact_failed`, `told_by_root` or `cause_is_known`; null where they were.
     pub reason_not_told: Option<String>,
+}
+
+/// A further way in which somebody is affected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WayView {
+    /// What the incident means to them.
+    #[schema(value_type = ImpactWord)]
+    pub impact: Impact,
+    /// The services from the broken one to the one that makes them affected.
+    pub path: Vec<String>,
+    /// The team or audience for which a person is told.
+    pub on_behalf_of: Option<Party>,
+    /// The same in words.
+    pub words: String,
+}
+
+impl From<&Way> for WayView {
+    fn from(way: &Way) -> Self {
+        Self {
+            impact: way.impact,
+            path: way.path.iter().map(ToString::to_string).collect(),
+            on_behalf_of: way.on_behalf_of.as_ref().map(Party::from),
+            words: Explained { impact: way.impact, path: &way.path }.to_string(),
+        }
+    }
 }
 
 /// Where a message stands.
@@ -92,8 +136,11 @@ impl From<&Message> for Told {
             on_behalf_of: None,
             purpose: "page".to_owned(),
             stage: None,
+            earlier_stages: Vec::new(),
             impact: None,
             path: Vec::new(),
+            ways: Vec::new(),
+            more_ways: 0,
             words: String::new(),
             why: message.why.as_ref().map(ToString::to_string),
             state,
@@ -101,10 +148,13 @@ impl From<&Message> for Told {
             accepted_at: message.accepted_at.map(Time),
             failed_at: failed_at.map(Time),
             withdrawn_at: withdrawn_at.map(Time),
+            withdrawn_because: message.withdrawn_because.as_ref().map(ToString::to_string),
             lag_seconds: message.accepted_at.map(|at| seconds(at.since(message.queued_at))),
             contact_kind: message.contact_kind,
             attempts: message.attempts,
             answer: message.answer.clone(),
+            waits: None,
+            due_at: (message.state == MessageState::Queued).then_some(Time(message.due_at)),
             repeated: message.repeated,
             crossed_acknowledgement: message.crossed_acknowledgement,
             reason_not_told: (message.state == MessageState::GivenUp)
@@ -112,10 +162,13 @@ impl From<&Message> for Told {
         };
         match &message.purpose {
             Purpose::Page => Self { words: "asked to take the case".to_owned(), ..told },
-            Purpose::Told { stage, impact, path, on_behalf_of } => Self {
+            Purpose::Told { stage, impact, path, on_behalf_of, digest } => Self {
                 purpose: "told".to_owned(),
                 on_behalf_of: on_behalf_of.as_ref().map(Party::from),
                 stage: Some(word(stage)),
+                earlier_stages: digest.stages.iter().map(word).collect(),
+                ways: digest.ways.iter().map(WayView::from).collect(),
+                more_ways: digest.more,
                 impact: Some(*impact),
                 path: path.iter().map(ToString::to_string).collect(),
                 words: Explained { impact: *impact, path }.to_string(),
@@ -145,8 +198,11 @@ impl From<&NotToldRow> for Told {
             on_behalf_of: None,
             purpose: "told".to_owned(),
             stage: Some(word(row.stage)),
+            earlier_stages: Vec::new(),
             impact: Some(row.impact),
             path: row.path.iter().map(ToString::to_string).collect(),
+            ways: Vec::new(),
+            more_ways: 0,
             words: format!("{explained}; not told: {}", row.reason),
             why: None,
             state: ToldState::NotTold,
@@ -154,10 +210,13 @@ impl From<&NotToldRow> for Told {
             accepted_at: None,
             failed_at: None,
             withdrawn_at: None,
+            withdrawn_because: None,
             lag_seconds: None,
             contact_kind: None,
             attempts: 0,
             answer: None,
+            waits: None,
+            due_at: None,
             repeated: false,
             crossed_acknowledgement: false,
             reason_not_told: Some(code(&row.reason).to_owned()),
@@ -172,5 +231,7 @@ const fn code(reason: &NotTold) -> &'static str {
         NotTold::BelowThreshold { .. } => "below_threshold",
         NotTold::NoContact => "no_contact",
         NotTold::EveryContactFailed => "every_contact_failed",
+        NotTold::ToldByRoot { .. } => "told_by_root",
+        NotTold::CauseIsKnown { .. } => "cause_is_known",
     }
 }

@@ -41,7 +41,7 @@ pub fn root_id(case: CaseId, domain: &str) -> String {
 }
 
 /// A domain that can stand in a header; what cannot is replaced by a name that nobody has (RFC 2606).
-fn checked(domain: &str) -> &str {
+pub(super) fn checked(domain: &str) -> &str {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     let fits = !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(inside) && !domain.starts_with('.');
     if fits && !domain.ends_with('.') && !domain.contains("..") { domain } else { "wheelhouse.invalid" }

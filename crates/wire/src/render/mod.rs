@@ -4,15 +4,22 @@
 //! here sends anything. Foreign texts cannot leave their place: control characters never reach a
 //! header, and HTML is escaped.
 
+mod brief;
 mod headers;
 mod html;
+mod ntfy;
 mod page;
+mod storm;
+mod slack;
 mod text;
 mod view;
 mod webhook;
 
+pub use brief::{Brief, TestView, test_message_id};
 pub use headers::{Headers, message_id, root_id};
+pub use ntfy::ntfy;
 pub use page::{CONTENT_SECURITY_POLICY, LinkView, Unusable, confirm_page, done_page, expired_page};
+pub use slack::slack;
 pub use view::{MessageView, subject};
 pub use webhook::SCHEMA;
 

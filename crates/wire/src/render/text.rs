@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use wheelhouse_core::affected::Explained;
-use wheelhouse_core::case::{Case, Moment, Role, State};
+use wheelhouse_core::case::{Case, CaseKind, Moment, Role, State};
 use wheelhouse_core::notify::{Purpose, Stage};
 
+use super::storm;
 use super::view::{MessageView, headline, is_unseen};
 
 /// The most of somebody's words that are repeated in a mail, in characters.
@@ -24,6 +25,7 @@ pub(super) fn text(view: &MessageView<'_>) -> String {
     if let Some(words) = view.words.map(cleaned).filter(|words| !words.is_empty()) {
         paragraph(&mut text, &words);
     }
+    paragraph(&mut text, &to_commit(view));
     paragraph(&mut text, &who_has_it(view));
     paragraph(&mut text, &what_next(view));
     text.push_str("-- \n");
@@ -40,7 +42,11 @@ fn paragraph(text: &mut String, words: &str) {
 /// How bad, and since when.
 fn standing(view: &MessageView<'_>) -> String {
     let case = view.case;
-    let mut words = format!("{}, {}", case.id, case.severity);
+    let mut words = match case.id.kind {
+        // How bad an incident is has no meaning for what is to be done.
+        CaseKind::Action => format!("{}", case.id),
+        _ => format!("{}, {}", case.id, case.severity),
+    };
     let began = began(case);
     match &case.state {
         State::Resolved { at, .. } => {
@@ -61,7 +67,7 @@ fn standing(view: &MessageView<'_>) -> String {
     if !case.state.is_resolved() && case.firing > 0 {
         let _ = write!(words, " {} {} firing.", case.firing, plural(case.firing));
     }
-    words
+    words + &storm::standing(view)
 }
 
 fn began(case: &Case) -> Option<wheelhouse_core::time::Timestamp> {
@@ -74,22 +80,37 @@ fn why_you(view: &MessageView<'_>) -> String {
     let why = view.why().map(|why| format!(": {why}")).unwrap_or_default();
     match &view.message.purpose {
         Purpose::Page => format!("You are asked to take it{why}."),
-        Purpose::Told { stage, impact, path, on_behalf_of } => {
+        Purpose::Told { stage, impact, path, on_behalf_of, digest } => {
+            let mut words = String::new();
+            for sentence in [storm::stages(digest, *stage).as_str(), storm::meaning(*stage)] {
+                paragraph(&mut words, sentence);
+            }
             let explained = Explained { impact: *impact, path };
-            let mut words = match stage {
-                Stage::Resolved => format!("It had meant to you: {explained}."),
-                _ => format!("What it means to you: {explained}."),
+            let _ = match stage {
+                Stage::Resolved => write!(words, "It had meant to you: {explained}."),
+                _ => write!(words, "What it means to you: {explained}."),
             };
             if let Some(group) = on_behalf_of {
                 let _ = write!(words, " You hear this for {group}.");
             }
-            words
+            let ways = storm::ways(digest);
+            if ways.is_empty() { words } else { format!("{words}\n\n{ways}") }
         }
+        Purpose::Informed { stage: Stage::Joined } => storm::meaning(Stage::Joined).to_owned(),
         Purpose::Informed { .. } => format!("Your team handles it. Nobody is paged for it{why}."),
         Purpose::Undeliverable { message } => {
             format!("Message {message} reached nobody{why}. Please tell its recipient another way.")
         }
     }
+}
+
+/// What an action asks the catalog to say, as lines to copy.
+fn to_commit(view: &MessageView<'_>) -> String {
+    let Some(proposal) = view.case.proposal.as_ref().filter(|_| !view.case.state.is_resolved()) else {
+        return String::new();
+    };
+    let lines: Vec<String> = proposal.lines().lines().map(|line| format!("    {line}")).collect();
+    format!("To commit to the catalog:\n\n{}\n\nWhen the hub reads it, this is done by itself.", lines.join("\n"))
 }
 
 /// Who handles it.

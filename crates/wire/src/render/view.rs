@@ -1,7 +1,7 @@
 //! What a message is written from, and its subject.
 
 use jiff::tz::TimeZone;
-use wheelhouse_core::case::Case;
+use wheelhouse_core::case::{Case, CaseKind};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::notify::{Message, Purpose, Recipient, Stage};
 use wheelhouse_core::time::Timestamp;
@@ -75,6 +75,7 @@ pub fn subject(view: &MessageView<'_>) -> String {
     let case = view.case;
     let standing = match (view.stage(), case.state.is_resolved()) {
         (Some(Stage::Resolved), _) | (Some(Stage::Update), true) => "resolved",
+        _ if case.id.kind == CaseKind::Action => "action",
         _ => case.severity.as_str(),
     };
     let news = match (&view.message.purpose, view.stage()) {
@@ -82,6 +83,9 @@ pub fn subject(view: &MessageView<'_>) -> String {
         (_, Some(Stage::Update)) => "update: ".to_owned(),
         (_, Some(Stage::SeverityChanged)) => format!("now {}: ", case.severity),
         (_, Some(Stage::Reopened)) => "reopened: ".to_owned(),
+        (_, Some(Stage::Flapping)) => "comes and goes: ".to_owned(),
+        (_, Some(Stage::GoesOn)) => "goes on: ".to_owned(),
+        (_, Some(Stage::Joined)) => "something new: ".to_owned(),
         (_, Some(Stage::Opened | Stage::Resolved) | None) => String::new(),
     };
     let drill = if case.drill { "[DRILL] " } else { "" };

@@ -56,7 +56,7 @@ fn nothing(options: &List) -> &'static str {
 }
 
 fn table(cases: &[CaseSummary], look: &Look) -> String {
-    let headings = ["CASE", "SEVERITY", "STATE", "SERVICE", "TEAM", "OWNER", "OPENED", "FIRING", "DRILL", "TITLE"];
+    let headings = ["CASE", "SEVERITY", "STATE", "SERVICE", "TEAM", "OWNER", "OPENED", "FIRING", "NOTE", "TITLE"];
     let mut table = Table::new(&headings).right(7).whole(0).whole(6);
     for case in cases {
         table.row([
@@ -68,11 +68,19 @@ fn table(cases: &[CaseSummary], look: &Look) -> String {
             cell(case.owner.as_deref().unwrap_or("")),
             cell(case.opened_at.map(|at| relative(at.0, look.now)).unwrap_or_default()),
             cell(case.firing.to_string()),
-            cell(if case.drill { "drill" } else { "" }),
+            cell(notes(case)),
             cell(&case.title),
         ]);
     }
     table.render(look)
+}
+
+/// What sets a case apart: `drill, symptom of INC-1, flapping`.
+fn notes(case: &CaseSummary) -> String {
+    let symptom = case.symptom_of.map(|root| format!("symptom of {root}"));
+    let drill = case.drill.then(|| "drill".to_owned());
+    let flapping = case.flapping_since.map(|_| "flapping".to_owned());
+    [drill, symptom, flapping].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

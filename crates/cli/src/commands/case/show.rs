@@ -6,7 +6,7 @@ use wheelhouse_wire::api::{CaseDetail, InstantView, LinkView, TimelineEntry};
 
 use super::super::who::shown;
 use super::super::{Answer, Context};
-use super::segment;
+use super::{missed, segment};
 use crate::client::{page_size, read};
 use crate::failure::Failure;
 use crate::output::{Cell, Look, Table, Tone, brief, cell, clean, exact, relative, severity_cell, state_cell, toned};
@@ -36,7 +36,8 @@ fn render(case: &CaseDetail, timeline: &[TimelineEntry], why: bool, look: &Look)
         count => format!("{count} routine lines are left out; --why shows them\n"),
     };
     let lines = lines(&told, why, look);
-    format!("{}\n{}\nTimeline, in {zone}\n{lines}{left_out}", title(case, look), facts(case, look))
+    let proposal = case.proposal.as_ref().map(|proposal| format!("\n{}", missed::lines(proposal))).unwrap_or_default();
+    format!("{}\n{}{proposal}\nTimeline, in {zone}\n{lines}{left_out}", title(case, look), facts(case, look))
 }
 
 fn title(case: &CaseDetail, look: &Look) -> String {
@@ -79,6 +80,12 @@ fn facts(case: &CaseDetail, look: &Look) -> String {
     if case.reopened > 0 {
         add("reopened", times(case.reopened));
     }
+    if let Some(root) = &summary.symptom_of {
+        add("symptom of", root.to_string());
+    }
+    if let Some(since) = summary.flapping_since {
+        add("flapping", format!("since {}, {}", exact(since.0, &look.zone), relative(since.0, look.now)));
+    }
     if let Some(next) = &summary.next_step {
         let when =
             next.due_at.map(|at| format!("{}, {}: ", relative(at.0, look.now), brief(at.0, look.now, &look.zone)));
@@ -86,6 +93,9 @@ fn facts(case: &CaseDetail, look: &Look) -> String {
     }
     add("signals", format!("{} firing of {}", summary.firing, summary.members));
     add("messages", messages(case));
+    for miss in &case.missed {
+        add("missed", missed::summary(miss));
+    }
     if let Some(rule) = &case.rule {
         add("rule", rule.clone());
     }
@@ -139,7 +149,7 @@ fn linked(link: &LinkView) -> String {
 /// What matters to whoever asks why, and not to whoever reads the story: messages that went their
 /// way, timers that were set.
 fn is_routine(entry: &TimelineEntry) -> bool {
-    let routine = ["message_accepted", "escalation_set", "escalation_stepped", "acknowledgement_extended"];
+    let routine = ["message_accepted", "escalation_set", "escalation_stepped", "acknowledgement_extended", "quiet_set"];
     routine.contains(&entry.kind.as_str())
 }
 

@@ -33,7 +33,7 @@ fn table(told: &[Told], look: &Look) -> String {
             cell(shown(&one.recipient)),
             cell(one.on_behalf_of.as_ref().map(shown).unwrap_or_default()),
             cell(stage(one)),
-            cell(one.path.join(" → ")),
+            cell(path(one)),
             state(one),
             cell(brief(one.queued_at.0, look.now, &look.zone)),
             cell(accepted.unwrap_or_default()),
@@ -46,11 +46,24 @@ fn table(told: &[Told], look: &Look) -> String {
 
 /// `page`, `opened`, `severity changed`, `informed: opened`.
 fn stage(told: &Told) -> String {
-    let stage = told.stage.as_deref().map(|stage| stage.replace('_', " "));
+    let stages = told.earlier_stages.iter().map(String::as_str).chain(told.stage.as_deref());
+    let stages: Vec<String> = stages.map(|stage| stage.replace('_', " ")).collect();
+    let stage = (!stages.is_empty()).then(|| stages.join(" + "));
     match (told.purpose.as_str(), stage) {
         ("told", Some(stage)) => stage,
         (purpose, Some(stage)) => format!("{purpose}: {stage}"),
         (purpose, None) => purpose.to_owned(),
+    }
+}
+
+/// `ledger → payments-api, and 3 more ways`.
+fn path(told: &Told) -> String {
+    let more = told.ways.len() + usize::try_from(told.more_ways).unwrap_or(usize::MAX);
+    let path = told.path.join(" → ");
+    match more {
+        0 => path,
+        1 => format!("{path}, and another way"),
+        more => format!("{path}, and {more} more ways"),
     }
 }
 
@@ -81,8 +94,11 @@ fn why_not(told: &Told) -> String {
             None => told.reason_not_told.as_deref().unwrap_or_default().replace('_', " "),
         },
         ToldState::GivenUp => tries(told.answer.as_deref().unwrap_or("every contact failed")),
+        ToldState::Queued if told.waits.is_some() => {
+            told.waits.as_ref().map(|waits| format!("waits: {}", waits.because)).unwrap_or_default()
+        }
         ToldState::Queued if told.attempts > 0 => tries(told.answer.as_deref().unwrap_or("it will be tried again")),
-        ToldState::Withdrawn => "no longer wanted".to_owned(),
+        ToldState::Withdrawn => told.withdrawn_because.clone().unwrap_or_else(|| "no longer wanted".to_owned()),
         ToldState::Queued | ToldState::Accepted => String::new(),
     }
 }

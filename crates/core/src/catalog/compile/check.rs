@@ -33,6 +33,7 @@ pub fn check(drafts: &Drafts, names: &Names<'_>, findings: &mut Vec<Finding>) {
     drafts.audiences.iter().for_each(|document| check.audience(&document.body));
     drafts.rules.iter().for_each(|document| check.rule(&document.body));
     drafts.sources.iter().for_each(|document| check.source(&document.body));
+    drafts.drills.iter().for_each(|document| check.drill(document));
 }
 
 /// The names there are, and what is wrong so far.
@@ -75,6 +76,8 @@ impl Check<'_> {
         values::check_bounds("`reopen_within`", within, limits::REOPEN_WITHIN, self.findings);
         let timeout = says.acknowledgement_timeout.as_ref();
         values::check_bounds("`acknowledgement_timeout`", timeout, limits::ACKNOWLEDGEMENT_TIMEOUT, self.findings);
+        let settle = says.notices_settle.as_ref();
+        values::check_bounds("`notices_settle`", settle, limits::NOTICES_SETTLE, self.findings);
     }
 
     fn team(&mut self, document: &Document<TeamDraft>) {
