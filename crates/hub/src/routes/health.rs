@@ -79,12 +79,14 @@ async fn ready(State(app): State<App>) -> Response {
 
 async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let counts = |world: &World| Live {
-        waiting: [0; 3],
         open_cases: world.cases().filter(|case| !case.state.is_resolved()).count(),
         firing_signals: world.signals().len(),
         messages_waiting: world.messages_waiting(),
+        ..Live::default()
     };
-    let live = Live { waiting: app.0.writer.waiting(), ..app.0.writer.read(counts).await? };
+    let (channels_failing, messages_held) = app.0.delivery.channels().gates().counts();
+    let waiting = app.0.writer.waiting();
+    let live = Live { channels_failing, messages_held, waiting, ..app.0.writer.read(counts).await? };
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], app.0.metrics.text(live)).into_response())
 }
@@ -115,11 +117,7 @@ async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, 
     if app.0.metrics.store_fails.load(Ordering::Relaxed) {
         warnings.push("the database does not take writes; the log says why".to_owned());
     }
-    if app.0.catalog_is_old {
-        let warning = "the catalog in the folders had errors at the start, so the last good one is in force; \
-                       `wheelhouse check` shows them";
-        warnings.push(warning.to_owned());
-    }
+    warnings.extend(super::repositories::warnings(&app, &published));
     if !app.0.checkpoints_lie_elsewhere {
         let warning = "checkpoints are kept beside the data, where whoever rewrites the record can rewrite them too; \
                        give `--checkpoint-file` a place on another machine or disk";

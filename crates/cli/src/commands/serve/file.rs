@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 use wheelhouse_core::catalog::nearest;
 
+use super::repositories::{RepositoryOption, relative_to};
 use crate::args::Serve;
 use crate::failure::Failure;
 
@@ -16,8 +17,9 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "ops",
+    "git-webhook-secret-file",
     "data",
     "listen",
     "base-url",
@@ -26,6 +28,8 @@ const KEYS: [&str; 14] = [
     "smtp-tls",
     "smtp-user",
     "smtp-password-file",
+    "secrets",
+    "allow-outgoing",
     "webhook-secret-file",
     "checkpoint-file",
     "origin",
@@ -95,11 +99,12 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
     let path = |value: Setting| value.one(name).map(|text| folder.join(text));
     match name {
         "ops" => {
-            let folders: Vec<PathBuf> = value.many(name)?.iter().map(|text| folder.join(text)).collect();
+            let (texts, detailed) = value.repositories(name, folder)?;
             if given.ops.is_empty() {
-                options.ops = folders;
+                (options.ops, options.repositories) = (texts, detailed);
             }
         }
+        "git-webhook-secret-file" => put(&mut options.git_webhook_secret_file, path(value)?),
         "data" => put(&mut options.data, path(value)?),
         "listen" => put(&mut options.listen, value.one(name)?),
         "base-url" => put(&mut options.base_url, value.one(name)?),
@@ -108,6 +113,13 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         "smtp-tls" => put(&mut options.smtp_tls, word(name, &value.one(name)?)?),
         "smtp-user" => put(&mut options.smtp_user, value.one(name)?),
         "smtp-password-file" => put(&mut options.smtp_password_file, path(value)?),
+        "secrets" => put(&mut options.secrets, path(value)?),
+        "allow-outgoing" => {
+            let allowed = value.many(name)?;
+            if given.allow_outgoing.is_empty() {
+                options.allow_outgoing = allowed;
+            }
+        }
         "webhook-secret-file" => put(&mut options.webhook_secret_file, path(value)?),
         "checkpoint-file" => put(&mut options.checkpoint_file, path(value)?),
         "origin" => put(&mut options.origin, value.one(name)?),
@@ -147,17 +159,21 @@ fn word<T: ValueEnum>(name: &str, text: &str) -> Result<T, String> {
 }
 
 /// The value of an option as the file gives it.
-enum Setting {
+#[derive(Debug)]
+pub(super) enum Setting {
     Text(String),
     List(Vec<Setting>),
+    Fields(Vec<(String, Setting)>),
     Other(&'static str),
 }
 
 impl Setting {
-    fn one(self, name: &str) -> Result<String, String> {
+    /// The one text that it is.
+    pub(super) fn one(self, name: &str) -> Result<String, String> {
         match self {
             Self::Text(text) => Ok(text),
             Self::List(_) => Err(format!("`{name}`: expected a text, found a list")),
+            Self::Fields(_) => Err(format!("`{name}`: expected a text, found a mapping")),
             Self::Other(what) => Err(format!("`{name}`: expected a text, found {what}")),
         }
     }
@@ -167,6 +183,22 @@ impl Setting {
             Self::List(items) => items.into_iter().map(|item| item.one(name)).collect(),
             one => Ok(vec![one.one(name)?]),
         }
+    }
+
+    /// Repositories: texts, and mappings that say more.
+    fn repositories(self, name: &str, folder: &Path) -> Result<(Vec<String>, Vec<RepositoryOption>), String> {
+        let items = match self {
+            Self::List(items) => items,
+            one => vec![one],
+        };
+        let (mut texts, mut detailed) = (Vec::new(), Vec::new());
+        for item in items {
+            match item {
+                Self::Fields(fields) => detailed.push(RepositoryOption::read(fields, folder)?),
+                item => texts.push(relative_to(folder, &item.one(name)?)),
+            }
+        }
+        Ok((texts, detailed))
     }
 }
 
@@ -233,8 +265,12 @@ impl<'de> Deserialize<'de> for Setting {
                 Ok(Setting::List(items))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Setting, A::Error> {
-                while from.next_entry::<Setting, Setting>()?.is_some() {}
-                Ok(Setting::Other("a mapping"))
+                let mut fields = Vec::new();
+                while let Some((key, value)) = from.next_entry::<Setting, Setting>()? {
+                    let Setting::Text(key) = key else { return Ok(Setting::Other("a mapping without names")) };
+                    fields.push((key, value));
+                }
+                Ok(Setting::Fields(fields))
             }
         }
         from.deserialize_any(Of)

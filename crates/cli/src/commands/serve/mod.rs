@@ -1,10 +1,13 @@
 //! `serve`: running the hub.
 
 mod file;
+mod repositories;
 mod settings;
 
 use std::error::Error;
 use std::io::{self, Write};
+
+pub use repositories::RepositoryOption;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -75,7 +78,7 @@ fn log(format: LogFormat) -> Result<(), Failure> {
 /// Why the hub does not run, with the causes beneath.
 fn explain(error: &ServeError) -> Failure {
     let exit = match error {
-        ServeError::Catalog(_) | ServeError::Policies(_) => Exit::Refused,
+        ServeError::Catalog(_) => Exit::Refused,
         _ => Exit::CannotRun,
     };
     let message = error.to_string();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 use wheelhouse_hub::Config;
+use wheelhouse_hub::outgoing::{Allowed, Guard};
 use wheelhouse_hub::delivery::{Credentials, Secret, SmtpSettings, SmtpTls as HubTls};
 
 use crate::args::{DEFAULT_LISTEN, Serve, SmtpTls};
@@ -25,10 +26,12 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
     let base_url = options.base_url.as_deref().map(base_url).transpose()?;
     let webhook_secret = options.webhook_secret_file.as_deref();
     Ok(Config {
-        ops: options.ops.clone(),
+        repositories: super::repositories::settings(options)?,
         data: options.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
         listen,
         smtp: smtp(options, base_url.as_ref())?,
+        outgoing: outgoing(&options.allow_outgoing)?,
+        secrets: options.secrets.clone(),
         base_url: base_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
         webhook_secret: webhook_secret.map(|path| secret("--webhook-secret-file", path)).transpose()?,
         checkpoint_file: options.checkpoint_file.clone(),
@@ -104,6 +107,14 @@ fn smtp(options: &Serve, base_url: Option<&Url>) -> Result<Option<SmtpSettings>,
         hello: domain.to_owned(),
         ..settings
     }))
+}
+
+/// What may be called beside the public internet.
+fn outgoing(allowed: &[String]) -> Result<Guard, Failure> {
+    let read = |text: &String| {
+        text.parse::<Allowed>().map_err(|error| Failure::cannot_run(format!("--allow-outgoing: {error}")))
+    };
+    Ok(Guard::new(allowed.iter().map(read).collect::<Result<_, _>>()?))
 }
 
 fn lone_smtp_option(options: &Serve) -> Option<&'static str> {

@@ -40,7 +40,9 @@ pub fn check(drafts: &Drafts, of: &[String], names: &Names<'_>, findings: &mut V
         }
     }
     for team in &drafts.teams {
-        if let (Some(repository), Some(role)) = (at(team.name.place).filter(|name| *name != home), team.body.roles.first()) {
+        if let (Some(repository), Some(role)) =
+            (at(team.name.place).filter(|name| *name != home), team.body.roles.first())
+        {
             judge.roles(repository, role);
         }
     }
@@ -136,7 +138,14 @@ impl<'d> Judge<'d, '_> {
             (_, []) => format!("{} belong to the whole organisation", kind.noun(2)),
             (_, owners) => format!("belongs to team {}", listed(owners)),
         };
-        self.refuse(repository, charter, name.place, format!("repository `{repository}` may not define {what}"), label, kind);
+        self.refuse(
+            repository,
+            charter,
+            name.place,
+            format!("repository `{repository}` may not define {what}"),
+            label,
+            kind,
+        );
     }
 
     /// Roles open doors beyond a team's own work: the organisation gives them.
@@ -144,10 +153,11 @@ impl<'d> Judge<'d, '_> {
         let Some(charter) = self.charters.get(repository).filter(|charter| !may_define_all(charter, Kind::Team)) else {
             return;
         };
-        let finding = Finding::error(Code::NotYours, role.place, format!("repository `{repository}` may not give roles"))
-            .label("this role reaches beyond the team")
-            .related(charter.place, "what the organisation lets it define")
-            .help("leave `roles` out, and let the organisation's repository define the team that has them");
+        let finding =
+            Finding::error(Code::NotYours, role.place, format!("repository `{repository}` may not give roles"))
+                .label("this role reaches beyond the team")
+                .related(charter.place, "what the organisation lets it define")
+                .help("leave `roles` out, and let the organisation's repository define the team that has them");
         self.findings.push(finding);
     }
 
@@ -161,7 +171,8 @@ impl<'d> Judge<'d, '_> {
         let (drafts, when) = (self.drafts, &rule.body.when);
         let services = drafts.services.iter().filter(|one| is_own(&one.body.team.value)).map(|one| &*one.name.value);
         let sources = drafts.sources.iter().filter(|one| is_own(&one.body.team.value)).map(|one| &*one.name.value);
-        let asks_for_own = asks_only_for("service", services, &when.value) || asks_only_for("source", sources, &when.value);
+        let asks_for_own =
+            asks_only_for("service", services, &when.value) || asks_only_for("source", sources, &when.value);
         if !asks_for_own {
             let name = &rule.name.value;
             let message = format!("rule `{name}` of repository `{repository}` may decide about signals of others");
@@ -198,7 +209,15 @@ impl<'d> Judge<'d, '_> {
         None
     }
 
-    fn refuse(&mut self, repository: &str, charter: &At<CharterDraft>, place: Place, message: String, label: String, kind: Kind) {
+    fn refuse(
+        &mut self,
+        repository: &str,
+        charter: &At<CharterDraft>,
+        place: Place,
+        message: String,
+        label: String,
+        kind: Kind,
+    ) {
         let teams: Vec<&str> = charter.value.teams.iter().map(|team| team.value.as_str()).collect();
         let whose = match teams.as_slice() {
             [] => format!("repository `{repository}` is no team's"),
