@@ -1,6 +1,9 @@
 //! What can be written on the command line.
 
 mod case;
+mod catalog;
+mod channel;
+mod repository;
 mod serve;
 mod values;
 
@@ -12,7 +15,10 @@ use crate::failure::EXIT_CODES;
 use crate::moment::{Length, Moment};
 use crate::output::Format;
 
-pub use case::{Assign, CaseCommand, Link, List, Open};
+pub use case::{Actions, Assign, CaseCommand, Link, List, Missed, Open};
+pub use catalog::{CatalogCommand, CatalogDiff};
+pub use channel::{ChannelCommand, ChannelTest};
+pub use repository::RepositoryCommand;
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use values::Who;
 
@@ -74,6 +80,12 @@ pub enum Command {
     /// Open, find, read and work on cases.
     #[command(subcommand)]
     Case(CaseCommand),
+    /// See where the catalog comes from, and how each part of it stands.
+    #[command(subcommand)]
+    Repository(RepositoryCommand),
+    /// See what a change of the catalog means, and how it changed.
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// Show who is on call.
     Oncall {
         /// When: now where absent; `in 2h`, `14:05` or RFC 3339.
@@ -83,9 +95,17 @@ pub enum Command {
         #[arg(long)]
         schedule: Option<String>,
     },
+    /// Play outages on purpose, and see how they went.
+    #[command(subcommand)]
+    Drill(DrillCommand),
+    /// See how messages leave, and try it.
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show how long things took, who was told and who was missed: distributions, never a mean.
+    Stats(Stats),
     /// Show how the hub is.
     Status,
     /// Verify the record, or fetch what others need to verify it.
@@ -110,6 +130,9 @@ pub struct Check {
     /// they are warnings.
     #[arg(long, value_name = "URL|FILE")]
     pub with: Option<String>,
+    /// The folder with kept secrets, as the hub is given it: finds those that channels need and it lacks.
+    #[arg(long, value_name = "DIR")]
+    pub secrets: Option<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
@@ -144,6 +167,40 @@ pub struct Init {
     /// The team that owns it.
     #[arg(long)]
     pub team: String,
+}
+
+/// Play outages on purpose, and see how they went.
+#[derive(Debug, Subcommand)]
+pub enum DrillCommand {
+    /// List the drills, and how each went when it was last held.
+    List,
+    /// Show what a drill plays and expects.
+    Show {
+        /// The drill's name.
+        name: String,
+    },
+    /// Play a drill against the hub: real people are paged and told, each message marked as drill.
+    Run {
+        /// The drill's name.
+        name: String,
+    },
+}
+
+/// Show statistics.
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// Incidents opened from then on: `90d ago`, `2026-11-01 00:00` or RFC 3339; the last 30 days where absent.
+    #[arg(long, value_name = "INSTANT")]
+    pub since: Option<Moment>,
+    /// Incidents opened before then; now where absent.
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<Moment>,
+    /// What they are told apart by; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = ["service", "team", "severity", "month"])]
+    pub by: Vec<String>,
+    /// As `--output json`.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Make, list and revoke tokens.

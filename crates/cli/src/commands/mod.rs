@@ -1,11 +1,16 @@
 //! What each command does.
 
 mod case;
+mod catalog;
+mod channel;
 mod check;
+mod drill;
 mod init;
 mod oncall;
 mod record;
+mod repository;
 mod serve;
+mod stats;
 mod status;
 mod token;
 mod who;
@@ -14,6 +19,8 @@ use clap::CommandFactory;
 use serde_json::Value;
 use wheelhouse_core::catalog::Kind;
 use wheelhouse_wire::catalog::{schema, schemas};
+
+pub use serve::RepositoryOption;
 
 use crate::args::{Cli, Command, Global};
 use crate::client::Client;
@@ -87,8 +94,13 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Init(options) => init::run(options),
         Command::Schema { kind } => Ok(Answer::json(&schema_of(*kind))),
         Command::Case(command) => case::run(command, &context),
+        Command::Repository(command) => repository::run(command, &context),
+        Command::Catalog(command) => catalog::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
+        Command::Drill(command) => drill::run(command, &context),
+        Command::Channel(command) => channel::run(command, &context),
         Command::Token(command) => token::run(command, &context),
+        Command::Stats(options) => stats::run(options, &context),
         Command::Status => status::run(&context),
         Command::Record(command) => record::run(command, &context),
         Command::Completions { shell } => Ok(completions(*shell)),

@@ -5,13 +5,19 @@ mod auth;
 mod case_actions;
 mod cases;
 mod catalog;
+mod catalog_diff;
+mod channels;
 mod confirm;
+mod drills;
 mod finish;
 mod health;
 mod live;
 mod openapi;
+mod proposal;
 mod record;
+mod repositories;
 mod respond;
+mod stats;
 mod tokens;
 
 pub(crate) use auth::secret_hash as auth_hash;
@@ -30,12 +36,16 @@ use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::Readers;
 
 use crate::authority::Doors;
+use crate::deliver::Delivery;
 use crate::delivery::Secret;
 use crate::metrics::Metrics;
+use crate::repositories::Repositories;
 use crate::writer::{Handle, Published, Signer};
 
 /// The largest body that a door takes, in bytes: Prometheus sends at most 256 alerts at a time.
 const LARGEST_DOOR_BODY: usize = 16 << 20;
+/// The largest announcement of a push, in bytes; GitHub cuts its own at 25 MB, most are a few thousand.
+const LARGEST_ANNOUNCEMENT: usize = 4 << 20;
 /// The largest body of the API that is read to its end, in bytes: whoever sends more than a request
 /// may have gets an answer, and not a broken connection.
 const LARGEST_READ_BODY: usize = 1 << 20;
@@ -58,6 +68,8 @@ pub struct Shared {
     pub signer: Arc<Signer>,
     /// What the doors were allowed, once per token and authority version.
     pub doors: Doors,
+    /// The ways out for messages.
+    pub delivery: Delivery,
     /// The key of signed links.
     pub link_key: Secret,
     /// How people reach the hub.
@@ -68,8 +80,8 @@ pub struct Shared {
     pub stopping: watch::Receiver<bool>,
     /// When the checkpoint was last written outside.
     pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
-    /// Whether the folders' catalog was refused at the start and an older one is in force.
-    pub catalog_is_old: bool,
+    /// The repositories of the catalog.
+    pub repositories: Arc<Repositories>,
     /// Whether checkpoints are written to a place of their own, away from the data.
     pub checkpoints_lie_elsewhere: bool,
 }
@@ -107,7 +119,8 @@ pub fn router(app: App) -> Router {
     let api =
         openapi::router().layer(DefaultBodyLimit::max(LARGEST_READ_BODY)).layer(map_response(respond::in_problems));
     let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
-    let router = Router::new().merge(doors).merge(api).merge(health::router()).merge(confirm::router());
+    let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
+    let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router());
     let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
     for (name, value) in headers {
         let layer =

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, case_actions, cases, catalog, health, live, record, tokens};
+use super::{App, case_actions, cases, catalog, catalog_diff, channels, drills, health, live, record, repositories, stats, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,7 +16,9 @@ use super::{App, case_actions, cases, catalog, health, live, record, tokens};
     tags(
         (name = "cases", description = "Incidents and other pieces of operations work."),
         (name = "catalog", description = "Operations as code: services, teams, people, on-call."),
+        (name = "channels", description = "How messages leave."),
         (name = "tokens", description = "Who may knock."),
+        (name = "drills", description = "Outages that are played on purpose."),
         (name = "record", description = "The tamper-evident log."),
         (name = "hub", description = "The hub itself."),
     )
@@ -41,7 +43,12 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document)
         .merge(cases::router())
         .merge(case_actions::router())
+        .merge(stats::router())
         .merge(catalog::router())
+        .merge(catalog_diff::router())
+        .merge(repositories::router())
+        .merge(channels::router())
+        .merge(drills::router())
         .merge(tokens::router())
         .merge(record::router())
         .merge(health::status_router())

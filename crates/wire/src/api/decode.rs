@@ -13,8 +13,16 @@ pub const LARGEST_REQUEST: usize = 64 * 1024;
 /// # Errors
 /// 413 where it is too large, 400 where it is not JSON, 422 where it is not the JSON expected.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    if body.len() > LARGEST_REQUEST {
-        let detail = format!("the request has {} bytes; expected at most {LARGEST_REQUEST}", body.len());
+    decode_at_most(body, LARGEST_REQUEST)
+}
+
+/// Reads a request that may have another size.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_at_most<T: DeserializeOwned>(body: &[u8], most: usize) -> Result<T, Problem> {
+    if body.len() > most {
+        let detail = format!("the request has {} bytes; expected at most {most}", body.len());
         return Err(Problem::new(413, "too_large", detail));
     }
     serde_json::from_slice(body).map_err(|error| match error.classify() {

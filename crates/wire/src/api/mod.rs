@@ -6,6 +6,7 @@
 
 mod case;
 mod catalog;
+mod catalog_diff;
 mod channels;
 mod decode;
 mod describe;
@@ -34,9 +35,10 @@ use utoipa::ToSchema;
 pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
+pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
 pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
-pub use decode::{LARGEST_REQUEST, decode, decode_or_default};
+pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::super::model::{Action, Step, Strength, Target};
 use super::model::{Change, Paging, Section, What};
 use crate::case::{Severity, Urgency};
+use crate::name::{PersonName, ServiceName};
 use crate::time::{Duration, Timestamp};
 
 /// How many names a line lists.
@@ -37,7 +38,7 @@ impl fmt::Display for Change {
                 f.write_str(if *in_progress { " (from now on: the shift in progress changes hands)" } else { "" })
             }
             What::Paged { also, was, becomes } => {
-                write!(f, "{noun} {name}")?;
+                write!(f, "{} {name}", self.kind.noun(1 + also.len()))?;
                 listed(f, also)?;
                 write!(f, ": {becomes}; before: {was}")
             }
@@ -130,14 +131,14 @@ fn told(
     f: &mut fmt::Formatter<'_>,
     noun: &str,
     name: &str,
-    service: &crate::name::ServiceName,
+    service: &ServiceName,
     (was, becomes): (Option<Severity>, Option<Severity>),
-    path: &[crate::name::ServiceName],
+    path: &[ServiceName],
 ) -> fmt::Result {
     match (was, becomes) {
         (None, Some(now)) => write!(f, "{noun} {name} is told of {} of {service}, and was not", Incidents(now))?,
         (Some(was), None) => {
-            write!(f, "{noun} {name} is no longer told of incidents of {service} (was of {})", Incidents(was))?;
+            write!(f, "{noun} {name} is no longer told of incidents of {service} (until now of {})", Incidents(was))?;
         }
         (Some(was), Some(now)) => {
             write!(f, "{noun} {name} is told of {} of {service}, instead of {}", Incidents(now), Incidents(was))?;
@@ -150,14 +151,14 @@ fn told(
     Ok(())
 }
 
-fn somebody(person: Option<&crate::name::PersonName>) -> &str {
+fn somebody(person: Option<&PersonName>) -> &str {
     person.map_or("nobody", |person| person.as_str())
 }
 
 /// ` and 12 more`, or the names.
 fn listed<N: fmt::Display>(f: &mut fmt::Formatter<'_>, names: &[N]) -> fmt::Result {
     if names.len() > MOST_LISTED {
-        return write!(f, " and {} more services", names.len());
+        return write!(f, " and {} more", names.len());
     }
     names.iter().try_for_each(|name| write!(f, ", {name}"))
 }
@@ -175,10 +176,10 @@ impl fmt::Display for Incidents {
     }
 }
 
-/// What a rule does: `opens sev1 of ledger`.
-struct Does<'a>(&'a super::super::model::Action);
-/// What it did: `opened sev1 of ledger`.
-struct Did<'a>(&'a super::super::model::Action);
+/// What a rule does: `opens an incident of sev1 on ledger`.
+struct Does<'a>(&'a Action);
+/// What it did: `opened an incident of sev1 on ledger`.
+struct Did<'a>(&'a Action);
 
 impl fmt::Display for Does<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
