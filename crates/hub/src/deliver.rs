@@ -3,30 +3,35 @@
 
 use std::sync::Arc;
 
-use wheelhouse_core::catalog::Contact;
+use wheelhouse_core::case::MessageId;
+use wheelhouse_core::catalog::{Catalog, Contact};
 use wheelhouse_core::kernel::{Command, Outcome, What};
-use wheelhouse_core::notify::{ContactKind, Purpose, Recipient};
+use wheelhouse_core::notify::{ContactKind, Message, Purpose, Recipient, takes_another_way};
 use wheelhouse_core::record::Actor;
-use wheelhouse_core::time::Duration;
-use wheelhouse_wire::render::{MessageView, render};
+use wheelhouse_core::time::{Duration, Timestamp};
+use wheelhouse_wire::render::{Brief, MessageView, TestView, render, test_message_id};
 
 use crate::clock::wall_now;
 use crate::config::Config;
 use crate::delivery::link::{Link, sign};
-use crate::delivery::{Channels, Content, Outgoing, Secret, Smtp, Webhook, WebhookSettings, Workers};
+use crate::delivery::gate::{Because, Wait};
+use crate::delivery::{Channels, Content, Http, HttpSettings, Outgoing, Secret, Secrets, Smtp, Workers};
 use crate::metrics::Metrics;
-use crate::writer::{Dispatch, Dispatcher, Handle};
+use crate::writer::{Admission, Dispatch, Dispatcher, Handle};
 
 /// How many pages are under way at a time.
 const PAGES_AT_ONCE: u16 = 64;
 /// How many notices are under way at a time.
 const NOTICES_AT_ONCE: u16 = 32;
+/// How many calls go to one host, or by one channel, at a time, per lane.
+const CALLS_AT_ONCE: usize = 8;
 /// How long a page's link works.
 const LINK_WORKS_FOR: Duration = Duration::from_hours(24);
 
 /// What delivery needs, before the writer is there.
 #[derive(Clone)]
 pub struct Delivery {
+    channels: Channels,
     workers: Workers,
     base_url: Arc<str>,
     domain: Arc<str>,
@@ -53,16 +58,54 @@ impl Delivery {
     pub fn new(config: &Config, base_url: String, keys: Keys, metrics: Arc<Metrics>) -> Result<Self, String> {
         let smtp = config.smtp.clone().map(Smtp::new).transpose().map_err(|error| error.to_string())?;
         let Keys { links: link_key, webhooks } = keys;
-        let webhook = Webhook::new(WebhookSettings::new(webhooks)).map_err(|error| error.to_string())?;
-        let channels = Channels::new(smtp, webhook);
-        let workers = Workers::new(channels, PAGES_AT_ONCE, NOTICES_AT_ONCE, tokio::runtime::Handle::current());
+        let http = Http::new(HttpSettings::new(config.outgoing.clone())).map_err(|error| error.to_string())?;
+        let secrets = match &config.secrets {
+            Some(folder) => Secrets::in_folder(folder).map_err(|error| error.to_string())?,
+            None => Secrets::default(),
+        };
+        let channels = Channels::new(smtp, http, webhooks, CALLS_AT_ONCE, secrets);
+        let runtime = tokio::runtime::Handle::current();
+        let workers = Workers::new(channels.clone(), PAGES_AT_ONCE, NOTICES_AT_ONCE, runtime);
         let domain = domain_of(&base_url);
-        Ok(Self { workers, base_url: base_url.into(), domain: domain.into(), link_key, metrics })
+        Ok(Self { channels, workers, base_url: base_url.into(), domain: domain.into(), link_key, metrics })
     }
 
     /// The dispatcher for a writer.
     pub fn dispatcher(self, writer: Handle) -> Deliverer {
         Deliverer { delivery: self, writer }
+    }
+
+    /// The ways out, with their gates.
+    pub fn channels(&self) -> &Channels {
+        &self.channels
+    }
+
+    /// Sends a test by one contact, through the channel itself and past its gate: whoever asks wants
+    /// to know how it is now.
+    pub async fn test(&self, key: &str, by: &str, whom: &str, contact: &Contact, catalog: &Catalog) -> Outcome {
+        let now = wall_now();
+        let brief = Brief::test(&TestView { key, by, whom, hub_url: &self.base_url, now });
+        let content = Content {
+            subject: brief.subject.clone(),
+            text: brief.text.clone(),
+            headers: Vec::new(),
+            message_id: test_message_id(key, &self.domain),
+            references: Vec::new(),
+            json: serde_json::json!({
+                "schema": "wheelhouse.test/1", "id": key, "test": true, "subject": brief.subject, "text": brief.text,
+            }),
+            brief,
+        };
+        let channel = Outgoing::channel_of(contact, catalog);
+        let outgoing = Outgoing {
+            id: key.to_owned(),
+            lane: wheelhouse_core::notify::Lane::Page,
+            contact: contact.clone(),
+            channel,
+            content,
+            repeated: false,
+        };
+        self.channels.send(&outgoing, now).await.1
     }
 
     fn content(&self, dispatch: &Dispatch) -> Content {
@@ -74,7 +117,7 @@ impl Delivery {
             }
             _ => None,
         };
-        let rendered = render(&MessageView {
+        let view = MessageView {
             message,
             case: &dispatch.case,
             catalog: &dispatch.catalog,
@@ -83,7 +126,8 @@ impl Delivery {
             link: link.as_deref(),
             domain: &self.domain,
             now,
-        });
+        };
+        let (rendered, brief) = (render(&view), Brief::new(&view));
         Content {
             subject: rendered.subject,
             text: rendered.text,
@@ -91,6 +135,7 @@ impl Delivery {
             message_id: rendered.headers.message_id,
             references: vec![rendered.headers.thread],
             json: rendered.json,
+            brief,
         }
     }
 }
@@ -107,36 +152,80 @@ impl Dispatcher for Deliverer {
     fn dispatch(&self, dispatch: Dispatch) {
         let message = &dispatch.message;
         let contact = message.recipient.contacts(&dispatch.catalog).get(usize::from(message.contact)).cloned();
-        let (writer, metrics) = (self.writer.clone(), self.delivery.metrics.clone());
-        let report = move |message, contact: Option<ContactKind>, outcome: Outcome, repeated| {
+        let (writer, metrics, id) = (self.writer.clone(), self.delivery.metrics.clone(), message.id);
+        let report = move |contact: Option<ContactKind>, outcome: Outcome, repeated| {
             match outcome {
                 Outcome::Accepted { .. } => metrics.messages_accepted.add(1),
-                Outcome::Failed { .. } => metrics.messages_failed.add(1),
+                Outcome::Failed { .. } | Outcome::Unknown { .. } | Outcome::Held { .. } => {
+                    metrics.messages_failed.add(1);
+                }
             }
-            let what = What::Attempted { message, contact, repeated, outcome };
-            let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
-            if writer.tell(command).is_err() {
-                tracing::error!(%message, "the outcome of a message could not be reported; it is sent again after a restart");
-            }
+            tell(&writer, id, contact, outcome, repeated);
         };
         match contact {
             None => {
                 let answer = "the catalog names no such contact".to_owned();
-                report(message.id, None, Outcome::Failed { answer, permanent: true }, dispatch.repeated);
+                report(None, Outcome::Failed { answer, permanent: true }, dispatch.repeated);
             }
             Some(contact) => self.send(dispatch, contact, report),
         }
+    }
+
+    fn admit(&self, message: &Message, catalog: &Catalog, now: Timestamp) -> Admission {
+        let contact = message.recipient.contacts(catalog).get(usize::from(message.contact));
+        // Without a contact it fails at once, and whoever reads the record sees why.
+        let Some(contact) = contact else { return Admission::Go { destination: "".into(), at_once: usize::MAX } };
+        let channels = &self.delivery.channels;
+        let channel = match contact {
+            Contact::Channel { channel, .. } => catalog.channels.get(channel),
+            Contact::Email(_) | Contact::Webhook(_) => None,
+        };
+        let destination = channels.destination(contact, channel);
+        let lane = message.purpose.lane();
+        let elsewhere = takes_another_way(message, catalog);
+        let last_way = lane == wheelhouse_core::notify::Lane::Page && !elsewhere;
+        match channels.gates().admit(message.id, &destination, lane, last_way, now) {
+            Ok(()) => Admission::Go { destination: destination.name, at_once: destination.at_once },
+            Err(Wait { because: Because::Rate, until }) => Admission::Waits { until },
+            Err(Wait { until, .. }) if elsewhere => {
+                let answer = channels.gates().waiting(message.id).map(|waiting| waiting.to_string());
+                let outcome = Outcome::Held { answer: answer.unwrap_or_default(), until };
+                tell(&self.writer, message.id, Some(ContactKind::from(contact)), outcome, false);
+                Admission::Refused
+            }
+            Err(Wait { until, .. }) => Admission::Waits { until },
+        }
+    }
+
+    fn generation(&self) -> u64 {
+        self.delivery.channels.gates().generation()
+    }
+
+    fn keep_waiting(&self, waiting: &std::collections::BTreeSet<MessageId>, all: bool) {
+        if all {
+            self.delivery.channels.gates().keep_waiting(waiting);
+        }
+    }
+}
+
+/// Tells the writer how an attempt went.
+fn tell(writer: &Handle, message: MessageId, contact: Option<ContactKind>, outcome: Outcome, repeated: bool) {
+    let what = What::Attempted { message, contact, repeated, outcome };
+    let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
+    if writer.tell(command).is_err() {
+        tracing::error!(%message, "the outcome of a message could not be reported; it is sent again after a restart");
     }
 }
 
 impl Deliverer {
     fn send<F>(&self, dispatch: Dispatch, contact: Contact, report: F)
     where
-        F: FnOnce(wheelhouse_core::case::MessageId, Option<ContactKind>, Outcome, bool) + Send + 'static,
+        F: FnOnce(Option<ContactKind>, Outcome, bool) + Send + 'static,
     {
         let outgoing = Outgoing {
-            id: dispatch.message.id,
+            id: dispatch.message.id.to_string(),
             lane: dispatch.message.purpose.lane(),
+            channel: Outgoing::channel_of(&contact, &dispatch.catalog),
             contact,
             content: self.delivery.content(&dispatch),
             repeated: dispatch.repeated,

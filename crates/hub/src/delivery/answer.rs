@@ -1,9 +1,40 @@
 //! What the other side said, cut to a size and a form that the record can keep.
 
 use wheelhouse_core::kernel::Outcome;
+use wheelhouse_core::time::Duration;
+
+use super::gate::Health;
 
 /// The most characters that are kept of an answer.
 const LONGEST_ANSWER: usize = 500;
+
+/// How one attempt went, and what it says about its destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// How it went.
+    pub(super) outcome: Outcome,
+    /// How the destination does.
+    pub(super) health: Health,
+    /// For how long the destination asks to be left alone.
+    pub(super) later: Option<Duration>,
+}
+
+impl Attempt {
+    pub(super) const fn of(outcome: Outcome, health: Health) -> Self {
+        Self { outcome, health, later: None }
+    }
+
+    /// The same with other words.
+    pub(super) fn said(self, words: impl Fn(&str) -> String) -> Self {
+        let outcome = match self.outcome {
+            Outcome::Accepted { answer } => Outcome::Accepted { answer: words(&answer) },
+            Outcome::Failed { answer, permanent } => Outcome::Failed { answer: words(&answer), permanent },
+            Outcome::Unknown { answer } => Outcome::Unknown { answer: words(&answer) },
+            Outcome::Held { answer, until } => Outcome::Held { answer: words(&answer), until },
+        };
+        Self { outcome, ..self }
+    }
+}
 
 /// The answer in one line: control characters become spaces, and what is too long is cut.
 pub(super) fn one_line(answer: &str) -> String {

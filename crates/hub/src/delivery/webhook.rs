@@ -1,137 +1,76 @@
 //! The webhook channel: signed JSON by POST (docs/webhooks.md).
 
-use std::time::Duration;
-
-use reqwest::header::{CONTENT_TYPE, HeaderName, USER_AGENT};
-use reqwest::{Client, Response, StatusCode, Url};
-use wheelhouse_core::kernel::Outcome;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use wheelhouse_core::catalog::Success;
 use wheelhouse_core::notify::Lane;
 use wheelhouse_core::time::Timestamp;
 
-use super::answer::{accepted, permanent, temporary, with_causes};
+use super::answer::{Attempt, permanent};
+use super::gate::Health;
+use super::http::{Call, Http, header};
 use super::places::Places;
 use super::{Outgoing, SIGNATURE_HEADER, Secret, signature};
 
-/// The most bytes that are read of an answer.
-const LARGEST_ANSWER_BYTES: usize = 2_048;
-
-/// How webhooks are called.
-#[derive(Clone, Debug)]
-pub struct WebhookSettings {
-    /// The key that calls are signed with.
-    pub key: Secret,
-    /// The time for one call, from connecting to the end of the answer; usually 10 s.
-    pub timeout: Duration,
-    /// How many calls may be under way to one host at a time, per lane.
-    pub at_once: usize,
-    /// Certificates (PEM) that are trusted beside the well-known authorities.
-    pub trusted: Vec<Vec<u8>>,
-}
-
-/// Why webhooks cannot be called as configured.
-#[derive(Debug, thiserror::Error)]
-#[error("webhooks cannot be called as configured; check the trusted certificates (PEM)")]
-pub struct BadWebhookSettings(#[source] reqwest::Error);
+/// How many calls may be under way to one host at a time, per lane, unless said otherwise.
+pub(super) const AT_ONCE: usize = 8;
 
 /// The webhook channel.
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    client: Client,
+    http: Http,
     key: Secret,
+    at_once: usize,
     places: Places,
 }
 
-impl WebhookSettings {
-    /// The usual settings: 10 s for a call, 8 calls to one host at a time.
-    pub fn new(key: Secret) -> Self {
-        Self { key, timeout: Duration::from_secs(10), at_once: 8, trusted: Vec::new() }
-    }
-}
-
 impl Webhook {
-    /// Prepares the channel.
-    pub fn new(settings: WebhookSettings) -> Result<Self, BadWebhookSettings> {
-        let mut builder = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(settings.timeout)
-            .connect_timeout(settings.timeout);
-        for pem in &settings.trusted {
-            for certificate in reqwest::Certificate::from_pem_bundle(pem).map_err(BadWebhookSettings)? {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
-        let client = builder.build().map_err(BadWebhookSettings)?;
-        Ok(Self { client, key: settings.key, places: Places::new(settings.at_once) })
+    /// Prepares the channel: calls are signed with `key`, `at_once` go to one host at a time, per lane.
+    pub fn new(http: Http, key: Secret, at_once: usize) -> Self {
+        Self { http, key, at_once, places: Places::new(at_once) }
     }
 
-    /// Makes one call. Answers never name the address: its path may be a secret.
-    pub(super) async fn send(&self, outgoing: &Outgoing, url: &str, now: Timestamp) -> Outcome {
-        let url = match may_call(url) {
+    /// Makes one call.
+    pub(super) async fn send(&self, outgoing: &Outgoing, url: &str, now: Timestamp) -> Attempt {
+        let url = match self.http.guard().url(url) {
             Ok(url) => url,
-            Err(reason) => return permanent(&reason),
+            Err(reason) => return Attempt::of(permanent(&reason.to_string()), Health::Unheard),
         };
         let body = outgoing.content.json.to_string().into_bytes();
-        let _place = self.places.take(outgoing.lane, &destination(&url)).await;
-        let mut call = self
-            .client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header(USER_AGENT, concat!("wheelhouse/", env!("CARGO_PKG_VERSION")))
-            .header(HeaderName::from_static("idempotency-key"), outgoing.id.to_string())
-            .header(SIGNATURE_HEADER, signature(&self.key, now, &body));
+        let _place = self.places.take(outgoing.lane, &destination_of(&url)).await;
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(id) = header(&outgoing.id) {
+            headers.insert(HeaderName::from_static("idempotency-key"), id);
+        }
+        if let (Ok(name), Some(value)) =
+            (HeaderName::from_bytes(SIGNATURE_HEADER.as_bytes()), header(&signature(&self.key, now, &body)))
+        {
+            headers.insert(name, value);
+        }
         if outgoing.repeated {
-            call = call.header(HeaderName::from_static("wheelhouse-repeat"), "yes");
+            headers.insert(HeaderName::from_static("wheelhouse-repeat"), HeaderValue::from_static("yes"));
         }
-        match call.body(body).send().await {
-            Ok(response) => judged(response).await,
-            Err(error) if error.is_builder() => permanent(&with_causes(&error.without_url())),
-            Err(error) if error.is_timeout() => temporary("no answer within the time allowed"),
-            Err(error) => temporary(&with_causes(&error.without_url())),
-        }
+        let success = Success::default();
+        self.http.call(Call { method: Method::POST, url, headers, body, success: &success }).await
     }
 
     /// Whether a call would start at once.
     pub(super) fn has_room(&self, lane: Lane, url: &str) -> bool {
-        may_call(url).is_ok_and(|url| self.places.has_room(lane, &destination(&url)))
+        self.places.has_room(lane, &destination(url))
+    }
+
+    /// How many calls may be under way to one host at a time, per lane.
+    pub(super) const fn at_once(&self) -> usize {
+        self.at_once
     }
 }
 
-/// Whether the hub may call an address at all: at present, any host over HTTP or HTTPS.
-pub fn may_call(url: &str) -> Result<Url, String> {
-    let url = Url::parse(url).map_err(|error| format!("the contact is not a URL ({error}); write `https://…`"))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        other => Err(format!("the hub does not call `{other}:` addresses; write `https://…`")),
-    }
+/// What calls to an address have in common: host and port.
+pub(super) fn destination(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "nowhere".to_owned(), |url| destination_of(&url))
 }
 
-fn destination(url: &Url) -> String {
+fn destination_of(url: &Url) -> String {
     format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
-}
-
-async fn judged(response: Response) -> Outcome {
-    let status = response.status();
-    let said = beginning(response).await;
-    let answer = format!("{status} {said}");
-    match status {
-        _ if status.is_success() => accepted(&answer),
-        _ if status.is_redirection() => {
-            permanent(&format!("{status}: redirects are not followed; name the final address in the catalog"))
-        }
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => temporary(&answer),
-        _ if status.is_client_error() => permanent(&answer),
-        _ => temporary(&answer),
-    }
-}
-
-/// The beginning of the answer's body; whatever goes wrong after the status does not matter.
-async fn beginning(mut response: Response) -> String {
-    let mut read = Vec::new();
-    while read.len() < LARGEST_ANSWER_BYTES {
-        match response.chunk().await {
-            Ok(Some(chunk)) => read.extend(chunk.iter().take(LARGEST_ANSWER_BYTES - read.len())),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    String::from_utf8_lossy(&read).into_owned()
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use wheelhouse_core::case::MessageId;
 use wheelhouse_core::catalog::Contact;
 use wheelhouse_core::kernel::Outcome;
 use wheelhouse_core::notify::{ContactKind, Lane};
@@ -54,12 +53,12 @@ impl Workers {
         self.channels.has_room(lane, contact)
     }
 
-    /// Makes one attempt at `now` and hands the result to `on_done`: message, kind of contact,
-    /// outcome, and whether it was a repeat. The slot is free again before `on_done` is called, which
+    /// Makes one attempt at `now` and hands the result to `on_done`: kind of contact, outcome,
+    /// and whether it was a repeat. The slot is free again before `on_done` is called, which
     /// happens exactly once, even if the channel panics. Without a free slot the attempt waits for one.
     pub fn spawn<F>(&self, outgoing: Outgoing, now: Timestamp, on_done: F)
     where
-        F: FnOnce(MessageId, Option<ContactKind>, Outcome, bool) + Send + 'static,
+        F: FnOnce(Option<ContactKind>, Outcome, bool) + Send + 'static,
     {
         let slots = match outgoing.lane {
             Lane::Page => &self.pages,
@@ -81,7 +80,7 @@ impl Workers {
                 (ContactKind::from(&outgoing.contact), Outcome::Failed { answer, permanent: false })
             });
             drop(slot);
-            on_done(outgoing.id, Some(contact), outcome, outgoing.repeated);
+            on_done(Some(contact), outcome, outgoing.repeated);
         });
     }
 

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use wheelhouse_core::kernel::Outcome;
-use wheelhouse_hub::delivery::SmtpSettings;
+use wheelhouse_hub::delivery::gate::Breaker;
+use wheelhouse_hub::delivery::{SmtpSettings, SmtpTls};
 
-use crate::{NOW, accepted, channels, failed, mail, settings};
+use crate::{NOW, accepted, channels, failed, mail, settings, unknown};
 
 /// How a server behaves at one point of the conversation.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,18 @@ enum Habit {
     ClosesInData,
     /// Takes the mail and never says what became of it.
     SilentAfterMail,
+    /// Takes the mail and hangs up without a word.
+    ClosesAfterMail,
+    /// Takes the mail and says half of what became of it.
+    HalfAfterMail,
+    /// Greets with half a line.
+    HalfGreeting,
+    /// Says each byte half a second after the one before.
+    Drips,
+    /// Offers STARTTLS and then speaks something else.
+    TlsGarbage,
+    /// Says 421 when it hears this command.
+    ClosesAt(&'static str),
     /// Refuses the content.
     RefusesContent,
     /// Answers the recipient in several lines, with control characters.
@@ -75,12 +88,19 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
         Habit::ClosesAtOnce => return None,
         Habit::Garbage => "HTTP/1.1 400 Bad Request\r\n\r\n",
         Habit::TooBusy => "421 4.3.2 too busy\r\n",
+        Habit::HalfGreeting => "220 rel",
         Habit::NoService => "554 5.3.2 no service here\r\n",
         _ => "220 relay ready\r\n",
     };
     if matches!(habit, Habit::Endless) {
         while stream.write_all(&[b'2'; 4_096]).await.is_ok() {}
         return None;
+    }
+    if matches!(habit, Habit::Drips) {
+        for byte in greeting.bytes() {
+            stream.write_all(&[byte]).await.ok()?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
     }
     stream.write_all(greeting.as_bytes()).await.ok()?;
     loop {
@@ -89,6 +109,15 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
             return None;
         }
         let answer = match (line.get(..4).unwrap_or_default(), habit) {
+            (command, Habit::ClosesAt(stage)) if command == stage => {
+                stream.write_all(b"421 4.3.2 closing down\r\n").await.ok()?;
+                return None;
+            }
+            ("EHLO", Habit::TlsGarbage) => "250-relay\r\n250 STARTTLS\r\n",
+            ("STAR", Habit::TlsGarbage) => {
+                stream.write_all(b"220 go on\r\nthis is not TLS at all, and never will be\r\n").await.ok()?;
+                return forever().await;
+            }
             ("RCPT", Habit::ManyLines) => "550-5.7.1 first\r\n550-5.7.1 sec\u{7}ond\r\n550 5.7.1 third\r\n",
             ("RCPT", Habit::IgnoresQuit) => "550 5.1.1 unknown\r\n",
             ("RCPT", Habit::OddCode) => "999 what\r\n",
@@ -104,6 +133,12 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
                 read_mail(&mut stream).await?;
                 match habit {
                     Habit::SilentAfterMail => return forever().await,
+                    Habit::ClosesAfterMail => return None,
+                    Habit::HalfAfterMail => {
+                        stream.write_all(b"250 2.0.").await.ok()?;
+                        return forever().await;
+                    }
+                    Habit::ClosesAt("mail") => "421 4.3.2 closing down\r\n",
                     Habit::HangsUpAfterMail => {
                         stream.write_all(b"250 2.0.0 queued\r\n").await.ok()?;
                         return None;
@@ -144,8 +179,13 @@ async fn whatever_a_server_does_the_attempt_ends_in_time_and_says_what_happened(
         (Habit::ClosesAtOnce, "(connecting)", false),
         (Habit::TooBusy, "421 4.3.2 too busy (connecting)", false),
         (Habit::NoService, "554 5.3.2 no service here (connecting)", true),
-        (Habit::ClosesInData, "(the mail)", false),
-        (Habit::SilentAfterMail, "it may arrive twice", false),
+        (Habit::HalfGreeting, "did not answer within 0.3 s (connecting)", false),
+        (Habit::Drips, "did not answer within 0.3 s (connecting)", false),
+        (Habit::ClosesAt("EHLO"), "421 4.3.2 closing down (connecting)", false),
+        (Habit::ClosesAt("MAIL"), "421 4.3.2 closing down (MAIL FROM)", false),
+        (Habit::ClosesAt("RCPT"), "421 4.3.2 closing down (RCPT TO)", false),
+        (Habit::ClosesAt("DATA"), "421 4.3.2 closing down (DATA)", false),
+        (Habit::ClosesAt("mail"), "421 4.3.2 closing down (the mail)", false),
         (Habit::RefusesContent, "554 5.7.1 looks like spam (the mail)", true),
         (Habit::ManyLines, "third (RCPT TO)", true),
         (Habit::OddCode, "(RCPT TO)", false),
@@ -162,6 +202,49 @@ async fn whatever_a_server_does_the_attempt_ends_in_time_and_says_what_happened(
     }
     let outcome = channels(impatient(serve(Habit::Decent).await)).send(&mail("dana@harbor.example"), NOW).await.1;
     assert_eq!(accepted(&outcome), "250 2.0.0 queued as 42");
+}
+
+/// Whatever happens between the mail and the relay's word about it, the relay may have it: the next
+/// attempt must say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_without_an_answer_may_have_been_taken() {
+    for habit in [Habit::ClosesInData, Habit::SilentAfterMail, Habit::ClosesAfterMail, Habit::HalfAfterMail] {
+        let from = Instant::now();
+        let outcome = channels(impatient(serve(habit).await)).send(&mail("dana@harbor.example"), NOW).await.1;
+        assert!(unknown(&outcome).contains("may arrive twice"), "{habit:?}: {outcome:?}");
+        assert!(from.elapsed() < Duration::from_secs(3), "{habit:?} took {:?}", from.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_tls_ends_in_time() {
+    let mut settings = impatient(serve(Habit::TlsGarbage).await);
+    settings.tls = SmtpTls::StarttlsRequired;
+    let from = Instant::now();
+    let outcome = channels(settings.clone()).send(&mail("dana@harbor.example"), NOW).await.1;
+    let (answer, permanent) = failed(&outcome);
+    assert!(!permanent && answer.contains("STARTTLS"), "{answer}");
+    settings.tls = SmtpTls::Tls;
+    settings.port = serve(Habit::Garbage).await;
+    let outcome = channels(settings).send(&mail("dana@harbor.example"), NOW).await.1;
+    let (answer, permanent) = failed(&outcome);
+    assert!(!permanent && answer.contains("connecting"), "{answer}");
+    assert!(from.elapsed() < Duration::from_secs(3));
+}
+
+/// A relay that fails is left alone after a while, and one that refuses recipients is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_fails_rests_and_one_that_refuses_does_not() {
+    for (habit, rests) in [(Habit::TooBusy, true), (Habit::NeverGreets, true), (Habit::IgnoresQuit, false)] {
+        let channels = channels(impatient(serve(habit).await));
+        for _ in 0..5 {
+            channels.send(&mail("dana@harbor.example"), NOW).await;
+        }
+        let standing = channels.gates().standings().remove(0);
+        assert_eq!(matches!(standing.breaker, Breaker::Resting { failures: 5, .. }), rests, "{habit:?}: {standing:?}");
+        assert_eq!(standing.failed, 5);
+        assert!(standing.destination.starts_with("127.0.0.1:"), "{standing:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wheelhouse_core::notify::ContactKind;
-use wheelhouse_hub::delivery::{Channels, Credentials, Secret, Smtp, SmtpTls, Webhook};
+use wheelhouse_hub::delivery::{Credentials, Secret, Smtp, SmtpTls};
 
 use crate::peers::{MailCatcher, certificate};
-use crate::{NOW, accepted, channels, failed, mail, settings, webhooks};
+use crate::{NOW, accepted, channels, failed, mail, settings, with};
 
 fn headers(caught: &serde_json::Value) -> Vec<(String, String)> {
     serde_json::from_value(caught["headers"].clone()).unwrap()
@@ -139,7 +139,7 @@ async fn a_relay_that_has_gone_away_is_a_temporary_failure() {
 
 #[tokio::test]
 async fn without_a_mail_server_mail_fails_for_good() {
-    let channels = Channels::new(None, Webhook::new(webhooks()).unwrap());
+    let channels = with(None, 8);
     let (kind, outcome) = channels.send(&mail("dana@harbor.example"), NOW).await;
     assert_eq!(kind, ContactKind::Email);
     assert_eq!(failed(&outcome), ("the hub has no mail server; start it with `--smtp HOST:PORT`", true));

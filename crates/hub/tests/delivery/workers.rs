@@ -10,14 +10,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
-use wheelhouse_core::case::MessageId;
 use wheelhouse_core::kernel::Outcome;
 use wheelhouse_core::notify::{ContactKind, Lane};
-use wheelhouse_hub::delivery::{Channels, Outgoing, Secret, Webhook, WebhookSettings, Workers};
+use wheelhouse_hub::delivery::{Outgoing, Workers};
 
-use crate::{KEY, NOW, call};
+use crate::{NOW, call, with};
 
-type Done = (MessageId, Option<ContactKind>, Outcome, bool);
+type Done = (u32, Option<ContactKind>, Outcome, bool);
 
 /// A receiver that answers only when the gate opens, and counts the most calls at a time.
 struct Gated {
@@ -51,15 +50,13 @@ async fn gated() -> Gated {
 }
 
 fn workers(pages: u16, notices: u16, at_once: usize) -> Workers {
-    let mut settings = WebhookSettings::new(Secret::new(KEY));
-    settings.at_once = at_once;
-    Workers::new(Channels::new(None, Webhook::new(settings).unwrap()), pages, notices, Handle::current())
+    Workers::new(with(None, at_once), pages, notices, Handle::current())
 }
 
 fn message(url: &str, lane: Lane, number: u32) -> Outgoing {
     let mut message = call(url);
     message.lane = lane;
-    message.id.number = number;
+    message.id = format!("INC-17/m{number}");
     message
 }
 
@@ -75,8 +72,8 @@ async fn notices_that_hang_keep_no_page_waiting() {
     let (done, mut finished) = mpsc::unbounded_channel();
     let spawn = |url: &str, lane, number| {
         let done = done.clone();
-        workers.spawn(message(url, lane, number), NOW, move |id, kind, outcome, repeated| {
-            done.send((id, kind, outcome, repeated)).unwrap();
+        workers.spawn(message(url, lane, number), NOW, move |kind, outcome, repeated| {
+            done.send((number, kind, outcome, repeated)).unwrap();
         });
     };
     for number in 1..=5 {
@@ -85,15 +82,15 @@ async fn notices_that_hang_keep_no_page_waiting() {
     assert_eq!((workers.free_notices(), workers.free_pages()), (0, 2), "slots are taken when spawn returns");
     // A page to the same slow host, and one elsewhere: both start at once.
     spawn(&quick.url, Lane::Page, 100);
-    let (id, kind, outcome, repeated) = next(&mut finished).await;
-    assert_eq!((id.number, kind, repeated), (100, Some(ContactKind::Webhook), false));
+    let (number, kind, outcome, repeated) = next(&mut finished).await;
+    assert_eq!((number, kind, repeated), (100, Some(ContactKind::Webhook), false));
     assert!(matches!(outcome, Outcome::Accepted { .. }));
     assert_eq!(workers.free_pages(), 2, "the slot is free before the result is told");
     slow.reached(3).await;
     slow.gate.add_permits(100);
     let mut numbers = Vec::new();
     for _ in 0..5 {
-        numbers.push(next(&mut finished).await.0.number);
+        numbers.push(next(&mut finished).await.0);
     }
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 3, 4, 5], "those without a slot waited and were sent");
@@ -109,8 +106,8 @@ async fn one_destination_takes_so_many_at_a_time() {
     let (done, mut finished) = mpsc::unbounded_channel();
     for number in 1..=6 {
         let done = done.clone();
-        workers.spawn(message(&slow.url, Lane::Notice, number), NOW, move |id, kind, outcome, repeated| {
-            done.send((id, kind, outcome, repeated)).unwrap();
+        workers.spawn(message(&slow.url, Lane::Notice, number), NOW, move |kind, outcome, repeated| {
+            done.send((number, kind, outcome, repeated)).unwrap();
         });
     }
     slow.reached(2).await;
@@ -131,7 +128,7 @@ fn messages_are_handed_over_from_a_thread_without_runtime() {
     let (done, finished) = std::sync::mpsc::channel();
     let mut repeat = message("nonsense", Lane::Page, 1);
     repeat.repeated = true;
-    workers.spawn(repeat, NOW, move |_, _, outcome, repeated| done.send((outcome, repeated)).unwrap());
+    workers.spawn(repeat, NOW, move |_, outcome, repeated| done.send((outcome, repeated)).unwrap());
     let (outcome, repeated) = finished.recv_timeout(Duration::from_secs(5)).unwrap();
     assert!(matches!(outcome, Outcome::Failed { permanent: true, .. }) && repeated);
 }

@@ -56,7 +56,7 @@ pub(super) fn letter(
     }
     let mut own = vec![
         ("Auto-Submitted".to_owned(), "auto-generated".to_owned()),
-        ("Wheelhouse-Message".to_owned(), outgoing.id.to_string()),
+        ("Wheelhouse-Message".to_owned(), outgoing.id.clone()),
     ];
     if outgoing.repeated {
         own.push(("Wheelhouse-Repeat".to_owned(), "yes".to_owned()));

@@ -1,5 +1,6 @@
 //! The mail channel: one SMTP relay (RFC 5321), which is asked to deliver.
 
+mod bounded;
 mod connection;
 mod letter;
 mod settings;
@@ -16,9 +17,10 @@ use wheelhouse_core::time::Timestamp;
 pub use settings::{BadSmtpSettings, Credentials, SmtpSettings, SmtpTls};
 
 use super::Outgoing;
-use super::answer::{accepted, permanent, temporary};
+use super::answer::{Attempt, accepted, one_line, permanent, temporary};
+use super::gate::Health;
 use super::places::Places;
-use connection::{Connection, Trouble};
+use connection::{Connection, Fate, Trouble, slow};
 use letter::{Letter, letter};
 use settings::Relay;
 
@@ -26,9 +28,8 @@ use settings::Relay;
 const IDLE: Duration = Duration::from_secs(20);
 /// How long the relay may take to say that a kept connection still works.
 const PROBE: Duration = Duration::from_secs(2);
-/// How much longer the relay may take over its last answer than over all before it: giving up
-/// on that one risks sending twice (RFC 5321 §4.5.3.2.6).
-const PATIENCE: u32 = 3;
+/// How much longer everything up to the mail's text may take than each step of it.
+const WHOLE: u32 = 3;
 /// The relay's name among destinations.
 const RELAY: &str = "smtp";
 
@@ -55,21 +56,37 @@ impl Smtp {
     }
 
     /// Makes one attempt to hand a mail to the relay.
-    pub(super) async fn send(&self, outgoing: &Outgoing, address: &str, now: Timestamp) -> Outcome {
+    pub(super) async fn send(&self, outgoing: &Outgoing, address: &str, now: Timestamp) -> Attempt {
         let to: Address = match address.parse() {
             Ok(to) => to,
-            Err(error) => return permanent(&format!("the contact is not a mail address: {error}")),
+            Err(error) => return unsent(&format!("the contact is not a mail address: {error}")),
         };
         let letter = match letter(outgoing, &self.relay.from, to, now) {
             Ok(letter) => letter,
-            Err(error) => return permanent(&format!("the mail cannot be written: {error}")),
+            Err(error) => return unsent(&format!("the mail cannot be written: {error}")),
         };
         let _place = self.places.take(outgoing.lane, RELAY).await;
         match self.hand_over(&letter).await {
-            Ok(answer) => accepted(&answer),
-            Err(Trouble { answer, permanent: true }) => permanent(&answer),
-            Err(Trouble { answer, permanent: false }) => temporary(&answer),
+            Ok(answer) => Attempt::of(accepted(&answer), Health::Works),
+            Err(Trouble { answer, fate, health }) => {
+                let outcome = match fate {
+                    Fate::TryAgain => temporary(&answer),
+                    Fate::Refused => permanent(&answer),
+                    Fate::Unknown => Outcome::Unknown { answer: one_line(&answer) },
+                };
+                Attempt::of(outcome, health)
+            }
         }
+    }
+
+    /// The relay's name among destinations: `mail.example.org:587`.
+    pub(super) fn name(&self) -> &str {
+        &self.relay.name
+    }
+
+    /// How many mails may be under way at a time, per lane.
+    pub(super) fn at_once(&self) -> usize {
+        self.relay.connections
     }
 
     /// Whether an attempt would start at once.
@@ -78,13 +95,10 @@ impl Smtp {
     }
 
     async fn hand_over(&self, letter: &Letter) -> Result<String, Trouble> {
-        let slow = |stage: &str| {
-            let seconds = self.relay.timeout.as_secs_f64();
-            Trouble::temporary(format!("the relay did not answer within {seconds} s ({stage})"))
-        };
+        let limit = self.relay.timeout;
         let before = async {
             let mut connection = self.connection().await?;
-            match connection.announce(letter).await {
+            match connection.announce(letter, limit).await {
                 Ok(()) => Ok(connection),
                 Err(trouble) => {
                     connection.leave();
@@ -92,21 +106,21 @@ impl Smtp {
                 }
             }
         };
-        let mut connection = timeout(self.relay.timeout, before).await.map_err(|_| slow("before the mail"))??;
-        let patience = self.relay.timeout * PATIENCE;
-        match timeout(patience, connection.transmit(letter)).await {
-            Ok(Ok(answer)) => {
+        let whole = limit * WHOLE;
+        let mut connection = timeout(whole, before).await.map_err(|_| slow("before the mail", whole))??;
+        match connection.transmit(letter, limit).await {
+            Ok(answer) => {
                 self.park(connection);
                 Ok(answer)
             }
-            Ok(Err(trouble)) => {
+            // What the relay says next would be taken for the answer to something else.
+            Err(Trouble { fate: Fate::Unknown, answer, health }) => {
+                Err(Trouble { fate: Fate::Unknown, answer, health })
+            }
+            Err(trouble) => {
                 connection.leave();
                 Err(trouble)
             }
-            // Dropped, not kept: what the relay says next would be taken for the answer to something else.
-            Err(_) => Err(Trouble::temporary(
-                "the relay took the mail and did not say what became of it; it may arrive twice".to_owned(),
-            )),
         }
     }
 
@@ -144,4 +158,9 @@ impl Smtp {
             }
         });
     }
+}
+
+/// It cannot even be tried, which says nothing about the relay.
+fn unsent(answer: &str) -> Attempt {
+    Attempt::of(permanent(answer), Health::Unheard)
 }

@@ -25,7 +25,8 @@ pub struct SmtpSettings {
     pub from: String,
     /// The name that the hub gives itself (RFC 5321 §4.1.1.1): a domain or an address.
     pub hello: String,
-    /// The time for everything up to the mail's text, usually 10 s; the relay's last answer may take three times as long.
+    /// The time for each step, usually 10 s. All steps up to the mail's text may take three times as
+    /// long together, and so may the relay's last answer.
     pub timeout: Duration,
     /// How many connections there may be at a time, per lane.
     pub connections: usize,
@@ -74,6 +75,9 @@ pub enum BadSmtpSettings {
 
 /// The relay, ready to be connected to.
 pub(super) struct Relay {
+    /// Host and port, as people read them.
+    pub(super) name: String,
+    pub(super) connections: usize,
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) tls: SmtpTls,
@@ -132,6 +136,8 @@ impl Relay {
         Ok(Self {
             credentials: credentials.transpose()?,
             hello: hello(&settings.hello),
+            name: format!("{}:{}", settings.host, settings.port),
+            connections: settings.connections,
             host: settings.host,
             port: settings.port,
             tls: settings.tls,
