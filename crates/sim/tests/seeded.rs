@@ -33,6 +33,8 @@ fn every_deliberate_fault_is_caught_within_twenty_seeds() {
         (Fault::TrustSilence, "expiry: "),
         (Fault::HideCrossing, "3: "),
         (Fault::ForgetIdentity, "dedup: |known joins as a new one"),
+        (Fault::ForgetMiss, "6: "),
+        (Fault::KeepAction, "6: "),
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
     for (fault, promise) in about {

@@ -17,10 +17,10 @@ mod sqlite;
 mod store;
 mod verify;
 
-pub use batch::{Batch, Frame, Journal, KeptReply, SealedEntry, StoredCatalog};
+pub use batch::{Batch, CaseErasure, Frame, Journal, KeptReply, PackedJournal, SealedEntry, StoredCatalog};
 pub use error::StoreError;
 pub use query::{CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
-pub use readers::Readers;
+pub use readers::{ChangeQuery, OpenedCursor, Readers};
 pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};
 pub use verify::{Problem, Verification, verify};

@@ -10,8 +10,7 @@
 
 CREATE TABLE migrations (
     version INTEGER PRIMARY KEY,
-    name    TEXT NOT NULL,
-    made_by TEXT NOT NULL
+    name    TEXT NOT NULL
 );
 
 -- One row a commit; `cases` names those that changed, separated by spaces.
@@ -23,7 +22,7 @@ CREATE TABLE commits (
     cases       TEXT NOT NULL
 );
 
--- The record. `canonical` and `leaf` are for ever; `body` and `salt` are erasable.
+-- The record. `canonical` and `leaf` are for ever; `body` and its `salt` are erasable.
 CREATE TABLE entries (
     seq        INTEGER PRIMARY KEY,
     commit_seq BIGINT NOT NULL REFERENCES commits (commit_seq),
@@ -34,10 +33,13 @@ CREATE TABLE entries (
     drill      BIGINT NOT NULL,
     canonical  BLOB NOT NULL,
     leaf       BLOB NOT NULL,
-    salt       BLOB NOT NULL,
+    salt       BLOB,
     body       BLOB
 );
+-- Adoptions of a catalog and refusals of a version, for its history.
+CREATE INDEX entries_of_catalog ON entries (seq) WHERE kind IN ('catalog_adopted', 'repository_refused');
 CREATE INDEX entries_by_subject ON entries (subject, seq) WHERE subject IS NOT NULL;
+CREATE INDEX entries_of_drills ON entries (seq) WHERE kind = 'drill_held';
 
 -- Interior nodes of the record's tree that are complete; level 0 is `entries.leaf`.
 CREATE TABLE nodes (
@@ -47,7 +49,8 @@ CREATE TABLE nodes (
     PRIMARY KEY (level, place)
 );
 
--- What came from outside: frames, compressed with zstd, and the salt of their digests.
+-- What came from outside: frames, compressed with zstd, and the salt of their digests. A row goes as
+-- a whole when the texts of a case that it has bytes of are erased.
 CREATE TABLE journal (
     commit_seq INTEGER PRIMARY KEY REFERENCES commits (commit_seq),
     salt       BLOB NOT NULL,
@@ -67,6 +70,7 @@ CREATE TABLE cases (
     team         TEXT NOT NULL,
     drill        BIGINT NOT NULL,
     title        TEXT NOT NULL,
+    opened_at    BIGINT NOT NULL,
     over_since   BIGINT,
     data         TEXT NOT NULL
 );
@@ -74,7 +78,9 @@ CREATE INDEX cases_by_state ON cases (state, opened_order);
 CREATE INDEX cases_by_severity ON cases (severity, opened_order);
 CREATE INDEX cases_by_service ON cases (service, opened_order);
 CREATE INDEX cases_by_team ON cases (team, opened_order);
+CREATE INDEX cases_by_kind ON cases (kind, opened_order);
 CREATE INDEX cases_by_end ON cases (over_since);
+CREATE INDEX cases_by_opening ON cases (opened_at, opened_order);
 
 -- `claimed_in` is the commit that handed the message to a delivery worker not heard of since.
 CREATE TABLE messages (
@@ -96,10 +102,37 @@ CREATE TABLE not_told (
 );
 CREATE INDEX not_told_by_case ON not_told (case_id, number);
 
--- Signals by the order in which they were first seen. Labels and annotations are packed pairs.
+-- Silences.
+CREATE TABLE silences (
+    id         INTEGER PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    state      TEXT NOT NULL,
+    ends_at    BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+CREATE INDEX silences_by_end ON silences (ends_at);
+
+-- Changes by the order in which they were told.
+CREATE TABLE changes (
+    number     INTEGER PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    at         BIGINT NOT NULL,
+    service    TEXT,
+    drill      BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+CREATE INDEX changes_by_service ON changes (service, at, number);
+CREATE INDEX changes_by_time ON changes (at, number);
+
+-- Signals by the order in which they were first seen. Labels and annotations are packed pairs. One
+-- that fired first while a silence covered it has no case until that is over, and keeps the name of
+-- the last silence that held it back.
+-- `ended_in` is the commit that ended it. `salt` salts the digest of labels, annotations and url;
+-- when these are erased they become empty, the salt goes, and `texts` keeps their digest.
 CREATE TABLE signals (
     number         INTEGER PRIMARY KEY,
-    case_id        TEXT NOT NULL REFERENCES cases (id),
+    case_id        TEXT REFERENCES cases (id),
+    silence        BIGINT REFERENCES silences (id),
     source         TEXT NOT NULL,
     adapter        TEXT NOT NULL,
     drill          BIGINT NOT NULL,
@@ -111,7 +144,10 @@ CREATE TABLE signals (
     first_heard_at BIGINT NOT NULL,
     until          BIGINT,
     ended_at       BIGINT,
-    expired        BIGINT NOT NULL
+    expired        BIGINT NOT NULL,
+    ended_in       BIGINT,
+    salt           BLOB,
+    texts          BLOB
 );
 CREATE INDEX signals_by_case ON signals (case_id, number);
 CREATE INDEX signals_firing ON signals (number) WHERE ended_at IS NULL;
@@ -134,7 +170,8 @@ CREATE TABLE catalog_files (
     PRIMARY KEY (version, path)
 );
 
--- Answers that are given again when a request comes again.
+-- Answers that are given again when a request comes again, for a day; `case_id` names the case that
+-- one is about.
 CREATE TABLE replies (
     principal   TEXT NOT NULL,
     request_key TEXT NOT NULL,
@@ -142,11 +179,15 @@ CREATE TABLE replies (
     status      BIGINT NOT NULL,
     body        BLOB NOT NULL,
     at          BIGINT NOT NULL,
+    commit_seq  BIGINT NOT NULL,
+    case_id     TEXT,
+    salt        BLOB NOT NULL,
     PRIMARY KEY (principal, request_key)
 );
 CREATE INDEX replies_by_age ON replies (at);
 
--- What there is only one of: `counters` (JSON) and `checkpoint` (the last signed note).
+-- What there is only one of: `counters` and `repositories` (JSON), `checkpoint` (the last signed note), and, from an
+-- erasure until the file has been rewritten without what was erased, `rewrite_due` (its commit).
 CREATE TABLE singles (
     name TEXT PRIMARY KEY,
     data TEXT NOT NULL

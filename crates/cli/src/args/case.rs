@@ -80,6 +80,11 @@ pub enum CaseCommand {
         #[arg(value_parser = values::case_id)]
         id: CaseId,
     },
+    /// Say that somebody affected was not told, also after the case is over: it counts as a miss, and
+    /// where the catalog must say more an action with the lines to commit is opened.
+    Missed(Missed),
+    /// List actions: what must be done, such as lines that the catalog lacks.
+    Actions(Actions),
     /// Tell those affected how it goes.
     Update {
         /// The case, such as INC-17.
@@ -190,6 +195,38 @@ pub struct Assign {
     /// With a team: the service that the case turned out to be about.
     #[arg(long, conflicts_with = "nobody")]
     pub service: Option<String>,
+}
+
+/// Say that somebody affected was not told.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("whom").required(true)))]
+pub struct Missed {
+    /// The case, such as INC-17.
+    #[arg(value_parser = values::case_id)]
+    pub id: CaseId,
+    /// The team that was affected and not told.
+    #[arg(long, group = "whom")]
+    pub team: Option<String>,
+    /// The audience that should have been told.
+    #[arg(long, group = "whom")]
+    pub audience: Option<String>,
+    /// The service through which they were affected.
+    #[arg(long)]
+    pub service: Option<String>,
+    /// What there is to say about it, or `-`.
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+/// List actions.
+#[derive(Debug, Args)]
+pub struct Actions {
+    /// Those that are done as well.
+    #[arg(long)]
+    pub all: bool,
+    /// Of this team only.
+    #[arg(long)]
+    pub team: Option<String>,
 }
 
 /// Link a case to something.

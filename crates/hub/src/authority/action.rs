@@ -62,10 +62,16 @@ actions! {
     Reopen = "reopen", "reopen";
     /// Links something to a case.
     Link = "link", "link something to";
+    /// Says that somebody affected by a case was not told.
+    RecordMiss = "record_miss", "say who was not told of";
+    /// Tries a contact with a message marked as a test.
+    TestContact = "test_contact", "try the contacts of";
     /// Makes a token.
     CreateToken = "create_token", "make";
     /// Revokes a token.
     RevokeToken = "revoke_token", "revoke";
+    /// Plays a drill, which pages and tells real people.
+    RunDrill = "run_drill", "run";
     /// Reads the hub's metrics.
     ReadMetrics = "read_metrics", "read the metrics of";
 }

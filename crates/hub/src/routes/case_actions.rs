@@ -12,7 +12,7 @@ use wheelhouse_core::case::CaseId;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::record::Hash;
 use wheelhouse_wire::api::{
-    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, Reopen, Resolve,
+    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, RecordMiss, Reopen, Resolve,
     SetRole, SetSeverity, Update, decode, decode_or_default,
 };
 
@@ -42,6 +42,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(resolve))
         .routes(routes!(reopen))
         .routes(routes!(link))
+        .routes(routes!(missed))
 }
 
 /// Reports trouble: opens an incident, or joins the open one of the same service.
@@ -91,6 +92,9 @@ action!(/// Says that it was not over.
     reopen, "/api/v1/cases/{id}/reopen", Reopen, Reopen, decode_or_default, |r| Ok(r.into_action()));
 action!(/// Links another case or an address.
     link, "/api/v1/cases/{id}/links", LinkRequest, Link, decode, |r| r.into_action());
+action!(/// Says that somebody affected was not told, also after the case is over. Counts as a miss, once for a case
+    /// and a recipient, and opens an action where the catalog must say more; refused where they were told.
+    missed, "/api/v1/cases/{id}/missed", RecordMiss, RecordMiss, decode, |r| r.into_action());
 
 async fn act(
     app: &App,

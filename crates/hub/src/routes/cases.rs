@@ -10,11 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
 use wheelhouse_core::name::{ServiceName, TeamName};
+use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::Canonical;
 use wheelhouse_store::{CaseQuery, CaseState};
-use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told};
+use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
-use super::App;
+use super::{App, proposal};
 use super::auth::Caller;
 use super::respond::Failure;
 use crate::authority::{Action, CaseFacts, Resource};
@@ -125,7 +126,17 @@ async fn timeline(
 async fn told(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Page<Told>>, Failure> {
     let id = readable(&app, &caller, &id).await?.id;
     let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
-    let items = messages.iter().map(Told::from).chain(not_told.iter().map(Told::from)).collect();
+    let gates = app.0.delivery.channels().gates();
+    let told = |message: &Message| {
+        let waiting = gates.waiting(message.id).filter(|_| message.state == MessageState::Queued);
+        let waits = waiting.map(|waiting| Waits {
+            because: waiting.to_string(),
+            until: waiting.wait.until.into(),
+            destination: waiting.destination.to_string(),
+        });
+        Told { waits, ..Told::from(message) }
+    };
+    let items = messages.iter().map(told).chain(not_told.iter().map(Told::from)).collect();
     Ok(Json(Page { items, next_cursor: None }))
 }
 
@@ -149,7 +160,9 @@ async fn members(
 pub async fn detail(app: &App, caller: &Caller, case: Case) -> Result<CaseDetail, Failure> {
     let id = case.id;
     let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
-    Ok(CaseDetail::new(&case, Some(&caller.published.catalog), &messages, &not_told))
+    let proposal = proposal::of_case(app, caller, &case).await?;
+    let detail = CaseDetail::new(&case, Some(&caller.published.catalog), &messages, &not_told);
+    Ok(CaseDetail { proposal, ..detail })
 }
 
 /// Reads the name of a case in a path.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, CaseKind, Link, MessageId, Relation, Role, Urgency};
 use wheelhouse_core::catalog::{Catalog, Target};
-use wheelhouse_core::kernel::{CaseAction, Command, Outcome, Report, What};
-use wheelhouse_core::notify::{ContactKind, Message};
+use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, Missed, Outcome, Report, What};
+use wheelhouse_core::notify::{ContactKind, Message, Recipient};
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -218,7 +218,7 @@ impl Shell {
     fn adopt(&mut self, which: u64) -> Result<(), String> {
         let catalog = usize::try_from(which).ok().and_then(|which| self.catalogs.get(which)).cloned();
         let Some(catalog) = catalog else { return Ok(()) };
-        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into() }))
+        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() }))
     }
 
     /// A jump of the clock: the doors must be ready anew before silence counts.
@@ -328,6 +328,9 @@ impl Shell {
         if number.is_multiple_of(10) {
             return Some(CaseId { kind: CaseKind::Incident, number: 1_000 + number % 7 });
         }
+        // A few of them are actions, if there are any.
+        let actions = number % 10 == 1 && ids.iter().any(|id| id.kind == CaseKind::Action);
+        let ids: Vec<CaseId> = ids.into_iter().filter(|id| (id.kind == CaseKind::Action) == actions).collect();
         let recent = usize::try_from(number / 10 % 4).ok()?;
         ids.iter().rev().nth(recent).or(ids.last()).copied()
     }
@@ -377,6 +380,13 @@ impl Shell {
             Act::Mitigate { ago: at } => CaseAction::Mitigate(ago(at)),
             Act::Resolve { ago: at } => CaseAction::Resolve { at: ago(at), text: Some("done".into()) },
             Act::Reopen => CaseAction::Reopen(None),
+            Act::Missed { audience, number, service } => {
+                let team = || Recipient::Team(catalogs::team(*number));
+                let recipient =
+                    if *audience { Recipient::Audience(catalogs::audience(*number)) } else { team() };
+                let (service, text) = (service.map(catalogs::service), Some("nobody told us".into()));
+                CaseAction::Missed(Box::new(Missed { recipient, service, text }))
+            }
             Act::Link => {
                 let other = CaseId { number: case.number + 1, ..case };
                 CaseAction::Link(Link { relation: Relation::Related, case: Some(other), url: None })

@@ -76,6 +76,7 @@ pub enum Act {
     Resolve { ago: Option<i64> },
     Reopen,
     Link,
+    Missed { audience: bool, number: u64, service: Option<u64> },
 }
 
 impl Script {
@@ -139,7 +140,7 @@ fn report(rng: &mut Rng) -> Op {
 
 fn act(rng: &mut Rng) -> Act {
     let ago = |rng: &mut Rng| rng.chance(30).then(|| rng.between(-60, 900));
-    match rng.below(24) {
+    match rng.below(27) {
         0..=6 => Act::Acknowledge,
         7 => Act::Note,
         8..=10 => Act::Severity(severity(rng)),
@@ -151,6 +152,11 @@ fn act(rng: &mut Rng) -> Act {
         19 => Act::Mitigate { ago: ago(rng) },
         20..=21 => Act::Resolve { ago: ago(rng) },
         22 => Act::Reopen,
+        23..=25 => Act::Missed {
+            audience: rng.chance(50),
+            number: rng.below(TEAMS + 1),
+            service: rng.chance(40).then(|| rng.below(SERVICES)),
+        },
         _ => Act::Link,
     }
 }

@@ -35,11 +35,15 @@ pub enum Fault {
     HideCrossing,
     /// The same signal told again is a new one.
     ForgetIdentity,
+    /// Nobody writes down who was missed.
+    ForgetMiss,
+    /// An action stays open though the catalog says what it asks for.
+    KeepAction,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -50,6 +54,8 @@ impl Fault {
         Self::TrustSilence,
         Self::HideCrossing,
         Self::ForgetIdentity,
+        Self::ForgetMiss,
+        Self::KeepAction,
     ];
 }
 
@@ -122,6 +128,8 @@ impl Subject {
         match self.fault {
             Some(Fault::KeepPages) => entries.retain(|entry| !matches!(entry.fact, Fact::MessageWithdrawn { .. })),
             Some(Fault::ForgetNotTold) => entries.retain(|entry| !matches!(entry.fact, Fact::NotTold { .. })),
+            Some(Fault::ForgetMiss) => entries.retain(|entry| !matches!(entry.fact, Fact::Missed { .. })),
+            Some(Fault::KeepAction) => entries.retain(|entry| !matches!(entry.why, Some(Why::InCatalog))),
             Some(Fault::SkipStep) => {
                 entries.retain(|entry| !matches!(entry.why, Some(Why::Step { .. } | Why::Fallback { .. })));
             }

@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use wheelhouse_core::case::Case;
+use wheelhouse_core::case::{Case, CaseKind};
 
 use super::{Readers, bound, fetch};
 use crate::sqlite::rows::{from_json, uint};
@@ -39,6 +39,9 @@ impl Walks {
             _ if live => walks("state", query.states.iter().map(|state| state.as_str()).collect()),
             (Some(service), _) => walks("service", vec![service.as_str()]),
             (None, Some(team)) => walks("team", vec![team.as_str()]),
+            (None, None) if query.kind.is_some_and(|kind| kind != CaseKind::Incident) => {
+                walks("kind", query.kind.iter().map(|kind| kind.as_str()).collect())
+            }
             (None, None) if !query.severities.is_empty() => {
                 walks("severity", query.severities.iter().map(|severity| severity.as_str()).collect())
             }

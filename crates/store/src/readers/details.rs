@@ -20,7 +20,7 @@ pub(super) const NOT_TOLD: &str = "SELECT data FROM not_told WHERE case_id = ?1 
 pub(super) const MEMBERS: &str =
     concat!("SELECT ", signal_columns!(), " FROM signals WHERE case_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
 pub(super) const REPLY: &str =
-    "SELECT request, status, body, at FROM replies WHERE principal = ?1 AND request_key = ?2";
+    "SELECT request, status, body, at, case_id, salt FROM replies WHERE principal = ?1 AND request_key = ?2";
 pub(super) const JOURNAL: &str = "SELECT salt, frames FROM journal WHERE commit_seq = ?1";
 pub(super) const COMMITS: &str = "SELECT commit_seq, at, first_entry, entries, cases FROM commits \
      WHERE commit_seq > ?1 ORDER BY commit_seq LIMIT ?2";
@@ -90,10 +90,11 @@ impl Readers {
         let mut select = connection.prepare_cached(REPLY)?;
         let row = select
             .query_row([principal, key], |row| {
-                Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
+                let (case, salt) = (row.get::<_, Option<String>>(4)?, row.get(5)?);
+                Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?, case, salt))
             })
             .optional()?;
-        let Some((request, status, body, at)) = row else { return Ok(None) };
+        let Some((request, status, body, at, case, salt)) = row else { return Ok(None) };
         Ok(Some(KeptReply {
             principal: principal.into(),
             key: key.into(),
@@ -101,6 +102,8 @@ impl Readers {
             status,
             body,
             at: Timestamp::from_micros(at),
+            case: case.map(|case| case_id("replies", &case)).transpose()?,
+            salt,
         }))
     }
 

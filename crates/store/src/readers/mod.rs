@@ -1,11 +1,18 @@
 //! Committed state, for everybody but the writer: a small pool of connections that only read.
 
 mod cases;
+mod changes;
 mod details;
+mod erasable;
+mod opened;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod plan_tests;
 pub(crate) mod record;
+
+pub use opened::OpenedCursor;
+
+pub use changes::ChangeQuery;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -13,6 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension};
 use wheelhouse_core::access::Token;
+use wheelhouse_core::repository::Repository;
 
 use crate::sqlite::Location;
 use crate::sqlite::rows::{from_json, int};
@@ -94,6 +102,12 @@ fn bound(number: u64) -> i64 {
 pub(crate) fn read_single(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
     let mut select = connection.prepare_cached("SELECT data FROM singles WHERE name = ?1")?;
     Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Reads the repositories of the catalog.
+pub(crate) fn read_repositories(connection: &Connection) -> Result<Vec<Repository>, StoreError> {
+    let data = read_single(connection, "repositories")?;
+    data.map_or_else(|| Ok(Vec::new()), |data| from_json("singles", "repositories", &data))
 }
 
 /// Reads all tokens.

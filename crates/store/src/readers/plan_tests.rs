@@ -6,7 +6,7 @@ use wheelhouse_core::case::{CaseKind, Severity};
 use wheelhouse_core::name::{ServiceName, TeamName};
 
 use super::cases::{Filter, Walks, page};
-use super::{details, record};
+use super::{details, opened, record};
 use crate::sqlite::Location;
 use crate::{CaseQuery, CaseState};
 
@@ -35,7 +35,7 @@ fn queries() -> Vec<CaseQuery> {
     let states = [vec![], vec![CaseState::Open, CaseState::Mitigated], vec![CaseState::Resolved]];
     let severities = [vec![], vec![Severity::Sev1, Severity::Sev3]];
     let mut queries = Vec::new();
-    for bits in 0..32 {
+    for bits in 0..64 {
         let bit = |bit: i32| bits & (1 << bit) != 0;
         for (states, severities) in states.iter().flat_map(|s| severities.iter().map(move |v| (s.clone(), v.clone()))) {
             queries.push(CaseQuery {
@@ -43,7 +43,7 @@ fn queries() -> Vec<CaseQuery> {
                 severities,
                 service: bit(0).then(|| ServiceName::new("ledger").unwrap()),
                 team: bit(1).then(|| TeamName::new("noc").unwrap()),
-                kind: bit(2).then_some(CaseKind::Incident),
+                kind: bit(2).then_some(if bit(5) { CaseKind::Action } else { CaseKind::Incident }),
                 drill: bit(3).then_some(true),
                 text: bit(4).then(|| "down".into()),
                 cursor: None,
@@ -78,6 +78,7 @@ fn all_other_pages_walk_along_one_index() {
         (details::REPLY, "(principal=? AND request_key=?)"),
         (details::JOURNAL, "INTEGER PRIMARY KEY (rowid=?)"),
         (details::COMMITS, "INTEGER PRIMARY KEY (rowid>?)"),
+        (opened::OPENED, "USING INDEX cases_by_opening (opened_at>? AND opened_at<?)"),
         (record::TIMELINE, "(subject=? AND seq>?)"),
         (record::ENTRIES, "INTEGER PRIMARY KEY (rowid>?)"),
         (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
@@ -110,8 +111,8 @@ fn what_is_live_is_found_without_a_look_at_what_is_over() {
 #[test]
 fn a_page_that_looks_at_enough_stops_and_says_where_to_go_on() {
     let connection = Location::memory().writer().unwrap();
-    let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, data) \
-                  VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', 'not a case')";
+    let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, opened_at, data) \
+                  VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', ?1, 'not a case')";
     for order in 1..=100 {
         let severity = if order % 2 == 0 { "sev1" } else { "sev3" };
         connection.execute(insert, (order, format!("INC-{order}"), severity)).unwrap();

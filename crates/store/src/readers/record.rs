@@ -13,6 +13,13 @@ pub(super) const TIMELINE: &str =
     concat!("SELECT ", entry_columns!(), " FROM entries WHERE subject = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
 pub(super) const ENTRIES: &str =
     concat!("SELECT ", entry_columns!(), " FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+pub(super) const DRILLS_HELD: &str =
+    concat!("SELECT ", entry_columns!(), " FROM entries WHERE kind = 'drill_held' ORDER BY seq DESC LIMIT ?1");
+pub(super) const CATALOG_HISTORY: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM entries WHERE kind IN ('catalog_adopted', 'repository_refused') AND seq < ?1 ORDER BY seq DESC LIMIT ?2"
+);
 pub(super) const LEAF: &str = "SELECT leaf FROM entries WHERE seq = ?1";
 pub(super) const NODE: &str = "SELECT hash FROM nodes WHERE level = ?1 AND place = ?2";
 
@@ -41,6 +48,37 @@ impl Readers {
         let connection = self.connection();
         let mut select = connection.prepare_cached(ENTRIES)?;
         let mut rows = select.query([bound(from) - 1, fetch(limit) - 1])?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.push(entry(row)?);
+        }
+        Ok(items)
+    }
+
+    /// The entries that say how a drill went, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn drills_held(&self, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(DRILLS_HELD)?;
+        let mut rows = select.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.push(entry(row)?);
+        }
+        Ok(items)
+    }
+
+    /// The entries that say how the catalog changed, or that a change was refused, newest first: before
+    /// the one of sequence `before`, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn catalog_history(&self, before: Option<u64>, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(CATALOG_HISTORY)?;
+        let mut rows = select.query([before.map_or(i64::MAX, bound), fetch(limit) - 1])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             items.push(entry(row)?);

@@ -6,6 +6,7 @@ use wheelhouse_core::case::{Case, CaseId, State, Urgency};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::signal::{Adapter, Pairs, Signal, SignalNumber, Status};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::StoredSignal;
 
@@ -73,8 +74,9 @@ pub(crate) struct CaseColumns {
     pub(crate) severity: String,
     pub(crate) service: Option<String>,
     pub(crate) team: String,
-    pub(crate) drill: bool,
+    pub(crate) drill: i64,
     pub(crate) title: String,
+    pub(crate) opened_at: i64,
     pub(crate) over_since: Option<i64>,
 }
 
@@ -87,8 +89,9 @@ impl CaseColumns {
             severity: case.severity.as_str().into(),
             service: case.service.as_ref().map(|service| service.as_str().into()),
             team: case.team.as_str().into(),
-            drill: case.drill,
+            drill: i64::from(case.drill),
             title: case.title.clone(),
+            opened_at: case.instants.opened.as_ref().map_or(0, |opened| opened.at.as_micros()),
             over_since: over_since(case).map(Timestamp::as_micros),
         }
     }
@@ -103,7 +106,8 @@ impl CaseColumns {
             team: row.get(first + 4)?,
             drill: row.get(first + 5)?,
             title: row.get(first + 6)?,
-            over_since: row.get(first + 7)?,
+            opened_at: row.get(first + 7)?,
+            over_since: row.get(first + 8)?,
         })
     }
 }
@@ -123,7 +127,7 @@ pub(crate) fn over_since(case: &Case) -> Option<Timestamp> {
 macro_rules! signal_columns {
     () => {
         "number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
-         started_at, first_heard_at, until, ended_at, expired"
+         started_at, first_heard_at, until, ended_at, expired, silence"
     };
 }
 pub(crate) use signal_columns;
@@ -135,9 +139,13 @@ pub(crate) fn signal(row: &Row<'_>) -> Result<StoredSignal, StoreError> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
     let instant = |column: usize| row.get::<_, Option<i64>>(column).map(|at| at.map(Timestamp::from_micros));
     let (until, ended_at) = (instant(11)?, instant(12)?);
+    let silence = row.get::<_, Option<i64>>(14)?.map(|id| uint("signals", "silence", id).map(SilenceId)).transpose()?;
+    // What was held back once and has a case now is held back no more.
+    let unplaced = row.get_ref(1)? == rusqlite::types::ValueRef::Null;
     Ok(StoredSignal {
         number: SignalNumber(number),
-        case: case_id("signals", text(1)?)?,
+        case: row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(|id| case_id("signals", id)).transpose()?,
+        silence: silence.filter(|_| unplaced),
         first_heard_at: Timestamp::from_micros(row.get(10)?),
         until,
         ended_at,
@@ -158,7 +166,7 @@ pub(crate) fn signal(row: &Row<'_>) -> Result<StoredSignal, StoreError> {
 
 /// Reads an adapter's word.
 pub(crate) fn adapter(word: &str) -> Option<Adapter> {
-    [Adapter::Alertmanager, Adapter::Report].into_iter().find(|adapter| adapter.as_str() == word)
+    Adapter::ALL.into_iter().find(|adapter| adapter.as_str() == word)
 }
 
 fn urgency(word: &str) -> Option<Urgency> {
@@ -183,7 +191,7 @@ pub(crate) fn entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
         commit: uint("entries", "commit_seq", row.get(1)?)?,
         canonical: row.get(2)?,
         body: row.get(3)?,
-        salt: bytes_32("entries", seq, bytes(4)?)?,
+        salt: row.get_ref(4)?.as_blob_or_null().map_err(rusqlite::Error::from)?.map(|salt| bytes_32("entries", seq, salt)).transpose()?,
         leaf: hash("entries", seq, bytes(5)?)?,
     })
 }

@@ -7,10 +7,11 @@ use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::SignalRow;
 
 use super::rows::{CaseColumns, actor_word, int, json, uint};
-use crate::{Batch, Journal, KeptReply, SealedEntry, StoreError, StoredCatalog, journal};
+use super::erase;
+use crate::{Batch, KeptReply, PackedJournal, SealedEntry, StoreError, StoredCatalog};
 
 /// How long an answer is kept for a repeated request.
-const REPLIES_KEPT: Duration = Duration::from_hours(24);
+pub(crate) const REPLIES_KEPT: Duration = Duration::from_hours(24);
 /// How many answers that are too old are dropped at a commit that keeps new ones.
 const REPLIES_DROPPED: i64 = 1_000;
 
@@ -60,6 +61,9 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     writer.commit_row(batch)?;
     writer.entries(&batch.entries)?;
     writer.nodes(batch)?;
+    for erasure in &batch.erasures {
+        erase::erase(&transaction, writer.commit, erasure)?;
+    }
     if let Some(journal) = &batch.journal {
         writer.journal(journal)?;
     }
@@ -67,13 +71,18 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     writer.messages(&batch.messages)?;
     writer.claims(&batch.claims)?;
     writer.not_told(batch)?;
-    writer.signals(&batch.signals)?;
+    writer.silences(batch)?;
+    writer.changes(batch)?;
+    writer.signals(batch)?;
     writer.tokens(batch)?;
     if let Some(catalog) = &batch.catalog {
         writer.catalog(catalog)?;
     }
     writer.replies(&batch.replies, batch.at)?;
     writer.single("counters", &json(&batch.counters))?;
+    if let Some(repositories) = &batch.repositories {
+        writer.single("repositories", &json(repositories))?;
+    }
     if let Some(checkpoint) = &batch.checkpoint {
         writer.single("checkpoint", checkpoint)?;
     }
@@ -118,7 +127,7 @@ impl Writer<'_> {
                 drill,
                 sealed.canonical,
                 sealed.leaf.0,
-                sealed.salt,
+                sealed.body.is_some().then_some(sealed.salt),
                 sealed.body,
             ])?;
             self.position.seq = sealed.seq + 1;
@@ -135,10 +144,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn journal(&mut self, journal: &Journal) -> Result<(), StoreError> {
+    fn journal(&mut self, journal: &PackedJournal) -> Result<(), StoreError> {
         let mut insert =
             self.transaction.prepare_cached("INSERT INTO journal (commit_seq, salt, frames) VALUES (?1, ?2, ?3)")?;
-        insert.execute(params![self.commit, journal.salt, journal::pack(&journal.frames)?])?;
+        insert.execute(params![self.commit, journal.salt, journal.frames])?;
         Ok(())
     }
 
@@ -149,11 +158,11 @@ impl Writer<'_> {
         )?;
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO cases (id, commit_seq, kind, state, severity, service, team, drill, title, over_since, data, \
-             opened_order) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             opened_order, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?;
         for case in cases {
             let (id, data, columns) = (case.id.to_string(), json(case), CaseColumns::of(case));
-            let CaseColumns { kind, state, severity, service, team, drill, title, over_since } = columns;
+            let CaseColumns { kind, state, severity, service, team, drill, title, opened_at, over_since } = columns;
             let row = params![id, self.commit, kind, state, severity, service, team, drill, title, over_since, data];
             if update.execute(row)? == 0 {
                 let order = self.position.case;
@@ -169,7 +178,8 @@ impl Writer<'_> {
                     title,
                     over_since,
                     data,
-                    order
+                    order,
+                    opened_at
                 ])?;
                 self.position.case += 1;
             }
@@ -218,26 +228,33 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn signals(&mut self, signals: &[SignalRow]) -> Result<(), StoreError> {
+    fn signals(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let mut append = self.transaction.prepare_cached(
-            "INSERT INTO signals (number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
-             started_at, first_heard_at, until, expired) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)",
+            "INSERT INTO signals (number, case_id, silence, source, adapter, drill, labels, annotations, url, urgency, \
+             started_at, first_heard_at, until, expired, salt) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?14)",
         )?;
         let mut end = self
             .transaction
-            .prepare_cached("UPDATE signals SET ended_at = ?2, expired = ?3 WHERE number = ?1 AND ended_at IS NULL")?;
+            .prepare_cached("UPDATE signals SET ended_at = ?2, expired = ?3, ended_in = ?4 WHERE number = ?1 AND ended_at IS NULL")?;
+        // The silence stays, to say that the case came later.
+        let mut moved = self.transaction.prepare_cached(
+            "UPDATE signals SET case_id = ?2, silence = coalesce(?3, silence) WHERE number = ?1 AND ended_at IS NULL",
+        )?;
         // Many signals in a row join the same case.
         let mut joined: Option<(CaseId, String)> = None;
-        for row in signals {
+        let mut salts = batch.signal_salts.iter();
+        for row in &batch.signals {
             match row {
-                SignalRow::Append { number, case, first_heard_at, until, signal } => {
-                    let name = match joined.take() {
-                        Some((known, name)) if known == *case => name,
-                        _ => case.to_string(),
+                SignalRow::Append { number, case, silence, first_heard_at, until, signal } => {
+                    let name = match (joined.take(), case) {
+                        (Some((known, name)), Some(case)) if known == *case => Some(name),
+                        _ => case.map(|case| case.to_string()),
                     };
                     append.execute(params![
                         int("a signal's number", number.0)?,
                         name,
+                        silence.map(|silence| int("a silence's number", silence.0)).transpose()?,
                         signal.source.as_str(),
                         signal.adapter.as_str(),
                         signal.drill,
@@ -248,11 +265,20 @@ impl Writer<'_> {
                         signal.started_at.as_micros(),
                         first_heard_at.as_micros(),
                         until.map(Timestamp::as_micros),
+                        salts.next().copied().unwrap_or_default(),
                     ])?;
-                    joined = Some((*case, name));
+                    joined = case.zip(name);
+                }
+                SignalRow::Moved { number, case, silence } => {
+                    let silence = silence.map(|silence| int("a silence's number", silence.0)).transpose()?;
+                    let case = case.map(|case| case.to_string());
+                    if moved.execute(params![int("a signal's number", number.0)?, case, silence])? != 1 {
+                        let (row, reason) = (number.0.to_string(), "it is let go, but is not firing");
+                        return Err(StoreError::Refused { table: "signals", row, reason });
+                    }
                 }
                 SignalRow::End { number, ended_at, expired } => {
-                    let row = params![int("a signal's number", number.0)?, ended_at.as_micros(), expired];
+                    let row = params![int("a signal's number", number.0)?, ended_at.as_micros(), expired, self.commit];
                     if end.execute(row)? != 1 {
                         let row = number.0.to_string();
                         return Err(StoreError::Refused {
@@ -263,6 +289,31 @@ impl Writer<'_> {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn silences(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut upsert = self.transaction.prepare_cached(
+            "INSERT INTO silences (id, commit_seq, state, ends_at, data) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (id) DO UPDATE SET commit_seq = excluded.commit_seq, state = excluded.state, \
+             ends_at = excluded.ends_at, data = excluded.data",
+        )?;
+        for silence in &batch.silences {
+            let (id, ends_at) = (int("a silence's number", silence.id.0)?, silence.ends_at.as_micros());
+            upsert.execute(params![id, self.commit, silence.state.as_str(), ends_at, json(silence)])?;
+        }
+        Ok(())
+    }
+
+    fn changes(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO changes (number, commit_seq, at, service, drill, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for change in &batch.changes {
+            let (number, at) = (int("a change's number", change.number)?, change.at.as_micros());
+            let service = change.service.as_ref().map(|service| service.as_str());
+            insert.execute(params![number, self.commit, at, service, change.drill, json(change)])?;
         }
         Ok(())
     }
@@ -305,12 +356,16 @@ impl Writer<'_> {
             return Ok(());
         }
         let mut upsert = self.transaction.prepare_cached(
-            "INSERT INTO replies (principal, request_key, request, status, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+            "INSERT INTO replies (principal, request_key, request, status, body, at, commit_seq, case_id, salt) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
              ON CONFLICT (principal, request_key) DO UPDATE SET request = excluded.request, \
-             status = excluded.status, body = excluded.body, at = excluded.at",
+             status = excluded.status, body = excluded.body, at = excluded.at, commit_seq = excluded.commit_seq, \
+             case_id = excluded.case_id, salt = excluded.salt",
         )?;
-        for KeptReply { principal, key, request, status, body, at } in replies {
-            upsert.execute(params![principal, key, request.0, status, body, at.as_micros()])?;
+        for KeptReply { principal, key, request, status, body, at, case, salt } in replies {
+            let case = case.map(|case| case.to_string());
+            let row = params![principal, key, request.0, status, body, at.as_micros(), self.commit, case, salt];
+            upsert.execute(row)?;
         }
         let mut old: Vec<(String, String)> = Vec::new();
         let mut find = self

@@ -6,97 +6,93 @@ use rusqlite::{Connection, OptionalExtension};
 use wheelhouse_core::access::{Token, TokenId};
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::catalog;
-use wheelhouse_core::notify::Message;
+use wheelhouse_core::name::RepositoryName;
+use wheelhouse_core::repository::Repository;
 use wheelhouse_core::world::{Counters, NotToldRow};
 
+use super::fold::MessageRow;
 use super::report::Findings;
 use crate::StoreError;
 use crate::readers::{read_catalog, read_single};
-use crate::sqlite::rows::{CaseColumns, from_json, int, uint};
+use crate::sqlite::rows::{CaseColumns, from_json, int, json, uint};
 use crate::sqlite::write::message_state;
 
-/// SQLite's own check of the file: pages, indexes, constraints.
-pub(super) fn check_file(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
-    let mut select = connection.prepare("PRAGMA integrity_check(20)")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        let verdict: String = row.get(0)?;
-        if verdict != "ok" {
-            findings.problem("the integrity", "the database file", "no fault", verdict);
-        }
-    }
-    let mut select = connection.prepare("PRAGMA foreign_key_check")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let place = format!("row {} of {table}", row.unwrap_or_default());
-        findings.problem("the reference", place, format!("a row of {parent}"), "none");
-    }
-    Ok(())
-}
-
-/// Compares a case with its row.
+/// Compares a case with its row: what it says, its place in the order of opening, and the commit that
+/// wrote it last.
 pub(super) fn check_case(
     connection: &Connection,
     expected: &Case,
-    erased: bool,
+    order: i64,
+    written: i64,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
+    let id = expected.id;
     let mut select = connection.prepare_cached(
-        "SELECT kind, state, severity, service, team, drill, title, over_since, data FROM cases WHERE id = ?1",
+        "SELECT kind, state, severity, service, team, drill, title, opened_at, over_since, data, opened_order, commit_seq \
+         FROM cases WHERE id = ?1",
     )?;
     let row = select
-        .query_row([expected.id.to_string()], |row| Ok((CaseColumns::read(row, 0)?, row.get::<_, String>(8)?)))
+        .query_row([id.to_string()], |row| {
+            Ok((CaseColumns::read(row, 0)?, row.get::<_, String>(9)?, row.get(10)?, row.get(11)?))
+        })
         .optional();
-    let Some(row) = findings.readable("the row", expected.id, row) else { return Ok(()) };
-    let Some((columns, data)) = row else {
-        findings.problem("the row", expected.id, "one", "none");
+    let Some(row) = findings.readable("the row", id, row) else { return Ok(()) };
+    let Some((columns, data, found_order, found_written)) = row else {
+        findings.problem("the row", id, "one", "none");
         return Ok(());
     };
-    let Some(stored) = findings.readable("the row", expected.id, from_json::<Case>("cases", expected.id, &data)) else {
-        return Ok(());
-    };
-    findings.same("the columns", expected.id, CaseColumns::of(&stored), columns);
-    let text = |case: &Case| if erased { without_texts(case.clone()) } else { case.clone() };
-    findings.same("the row", expected.id, text(expected), text(&stored));
+    findings.same_json(id, &json(expected), &data);
+    let derived = CaseColumns::of(expected);
+    findings.same("the column `kind`", id, derived.kind, columns.kind);
+    findings.same("the column `state`", id, derived.state, columns.state);
+    findings.same("the column `severity`", id, derived.severity, columns.severity);
+    findings.same("the column `service`", id, derived.service, columns.service);
+    findings.same("the column `team`", id, derived.team, columns.team);
+    findings.same("the column `drill`", id, derived.drill, columns.drill);
+    findings.same("the column `title`", id, derived.title, columns.title);
+    findings.same("the column `opened_at`", id, derived.opened_at, columns.opened_at);
+    findings.same("the column `over_since`", id, derived.over_since, columns.over_since);
+    findings.same("the place in the order of opening", id, order, found_order);
+    findings.same("the commit that wrote the row", id, written, found_written);
     Ok(())
 }
 
-/// A case as its row says.
+/// A case as its row says, with the commit that wrote it.
 pub(super) fn case_of_row(
     connection: &Connection,
     id: CaseId,
     findings: &mut Findings,
-) -> Result<Option<Case>, StoreError> {
-    let mut select = connection.prepare_cached("SELECT data FROM cases WHERE id = ?1")?;
-    let data: Option<String> = select.query_row([id.to_string()], |row| row.get(0)).optional()?;
-    Ok(data.and_then(|data| findings.readable("the row", id, from_json("cases", id, &data))))
+) -> Result<Option<(Case, i64)>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM cases WHERE id = ?1")?;
+    let row = select.query_row([id.to_string()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).optional();
+    let Some(Some((data, written))) = findings.readable("the row", id, row) else { return Ok(None) };
+    Ok(findings.readable("the row", id, from_json("cases", id, &data)).map(|case| (case, written)))
 }
 
 /// Compares a message with its row.
 pub(super) fn check_message(
     connection: &Connection,
-    expected: &Message,
-    erased: bool,
+    expected: &MessageRow,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
-    let id = expected.id;
-    let mut select =
-        connection.prepare_cached("SELECT state, data FROM messages WHERE case_id = ?1 AND number = ?2")?;
-    let row: Option<(String, String)> =
-        select.query_row((id.case.to_string(), id.number), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((state, data)) = row else {
+    let id = expected.message.id;
+    let mut select = connection.prepare_cached(
+        "SELECT state, data, commit_seq, claimed_in FROM messages WHERE case_id = ?1 AND number = ?2",
+    )?;
+    let row = select
+        .query_row((id.case.to_string(), id.number), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional();
+    let Some(row) = findings.readable("the row", id, row) else { return Ok(()) };
+    let Some((state, data, commit, claimed_in)) = row else {
         findings.problem("the row", id, "one", "none");
         return Ok(());
     };
-    let read = from_json::<Message>("messages", id, &data);
-    let Some(mut stored) = findings.readable("the row", id, read) else { return Ok(()) };
-    findings.same("the state in the row", id, message_state(stored.state), &state);
-    let mut expected = expected.clone();
-    if erased {
-        (expected.answer, stored.answer) = (None, None);
-    }
-    findings.same("the row", id, expected, stored);
+    findings.same("the state in the row", id, message_state(expected.message.state), &state);
+    findings.same_json(id, &json(&expected.message), &data);
+    findings.same("the commit that wrote the row", id, expected.commit, commit);
+    findings.same("the commit that handed it over", id, expected.claimed_in, claimed_in);
     Ok(())
 }
 
@@ -105,21 +101,22 @@ pub(super) fn check_not_told(
     connection: &Connection,
     number: u64,
     expected: &NotToldRow,
+    written: i64,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let place = format!("row {number} of not_told");
-    let mut select = connection.prepare_cached("SELECT case_id, data FROM not_told WHERE number = ?1")?;
-    let row: Option<(String, String)> =
-        select.query_row([int("a row", number)?], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((case, data)) = row else {
+    let mut select = connection.prepare_cached("SELECT case_id, data, commit_seq FROM not_told WHERE number = ?1")?;
+    let row = select
+        .query_row([int("a row", number)?], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+        .optional();
+    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
+    let Some((case, data, commit)) = row else {
         findings.problem("the row", place, "one", "none");
         return Ok(());
     };
-    let read = from_json::<NotToldRow>("not_told", number, &data);
-    if let Some(stored) = findings.readable("the row", &place, read) {
-        findings.same("the case in the row", &place, &stored.case.to_string(), &case);
-        findings.same("the row", &place, expected, &stored);
-    }
+    findings.same("the case in the row", &place, &expected.case.to_string(), &case);
+    findings.same_json(&place, &json(expected), &data);
+    findings.same("the commit that wrote the row", place, written, commit);
     Ok(())
 }
 
@@ -129,51 +126,77 @@ pub(super) fn check_counters(
     expected: &Counters,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
-    let stored = match read_single(connection, "counters")? {
-        Some(data) => findings.readable("the row", "the counters", from_json("singles", "counters", &data)),
-        None => Some(Counters::default()),
-    };
-    if let Some(stored) = &stored {
-        findings.same("the values", "the counters", expected, stored);
+    let stored = findings.readable("the row", "the counters", read_single(connection, "counters"));
+    match stored.flatten() {
+        Some(data) => findings.same_json("the counters", &json(expected), &data),
+        None if *expected == Counters::default() => {}
+        None => findings.problem("the row", "the counters", "one", "none"),
     }
     Ok(())
 }
 
-/// Compares the tokens.
+/// Compares the tokens; `written` has the commits that wrote them last.
 pub(super) fn check_tokens(
     connection: &Connection,
     expected: &BTreeMap<TokenId, Token>,
-    erased: bool,
+    written: &BTreeMap<TokenId, i64>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
-    let mut select = connection.prepare_cached("SELECT data FROM tokens WHERE id = ?1")?;
+    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM tokens WHERE id = ?1")?;
     for (id, expected) in expected {
-        let data: Option<String> = select.query_row([int("a token", id.0)?], |row| row.get(0)).optional()?;
-        let Some(data) = data else {
+        let row = select
+            .query_row([int("a token", id.0)?], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
+            .optional();
+        let Some(row) = findings.readable("the row", id, row) else { continue };
+        let Some((data, commit)) = row else {
             findings.problem("the row", id, "one", "none");
             continue;
         };
-        let read = from_json::<Token>("tokens", id, &data);
-        let Some(mut stored) = findings.readable("the row", id, read) else { continue };
-        let mut expected = expected.clone();
-        if erased {
-            (expected.description, stored.description) = (String::new(), String::new());
-        }
-        findings.same("the row", id, expected, stored);
+        findings.same_json(id, &json(expected), &data);
+        findings.same("the commit that wrote the row", id, written.get(id).copied(), Some(commit));
         findings.so_far.tokens += 1;
     }
     Ok(())
 }
 
-/// A catalog that was adopted is kept, and its sources have its version.
-pub(super) fn check_catalog(connection: &Connection, version: &str, findings: &mut Findings) -> Result<(), StoreError> {
+/// A catalog that was adopted is kept since its first adoption, and its sources have its version.
+pub(super) fn check_catalog(
+    connection: &Connection,
+    version: &str,
+    commit: i64,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
     let place = format!("catalog {version}");
-    match read_catalog(connection, version)? {
+    let mut select = connection.prepare_cached("SELECT commit_seq FROM catalogs WHERE version = ?1")?;
+    let row = select.query_row([version], |row| row.get::<_, i64>(0)).optional();
+    if let Some(row) = findings.readable("the row", &place, row) {
+        findings.same("the commit that wrote the row", &place, Some(commit), row);
+    }
+    let Some(kept) = findings.readable("the sources", &place, read_catalog(connection, version)) else {
+        return Ok(());
+    };
+    match kept {
         Some(kept) => {
             let files = kept.files.iter().map(|(path, content)| (path.as_str(), content.as_str()));
             findings.same("the version", place, version, &catalog::version(files));
         }
         None => findings.problem("the sources", place, "some", "none"),
+    }
+    Ok(())
+}
+
+/// Compares the repositories of the catalog.
+pub(super) fn check_repositories(
+    connection: &Connection,
+    expected: &BTreeMap<RepositoryName, Repository>,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let stored = findings.readable("the row", "the repositories", read_single(connection, "repositories"));
+    let expected: Vec<&Repository> = expected.values().collect();
+    match stored.flatten() {
+        Some(data) => findings.same("the row", "the repositories", json(&expected), data),
+        None if expected.is_empty() => {}
+        None => findings.problem("the row", "the repositories", "one", "none"),
     }
     Ok(())
 }
@@ -188,10 +211,4 @@ pub(super) fn check_count(
     let count: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
     findings.same("the number of rows", table, expected, uint(table, "count", count)?);
     Ok(())
-}
-
-fn without_texts(mut case: Case) -> Case {
-    case.title = String::new();
-    case.last_update = None;
-    case
 }

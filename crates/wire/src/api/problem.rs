@@ -115,13 +115,18 @@ impl From<FieldError> for Problem {
 /// or 412, and what needs another request is 404 or 422.
 const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::NoSuchCase(_) | Refusal::NoSuchToken(_) => 404,
+        Refusal::NoSuchCase(_) | Refusal::NoSuchToken(_) | Refusal::NoSuchHold(_) | Refusal::NoSuchSilence(_) => 404,
         Refusal::AlreadyResolved { .. }
         | Refusal::NotResolved(_)
         | Refusal::AnotherIsOpen { .. }
+        | Refusal::WasTold { .. }
+        | Refusal::NotForActions { .. }
+        | Refusal::NotOver { .. }
+        | Refusal::SilenceOver(_)
+        | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
         Refusal::Changed { .. } => 412,
-        Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } => 422,
+        Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } | Refusal::BadSilence(_) => 422,
         Refusal::NoCatalog | Refusal::Stale => 503,
     }
 }

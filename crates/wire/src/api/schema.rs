@@ -41,9 +41,9 @@ words! {
     /// The schema of an impact.
     ImpactWord as "Impact": [Impact::Down, Impact::Degraded, Impact::CallerDown].map(word);
     /// The schema of a kind of contact.
-    ContactKindWord as "ContactKind": [ContactKind::Email, ContactKind::Webhook].map(word);
+    ContactKindWord as "ContactKind": [ContactKind::Email, ContactKind::Webhook, ContactKind::Channel].map(word);
     /// The schema of an adapter.
-    AdapterWord as "Adapter": [Adapter::Alertmanager, Adapter::Report].map(Adapter::as_str);
+    AdapterWord as "Adapter": Adapter::ALL.map(Adapter::as_str);
 }
 
 macro_rules! texts {

@@ -75,7 +75,7 @@ fn why_data(why: &Why) -> Option<Value> {
     let mut shown = Map::new();
     for (name, value) in fields {
         match (name.as_str(), value.as_i64()) {
-            ("at", Some(micros)) => {
+            ("at" | "until", Some(micros)) => {
                 shown.insert(name, Timestamp::from_micros(micros).to_string().into());
             }
             ("after" | "timeout" | "unacknowledged_for" | "late_by", Some(micros)) => {
@@ -100,7 +100,7 @@ fn parties(why: &Why) -> Option<(&'static str, Party)> {
             Some(("target", Party::from(target)))
         }
         Why::Affected { on_behalf_of: Some(group), .. } => Some(("on_behalf_of", Party::from(group))),
-        Why::EveryContactFailed { recipient } => Some(("recipient", Party::from(recipient))),
+        Why::EveryContactFailed { recipient } | Why::Missed { recipient, .. } | Why::NoContact { recipient } => Some(("recipient", Party::from(recipient))),
         _ => None,
     }
 }

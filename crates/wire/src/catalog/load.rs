@@ -6,7 +6,7 @@ use wheelhouse_core::name::is_name;
 use super::decode::decode;
 use super::files::Files;
 use super::format::{
-    AudienceFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
+    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
     ServiceFields, SourceFields, TeamFields,
 };
 use super::limits;
@@ -127,7 +127,7 @@ fn misspelt_kind(file: u32, base: u32, text: &str) -> Option<Finding> {
 /// The documents of a file: cut before every line that starts with `---`, which in YAML is a border
 /// wherever it stands. Directives stay with the document that they precede. A broken document thus
 /// does not hide the ones after it.
-fn stretches(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn stretches(text: &str) -> Vec<(usize, &str)> {
     let mut starts = vec![0];
     let mut offset = 0;
     let mut only_directives = true;
@@ -171,6 +171,8 @@ fn read_document(node: &Node, drafts: &mut Drafts, findings: &mut Vec<Finding>) 
         Some(Kind::Audience) => read::<AudienceFields>(node, &kind.value, drafts, findings),
         Some(Kind::Rule) => read::<RuleFields>(node, &kind.value, drafts, findings),
         Some(Kind::Source) => read::<SourceFields>(node, &kind.value, drafts, findings),
+        Some(Kind::Channel) => read::<ChannelFields>(node, &kind.value, drafts, findings),
+        Some(Kind::Drill) => read::<DrillFields>(node, &kind.value, drafts, findings),
         None => {
             let meant = nearest(word, Kind::ALL.iter().map(|kind| kind.as_str()));
             let help = meant.map_or_else(kinds, |meant| format!("did you mean `{meant}`?"));

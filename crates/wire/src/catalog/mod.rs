@@ -13,6 +13,7 @@
 
 mod decode;
 mod files;
+mod find;
 mod format;
 mod init;
 pub mod limits;
@@ -23,6 +24,7 @@ mod schema;
 mod tree;
 
 pub use files::{Files, Position};
+pub use find::find_document;
 pub use init::init_files;
 pub use load::{Loaded, is_catalog_file, load};
 pub use report::{BadKnownNames, Report, compile_files, compile_loaded, known_names};

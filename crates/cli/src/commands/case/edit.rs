@@ -9,7 +9,7 @@ use wheelhouse_wire::api::{
 };
 
 use super::super::{Answer, Context, who};
-use super::{segment, texts};
+use super::{missed, segment, texts};
 use crate::args::{self, CaseCommand};
 use crate::client::{Client, read};
 use crate::failure::Failure;
@@ -45,11 +45,20 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
         CaseCommand::Reopen { id, text } => {
             act(&client, *id, "reopen", &Reopen { text: texts::optional(text.as_ref())? })?
         }
-        CaseCommand::List(_) | CaseCommand::Show { .. } | CaseCommand::Told { .. } => {
+        CaseCommand::List(_)
+        | CaseCommand::Show { .. }
+        | CaseCommand::Told { .. }
+        | CaseCommand::Missed(_)
+        | CaseCommand::Actions(_) => {
             return super::run(command, context);
         }
     };
-    answer(value, &context.look)
+    let unknown = matches!(command, CaseCommand::Assign(_)).then(|| missed::lines_of_unknown(&value)).flatten();
+    let mut answer = answer(value, &context.look)?;
+    if let Some(lines) = unknown.filter(|_| !context.look.json()) {
+        answer.text.push_str(&lines);
+    }
+    Ok(answer)
 }
 
 fn act(client: &Client, id: CaseId, action: &str, request: &impl Serialize) -> Result<Value, Failure> {

@@ -1,7 +1,9 @@
 //! `case`: opening, finding, reading and working on cases.
 
+mod actions;
 mod edit;
 mod list;
+mod missed;
 mod show;
 mod texts;
 mod told;
@@ -18,6 +20,8 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
         CaseCommand::List(options) => list::run(options, context),
         CaseCommand::Show { id, why } => show::run(*id, *why, context),
         CaseCommand::Told { id } => told::run(*id, context),
+        CaseCommand::Missed(options) => missed::run(options, context),
+        CaseCommand::Actions(options) => actions::run(options, context),
         _ => edit::run(command, context),
     }
 }

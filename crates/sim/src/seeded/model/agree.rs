@@ -1,7 +1,9 @@
 //! The model and the world agree, and nothing that was due is left.
 
+use std::collections::BTreeSet;
+
 use wheelhouse_core::World;
-use wheelhouse_core::case::{MessageId, State};
+use wheelhouse_core::case::{CaseKind, MessageId, State};
 use wheelhouse_core::time::Timestamp;
 
 use super::{Model, Phase};
@@ -35,6 +37,11 @@ impl Model {
                 && theirs.acknowledgement_lapses_at == ours.lapses_at
                 && theirs.recheck_at == ours.recheck_at
                 && theirs.told == ours.told;
+            let missed: BTreeSet<_> = theirs.missed.iter().map(|miss| (*id, miss.recipient.clone())).collect();
+            let ours_missed = self.misses.missed.iter().filter(|(case, _)| case == id).cloned();
+            if missed != ours_missed.collect() {
+                return Err(format!("6: {id} missed {missed:?} in the world"));
+            }
             if !same {
                 return Err(format!("the model's {id}\n{ours:?}\nis not the world's\n{theirs:?}"));
             }
@@ -58,7 +65,8 @@ impl Model {
             if let Some(at) = due.filter(|at| *at <= now) {
                 return Err(format!("2: the step of {id} that was due at {at} was not carried out"));
             }
-            if case.phase == Phase::Open && case.pending.is_none() && !case.parked && !case.said {
+            // Nobody is paged for an action.
+            if id.kind != CaseKind::Action && case.phase == Phase::Open && case.pending.is_none() && !case.parked && !case.said {
                 return Err(format!("2: {id} is open, nobody has it, and it has no next step"));
             }
             if case.lapses_at.is_some_and(|at| at <= now) {

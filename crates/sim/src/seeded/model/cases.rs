@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::case::{CaseId, CaseKind, MessageId};
 use wheelhouse_core::kernel::{CaseAction, Command, What};
 use wheelhouse_core::notify::{Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Attached, Entry, Fact, Why};
@@ -90,7 +90,8 @@ impl Model {
         else {
             return Err("a case without a name".into());
         };
-        let number = self.cases.keys().map(|id| id.number).max().unwrap_or(0) + 1;
+        let same_kind = self.cases.keys().filter(|known| known.kind == id.kind);
+        let number = same_kind.map(|id| id.number).max().unwrap_or(0) + 1;
         if id.number != number {
             return Err(format!("the next case is number {number}"));
         }
@@ -125,7 +126,7 @@ impl Model {
             row.ok_or_else(|| format!("4: {id} is not under way"))
         };
         match &entry.fact {
-            Fact::MessageQueued { message, recipient, purpose } => {
+            Fact::MessageQueued { message, recipient, purpose, .. } => {
                 let case = self.cases.get_mut(&message.case).ok_or("a message of no case")?;
                 case.messages += 1;
                 if message.number != case.messages {
@@ -174,6 +175,9 @@ impl Model {
                 .then_some(true);
         };
         let Some(known) = self.cases.get(case) else { return Some(false) };
+        if case.kind == CaseKind::Action {
+            return self.must_accept_of_action(*case, action);
+        }
         let over = known.phase == Phase::Resolved;
         match action {
             CaseAction::Acknowledge | CaseAction::Mitigate(None) | CaseAction::Resolve { at: None, .. } => Some(!over),

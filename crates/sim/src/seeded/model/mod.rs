@@ -7,6 +7,7 @@
 mod agree;
 mod cases;
 mod escalation;
+mod missed;
 mod oncall;
 mod plan;
 mod signals;
@@ -50,6 +51,7 @@ pub struct Model {
     signals: BTreeMap<Key, MSignal>,
     cases: BTreeMap<CaseId, MCase>,
     messages: BTreeMap<MessageId, MMessage>,
+    misses: missed::Misses,
     last_signal: u64,
 }
 
@@ -115,6 +117,7 @@ impl Model {
         let mut stages = BTreeMap::new();
         for entry in entries {
             self.general(entry, now)?;
+            self.follow_misses(entry, now).map_err(|problem| format!("{problem}\nin {:?}", entry.fact))?;
             self.follow(&before, cause, entry, now, &mut stages)
                 .map_err(|problem| format!("{problem}\nin {:?} of {:?}", entry.fact, entry.subject))?;
         }
@@ -123,6 +126,7 @@ impl Model {
         for case in touched {
             self.case_as_expected(&before, cause, case, entries, now, &stages)?;
         }
+        self.misses_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)
     }
 

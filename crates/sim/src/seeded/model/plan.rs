@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wheelhouse_core::case::CaseId;
+use wheelhouse_core::case::{CaseId, CaseKind};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{Outcome, What};
 use wheelhouse_core::name::ServiceName;
@@ -53,6 +53,9 @@ impl Model {
         let Some(case) = self.cases.get(&id).cloned() else { return Err(format!("{id} is unknown")) };
         let was = before.cases.get(&id);
         let own: Vec<&Entry> = entries.iter().filter(|entry| entry.subject == Some(id)).collect();
+        if id.kind == CaseKind::Action {
+            return self.action_as_expected(id, &own);
+        }
         self.escalated(cause, id, &case, was, &own, now)?;
         let stage = stages.get(&id).copied();
         self.told(id, &case, was, stage, &own, now)?;
@@ -198,7 +201,7 @@ impl Model {
         if !under_way && !withdrawn && !entries.is_empty() {
             return Err(format!("4: an answer about {id}, which is done with, changed something"));
         }
-        if matches!(outcome, Outcome::Failed { .. }) && under_way && entries.is_empty() {
+        if matches!(outcome, Outcome::Failed { .. } | Outcome::Unknown { .. }) && under_way && entries.is_empty() {
             return Err(format!("4: {id} failed and nothing followed"));
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Deduplication, grouping and expiry, told the plainest way.
 
-use wheelhouse_core::case::{CaseId, Severity};
+use wheelhouse_core::case::{CaseId, CaseKind, Severity};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::What;
 use wheelhouse_core::name::{ServiceName, SourceName};
@@ -26,7 +26,8 @@ fn verdict(catalog: &Catalog, signal: &Signal) -> Option<(Group, Option<ServiceN
     let service = named.or(job);
     let tier = service.map_or(3, |service| service.tier);
     let severity = if alert == Some("Doom") { Severity::Sev1 } else { Severity::of(signal.urgency, tier) };
-    let group = service.map_or_else(|| Group::Source(signal.source.clone()), |one| Group::Service(one.name.clone()));
+    let nameless = || Group::Unmatched { source: signal.source.clone(), alert: alert.unwrap_or_default().into() };
+    let group = service.map_or_else(nameless, |one| Group::Service(one.name.clone()));
     Some((group, service.map(|one| one.name.clone()), severity, alert != Some("Sticky")))
 }
 
@@ -56,15 +57,20 @@ impl Model {
                 row.ok_or("a signal is told again that is not known")?.until = *until;
             }
             SignalChange::Resolved { number, case, .. } | SignalChange::Expired { number, case } => {
-                let row = known.filter(|row| row.number == *number && row.case == *case);
+                let row = known.filter(|row| row.number == *number && Some(row.case) == *case);
                 let row = row.ok_or("a signal ends that is not known")?;
                 if matches!(change, SignalChange::Expired { .. }) && !self.may_expire(&key.0, &row, now) {
                     return Err(format!("expiry: {} ends by silence, which does not count yet", number.0));
                 }
                 self.signals.remove(&key);
-                self.cases.get_mut(case).ok_or("its case is not there")?.firing -= 1;
+                let case = case.ok_or("a signal ends that belongs to no case")?;
+                self.cases.get_mut(&case).ok_or("its case is not there")?.firing -= 1;
             }
             SignalChange::Dropped | SignalChange::Ignored => {}
+            // No story has a silence.
+            SignalChange::Silenced { .. } | SignalChange::SilencedAgain { .. } | SignalChange::Released { .. } => {
+                return Err("a signal was silenced though there is no silence".into());
+            }
         }
         Ok(())
     }
@@ -150,7 +156,7 @@ impl Model {
         if by_person {
             return Ok(());
         }
-        for (id, was) in &before.cases {
+        for (id, was) in before.cases.iter().filter(|(id, _)| id.kind != CaseKind::Action) {
             let Some(is) = self.cases.get(id) else { continue };
             let ended = was.firing > 0 && is.firing == 0;
             let should = ended && was.auto && was.phase != Phase::Resolved;

@@ -56,7 +56,7 @@ impl Owed {
 }
 
 /// Everybody whom an incident reaches, and why not where they are not told.
-fn affected(
+pub(super) fn affected(
     catalog: &Catalog,
     service: Option<&ServiceName>,
     severity: Severity,
