@@ -15,10 +15,12 @@ mod delays;
 mod hub;
 mod load;
 mod machine;
+mod organisation;
 mod place;
 mod process;
 mod report;
 mod runs;
+mod scale;
 mod sinks;
 mod syncs;
 
@@ -49,12 +51,32 @@ pub struct Options {
     /// Uses this `wheelhouse` instead of building one.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Measures these parts alone; several with commas.
+    #[arg(long, value_enum, value_delimiter = ',', conflicts_with = "save", value_name = "PART")]
+    only: Vec<Part>,
     /// Uses this Alertmanager.
     #[arg(long, value_name = "FILE", default_value = "/usr/bin/prometheus-alertmanager")]
     alertmanager: PathBuf,
     /// Also writes the figures into this file, between its two marks.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+}
+
+/// A part of what is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Alerts, pages, memory, lists and starts, beside Alertmanager.
+    Alerts,
+    /// `check` on the catalog of a large organisation.
+    Check,
+    /// Whom an incident reaches in it.
+    Affected,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 /// How much is done.
@@ -119,7 +141,8 @@ fn measure(options: &Options) -> Result<bool> {
     }
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let repo = manifest.parent().unwrap_or(manifest).to_path_buf();
-    for (program, package) in [(Path::new("wrk"), "wrk"), (&options.alertmanager, "prometheus-alertmanager")] {
+    let needed = [(Path::new("wrk"), "wrk"), (&options.alertmanager, "prometheus-alertmanager")];
+    for (program, package) in needed.into_iter().filter(|_| options.wants(Part::Alerts)) {
         if Command::new(program).arg("--version").output().is_err() {
             let what = format!("{} is not there; the figures need it", program.display());
             return Err(Trouble::new(what, format!("install it: apt-get install --no-install-recommends {package}")));
@@ -137,8 +160,11 @@ fn measure(options: &Options) -> Result<bool> {
         say("it is not; the figures will say how noisy it was");
     }
     let (started, before) = (Instant::now(), Used::now());
-    loads(&place, &extent, &mut figures)?;
-    others(&place, &extent, &mut figures)?;
+    if options.wants(Part::Alerts) {
+        loads(&place, &extent, &mut figures)?;
+        others(&place, &extent, &mut figures)?;
+    }
+    scale(&place, options, &mut figures)?;
     let after = Used::now();
     // Ended processes count as the tool's children, so what is left is others'.
     figures.noise = (
@@ -194,6 +220,23 @@ fn others(place: &Place, extent: &Extent, figures: &mut Figures) -> Result<()> {
     figures.peer_held = runs::peer_held(place, extent.few, extent.many)?;
     say(&format!("holding {} alerts, Wheelhouse", extent.many));
     figures.hub_held = runs::hub_held(place, extent.few, extent.many, &mut figures.checks)?;
+    Ok(())
+}
+
+/// What a large organisation costs.
+fn scale(place: &Place, options: &Options, figures: &mut Figures) -> Result<()> {
+    if !options.wants(Part::Check) && !options.wants(Part::Affected) {
+        return Ok(());
+    }
+    let folder = scale::write(place)?;
+    if options.wants(Part::Check) {
+        say("checking the catalog of a large organisation");
+        figures.checked = Some(scale::check(place, &folder, &mut figures.checks)?);
+    }
+    if options.wants(Part::Affected) {
+        say("finding whom its incidents reach");
+        figures.reached = Some(scale::reach(place, &folder, &mut figures.checks)?);
+    }
     Ok(())
 }
 

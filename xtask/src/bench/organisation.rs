@@ -35,9 +35,9 @@ pub fn write(folder: &Path) -> Result<()> {
         save(&format!("team-{number:03}/ops/team.yaml"), team(number))?;
         save(&format!("team-{number:03}/ops/people.yaml"), people(number))?;
         save(&format!("team-{number:03}/ops/on-call.yaml"), on_call(number))?;
-        if number.is_multiple_of(2) {
-            let rules = (0..RULES).filter(|rule| rule % (TEAMS / 2) * 2 == number);
-            save(&format!("team-{number:03}/ops/rules.yaml"), rules.map(rule).collect())?;
+        let rules: String = (0..RULES).filter(|rule| rule % (TEAMS / 2) * 2 == number).map(rule).collect();
+        if !rules.is_empty() {
+            save(&format!("team-{number:03}/ops/rules.yaml"), rules)?;
         }
     }
     for number in 0..SERVICES {

@@ -7,6 +7,7 @@ use super::checks::Checks;
 use super::delays::{Delays, percentile};
 use super::load::{Load, as_float};
 use super::runs::{Held, HubLoad};
+use super::scale::{Checked, Reached};
 use super::syncs::Syncs;
 
 /// Everything that one run measured.
@@ -30,6 +31,10 @@ pub struct Figures {
     pub peer_delays: Delays,
     /// The hub's delays beside full load.
     pub loaded_delays: Delays,
+    /// Checking a large organisation's catalog.
+    pub checked: Option<Checked>,
+    /// Whom its incidents reach.
+    pub reached: Option<Reached>,
     /// What was checked.
     pub checks: Checks,
     /// CPU seconds that others used, and the seconds of the whole run times the cores.
@@ -52,10 +57,38 @@ impl Figures {
             "- Noise: other programs used {:.0} % of the machine's CPU during the run.\n",
             100.0 * others / whole
         );
-        self.budgets(&mut text);
-        self.loads(&mut text);
-        self.checked(&mut text);
+        let has_alerts = !self.hub_loads.is_empty();
+        if has_alerts {
+            self.budgets(&mut text);
+        }
+        self.scale(&mut text);
+        if has_alerts {
+            self.loads(&mut text);
+        }
+        self.held(&mut text, has_alerts);
         text
+    }
+
+    fn scale(&self, text: &mut String) {
+        if self.checked.is_none() && self.reached.is_none() {
+            return;
+        }
+        text.push_str("In an organisation of 2,000 services, 500 teams and 5,000 people:\n\n");
+        text.push_str("| work | Wheelhouse | budget |\n|---|---:|---|\n");
+        if let Some(Checked { median_ms, longest_ms }) = self.checked {
+            let _ = writeln!(
+                text,
+                "| `check` on it, the whole program, median / longest | {median_ms:.0} / {longest_ms:.0} ms | ≤ 1,000 ms |"
+            );
+        }
+        if let Some(Reached { p50_us, p99_us, worst_us, worst_reaches, .. }) = self.reached {
+            let _ = writeln!(
+                text,
+                "| whom an incident reaches: median service / one in a hundred / worst ({worst_reaches} services) \
+                 | {p50_us:.0} / {p99_us:.0} / {worst_us:.0} µs | ≤ 1,000 µs |"
+            );
+        }
+        text.push('\n');
     }
 
     fn budgets(&self, text: &mut String) {
@@ -158,9 +191,9 @@ impl Figures {
         }
     }
 
-    fn checked(&self, text: &mut String) {
+    fn held(&self, text: &mut String, has_alerts: bool) {
         let missing = [("in peace", &self.hub_delays), ("during full load", &self.loaded_delays)];
-        for (when, delays) in missing {
+        for (when, delays) in missing.into_iter().filter(|_| has_alerts) {
             let all = as_float((delays.webhook.len() + delays.mail.len()) as u64 + delays.missing);
             let _ = writeln!(
                 text,

@@ -1,0 +1,97 @@
+//! What a large organisation costs: checking its catalog, and finding whom an incident reaches in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use super::delays::milliseconds;
+use super::organisation;
+use super::place::{Place, clear};
+use crate::demo::trouble::{Result, Trouble};
+
+/// How often the catalog is checked.
+const ROUNDS: usize = 7;
+
+/// Checking the organisation's catalog by the whole program, from its start to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked {
+    /// The median, in milliseconds.
+    pub median_ms: f64,
+    /// The longest, in milliseconds.
+    pub longest_ms: f64,
+}
+
+/// Finding whom an incident reaches, for each service of the organisation.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Reached {
+    services: usize,
+    /// The median over services, in microseconds.
+    #[serde(rename = "affected_p50_us")]
+    pub p50_us: f64,
+    /// What one in a hundred services exceeds.
+    #[serde(rename = "affected_p99_us")]
+    pub p99_us: f64,
+    /// The service that takes longest.
+    #[serde(rename = "affected_worst_us")]
+    pub worst_us: f64,
+    /// How many services that one takes along.
+    #[serde(rename = "affected_worst_reaches")]
+    pub worst_reaches: usize,
+}
+
+/// Writes the organisation.
+pub fn write(place: &Place) -> Result<PathBuf> {
+    let folder = place.folder.join("organisation");
+    clear(&folder)?;
+    organisation::write(&folder)?;
+    Ok(folder)
+}
+
+/// Checks its catalog, after once for the disk's cache.
+pub fn check(place: &Place, folder: &Path, checks: &mut Checks) -> Result<Checked> {
+    let mut took = Vec::new();
+    for round in 0..=ROUNDS {
+        let started = Instant::now();
+        let output = Command::new(&place.wheelhouse).arg("check").arg(folder).output();
+        let elapsed = started.elapsed();
+        let output = output.map_err(|error| Trouble::file("run", &place.wheelhouse, &error))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let size = format!(
+            "{} teams, {} people, {} services",
+            organisation::TEAMS,
+            organisation::PEOPLE,
+            organisation::SERVICES
+        );
+        let is_whole = output.status.success() && said.contains(&size) && said.contains("no errors, no warnings");
+        checks.that(is_whole, || format!("check of the organisation said: {}", said.lines().last().unwrap_or("nothing")));
+        if round > 0 {
+            took.push(milliseconds(elapsed));
+        }
+    }
+    took.sort_by(f64::total_cmp);
+    let at = |place: usize| took.get(place).copied().unwrap_or(f64::NAN);
+    Ok(Checked { median_ms: at(ROUNDS / 2), longest_ms: at(ROUNDS - 1) })
+}
+
+/// Finds whom incidents reach, by the benchmark that `wheelhouse-wire` brings along.
+pub fn reach(place: &Place, folder: &Path, checks: &mut Checks) -> Result<Reached> {
+    let mut command = Command::new("cargo");
+    command.args(["bench", "--quiet", "-p", "wheelhouse-wire", "--bench", "organisation", "--"]);
+    let output = command.arg(folder).current_dir(&place.repo).output();
+    let output = output.map_err(|error| Trouble::new(format!("cargo does not start: {error}"), "install it"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+    let reached: Reached = serde_json::from_str(line).map_err(|error| {
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        Trouble::new(format!("the benchmark of wheelhouse-wire said nothing to read ({error})\n{errors}"), "see above")
+    })?;
+    let services = reached.services;
+    checks.that(services == organisation::SERVICES, || format!("{services} services were looked at"));
+    // Otherwise the organisation would be too easy.
+    let few = organisation::SERVICES / 2;
+    checks.that(reached.worst_reaches > few, || format!("no incident takes {few} services along"));
+    Ok(reached)
+}
