@@ -6,7 +6,6 @@
 
 pub mod authority;
 mod checkpoints;
-mod choose;
 pub mod clock;
 mod config;
 pub mod deliver;
@@ -14,6 +13,8 @@ pub mod delivery;
 pub mod files;
 pub mod keys;
 pub mod metrics;
+pub mod outgoing;
+pub mod repositories;
 pub mod routes;
 pub mod serve;
 pub mod verify;

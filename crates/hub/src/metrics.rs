@@ -55,6 +55,8 @@ pub struct Metrics {
     open_cases: Gauge,
     firing_signals: Gauge,
     messages_waiting: Gauge,
+    messages_held: Gauge,
+    channels_failing: Gauge,
 }
 
 /// What is counted at the moment of a scrape.
@@ -68,6 +70,10 @@ pub struct Live {
     pub firing_signals: usize,
     /// Messages under way.
     pub messages_waiting: usize,
+    /// Messages that wait for a destination that fails or is busy.
+    pub messages_held: usize,
+    /// Destinations that fail and are left alone.
+    pub channels_failing: usize,
 }
 
 impl Default for Metrics {
@@ -109,6 +115,8 @@ impl Metrics {
         let open_cases = gauge("open_cases", "Cases that are not resolved");
         let firing_signals = gauge("firing_signals", "Signals that fire");
         let messages_waiting = gauge("messages_under_way", "Messages decided and not yet delivered");
+        let messages_held = gauge("messages_held", "Messages that wait for a destination that fails or is busy");
+        let channels_failing = gauge("channels_failing", "Destinations that fail and are left alone");
         Self {
             registry,
             signals,
@@ -126,6 +134,8 @@ impl Metrics {
             open_cases,
             firing_signals,
             messages_waiting,
+            messages_held,
+            channels_failing,
         }
     }
 
@@ -148,6 +158,8 @@ impl Metrics {
         set(&self.open_cases, live.open_cases);
         set(&self.firing_signals, live.firing_signals);
         set(&self.messages_waiting, live.messages_waiting);
+        set(&self.messages_held, live.messages_held);
+        set(&self.channels_failing, live.channels_failing);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string cannot fail");
         text

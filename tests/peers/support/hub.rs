@@ -144,7 +144,7 @@ pub fn run(arguments: &[&str]) -> Output {
 fn spawn(ops: &Path, folder: &Path, port: u16, smtp: Option<u16>, environment: &[(&str, &str)]) -> Process {
     let mut command = Command::new(wheelhouse());
     command.arg("serve").arg("--ops").arg(ops).arg("--data").arg(folder.join("data"));
-    command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--allow-outgoing", "127.0.0.0/8"]);
     if let Some(smtp) = smtp {
         command.args(["--smtp", &format!("127.0.0.1:{smtp}"), "--smtp-tls", "none"]);
     }

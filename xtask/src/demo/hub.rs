@@ -38,6 +38,8 @@ pub fn serve_arguments(layout: &Layout, ports: &Ports) -> Vec<String> {
         local(ports.hub),
         "--smtp".into(),
         local(ports.smtp),
+        "--allow-outgoing".into(),
+        "127.0.0.0/8".into(),
     ]
     .into()
 }

@@ -6,15 +6,23 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::DEFAULT_LISTEN;
+use crate::commands::RepositoryOption;
 
 /// Run the hub. Every option may also be given as the environment variable shown, or under its name
 /// in the YAML file of `--config` (`ops: [a, b]`); the command line goes before the environment, the
 /// environment before the file.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Serve {
-    /// The folders with the organisation's catalog; several with commas.
-    #[arg(long, env = "WHEELHOUSE_OPS", value_name = "DIR", value_delimiter = ',', num_args = 1..)]
-    pub ops: Vec<PathBuf>,
+    /// The repositories of the organisation's catalog, several with commas: folders, or git addresses with
+    /// branch and folder, https://git.example.org/payments.git#main:ops; NAME= before it names one.
+    #[arg(long, env = "WHEELHOUSE_OPS", value_name = "DIR|URL", value_delimiter = ',', num_args = 1..)]
+    pub ops: Vec<String>,
+    /// Repositories that the file of `--config` gives with settings of their own.
+    #[arg(skip)]
+    pub repositories: Vec<RepositoryOption>,
+    /// A file that holds the secret by which forges announce pushes at /in/git/NAME.
+    #[arg(long, env = "WHEELHOUSE_GIT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub git_webhook_secret_file: Option<PathBuf>,
     /// Where the hub keeps its data [default: ./data].
     #[arg(long, env = "WHEELHOUSE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -39,6 +47,14 @@ pub struct Serve {
     /// A file that holds the password at the mail server.
     #[arg(long, env = "WHEELHOUSE_SMTP_PASSWORD_FILE", value_name = "FILE")]
     pub smtp_password_file: Option<PathBuf>,
+    /// A folder with the secrets that channels of the catalog name: one file a secret, readable by the
+    /// hub alone.
+    #[arg(long, env = "WHEELHOUSE_SECRETS", value_name = "DIR")]
+    pub secrets: Option<PathBuf>,
+    /// What may be called beside the public internet: addresses, networks, hosts; several with commas.
+    /// The mail server needs no allowance.
+    #[arg(long, env = "WHEELHOUSE_ALLOW_OUTGOING", value_name = "CIDR|HOST", value_delimiter = ',', num_args = 1..)]
+    pub allow_outgoing: Vec<String>,
     /// A file that holds the secret with which webhooks are signed.
     #[arg(long, env = "WHEELHOUSE_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::affected::Impact;
 use crate::case::{CaseId, Severity};
 use crate::catalog::Target;
-use crate::name::{DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName};
+use crate::name::{
+    DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+};
 use crate::notify::Recipient;
 use crate::silence::SilenceId;
 use crate::time::{Duration, Timestamp};
@@ -325,11 +327,7 @@ impl fmt::Display for Why {
                     FallbackCause::NobodyReached => "nobody else could be reached",
                     FallbackCause::Parked => "a step could not be carried out",
                 };
-                write!(
-                    f,
-                    "the organisation's fallback {}: {because}",
-                    Named(target)
-                )?;
+                write!(f, "the organisation's fallback {}: {because}", Named(target))?;
                 if *unacknowledged_for > Duration::ZERO {
                     write!(f, ", {unacknowledged_for} without acknowledgement")?;
                 }
@@ -378,7 +376,10 @@ impl fmt::Display for Why {
             }
             Self::RepositoryMended { repository } => write!(f, "a good version of repository {repository} came"),
             Self::EscalationRemoved { escalation } => {
-                write!(f, "the catalog no longer has escalation {escalation}, so what covers the case now goes on in its place")
+                write!(
+                    f,
+                    "the catalog no longer has escalation {escalation}, so what covers the case now goes on in its place"
+                )
             }
             Self::TeamRemoved { team } => write!(f, "the catalog no longer has team {team}"),
             Self::Silenced { silences } => {

@@ -45,6 +45,9 @@ struct Kinds {
     service: EntityTypeName,
     case: EntityTypeName,
     token: EntityTypeName,
+    silence: EntityTypeName,
+    contacts: EntityTypeName,
+    drill: EntityTypeName,
     action: EntityTypeName,
 }
 
@@ -95,6 +98,42 @@ impl World {
             Resource::Organization => Ok(self.organization.clone()),
             Resource::Case(case) => Ok(self.case(case, into)),
             Resource::Token { owner } => Ok(self.token(owner, into)),
+            Resource::Contacts { name, person, team } => {
+                let person = person.as_ref().map(|name| ("person", link(uid(&self.kinds.person, name.as_str()))));
+                let team = team.as_ref().map(|name| ("team", link(uid(&self.kinds.team, name.as_str()))));
+                let organization = ("organization", link(self.organization.clone()));
+                let attributes = std::iter::once(organization).chain(person).chain(team);
+                let contacts = entity(uid(&self.kinds.contacts, name), attributes);
+                let name = contacts.uid();
+                into.push(contacts);
+                Ok(name)
+            }
+            Resource::Drill { name, team } => {
+                let keeper = link(uid(&self.kinds.team, team.as_str()));
+                let organization = link(self.organization.clone());
+                let attributes = [("keeper", keeper), ("organization", organization)];
+                let drill = entity(uid(&self.kinds.drill, name.as_str()), attributes);
+                let name = drill.uid();
+                into.push(drill);
+                Ok(name)
+            }
+            Resource::Silence(silence) => {
+                let author = silence.author.as_ref().map(|name| ("author", link(uid(&self.kinds.person, name.as_str()))));
+                let service = silence.service.as_ref().and_then(|name| self.services.get(name));
+                if let Some(service) = service {
+                    into.push(service.clone());
+                }
+                let service = service.map(|service| ("service", link(service.uid())));
+                let own = [
+                    ("organization", link(self.organization.clone())),
+                    ("drill", RestrictedExpression::new_bool(silence.drill)),
+                ];
+                let name = silence.id.map_or_else(|| "new".to_owned(), |id| id.to_string());
+                let made = entity(uid(&self.kinds.silence, &name), own.into_iter().chain(author).chain(service));
+                let name = made.uid();
+                into.push(made);
+                Ok(name)
+            }
             Resource::Source(name) => {
                 let known = self.sources.get(name).ok_or_else(|| {
                     format!("the catalog has no source `{name}`; add a document of `kind: Source` with that name")
@@ -228,6 +267,9 @@ impl Kinds {
             service: kind("Service"),
             case: kind("Case"),
             token: kind("Token"),
+            silence: kind("Silence"),
+            contacts: kind("Contacts"),
+            drill: kind("Drill"),
             action: kind("Action"),
         }
     }

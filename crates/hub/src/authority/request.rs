@@ -5,7 +5,9 @@ use std::fmt;
 
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::{Case, CaseId};
-use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::drill::Drill;
+use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::silence::SilenceId;
 
 use super::Action;
 
@@ -27,13 +29,38 @@ pub enum Resource {
     Organization,
     /// One case.
     Case(CaseFacts),
+    /// A silence, made or to be made.
+    Silence(SilenceFacts),
     /// A source, by whose name signals are sent.
     Source(SourceName),
+    /// A drill.
+    Drill {
+        /// Its name.
+        name: DrillName,
+        /// The team that keeps it.
+        team: TeamName,
+    },
+    /// Contacts, which a test reaches.
+    Contacts {
+        /// Whose they are, in words.
+        name: String,
+        /// The person, if they are a person's.
+        person: Option<PersonName>,
+        /// The team, if they are a team's, or of a channel that it keeps.
+        team: Option<TeamName>,
+    },
     /// A token, made or to be made.
     Token {
         /// Whose it is.
         owner: Owner,
     },
+}
+
+impl Resource {
+    /// A drill of the catalog.
+    pub fn of_drill(drill: &Drill) -> Self {
+        Self::Drill { name: drill.name.clone(), team: drill.team.clone() }
+    }
 }
 
 /// What policies may know of a case.
@@ -51,6 +78,19 @@ pub struct CaseFacts {
     pub owner: Option<PersonName>,
     /// Who was paged for it or took part in it.
     pub involved: BTreeSet<PersonName>,
+}
+
+/// What policies may know of a silence.
+#[derive(Clone, Debug)]
+pub struct SilenceFacts {
+    /// Its name, once it is made.
+    pub id: Option<SilenceId>,
+    /// The one service that it is about, if it is about one.
+    pub service: Option<ServiceName>,
+    /// Who made it.
+    pub author: Option<PersonName>,
+    /// Whether it is for exercise.
+    pub drill: bool,
 }
 
 impl From<&Case> for CaseFacts {
@@ -100,7 +140,12 @@ impl fmt::Display for Resource {
         match self {
             Self::Organization => f.write_str("the organisation"),
             Self::Case(case) => write!(f, "{}", case.id),
+            Self::Silence(SilenceFacts { id: Some(id), .. }) => write!(f, "{id}"),
+            Self::Silence(SilenceFacts { service: Some(service), .. }) => write!(f, "signals of {service}"),
+            Self::Silence(_) => f.write_str("signals of more than one service"),
             Self::Source(name) => write!(f, "source {name}"),
+            Self::Drill { name, .. } => write!(f, "drill {name}"),
+            Self::Contacts { name, .. } => f.write_str(name),
             Self::Token { owner: Owner::Bootstrap } => f.write_str("a first-start token"),
             Self::Token { owner } => write!(f, "a token of {}", owner.actor()),
         }

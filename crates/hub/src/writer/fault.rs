@@ -31,6 +31,7 @@ impl Writer {
                     self.silence_starts_afresh = self.published.borrow().ready_since.is_some();
                     let known = loaded.counters.catalog.is_some();
                     self.world = loaded.world(known.then_some(catalog));
+                    self.in_flight.look_again();
                     return;
                 }
                 Err(error) => {

@@ -16,9 +16,9 @@ mod request;
 mod run;
 mod seal;
 
-pub use dispatch::{Dispatch, Dispatcher};
+pub use dispatch::{Admission, Dispatch, Dispatcher};
 pub use lanes::{Busy, Handle};
 pub use publish::{Published, TokenTable};
-pub use request::{Adoption, Answer, Fault, KeepReply, Reply, SignalOutcome, SignalsRequest, Told};
+pub use request::{Adoption, Answer, Fault, KeepReply, Reply, SignalOutcome, SignalsRequest, Told, ToldChange};
 pub use run::{Advance, Decide, Settings, start};
 pub use seal::{Signer, secret};

@@ -95,6 +95,7 @@ pub fn start(settings: Settings) -> std::io::Result<(Handle, watch::Receiver<Arc
         adoptions: world.adoptions(),
         authority: authority.clone(),
         tokens: Arc::new(TokenTable::of(&world)),
+        repositories: Arc::new(world.repositories().clone()),
         ready_since: None,
     };
     let (sender, receiver) = watch::channel(Arc::new(published));
@@ -146,18 +147,22 @@ impl Writer {
         let due = if self.expiry_rests { None } else { next_due(&self.world).map(|(at, _)| at) };
         let room = [(Lane::Page, self.dispatcher.free_pages()), (Lane::Notice, self.dispatcher.free_notices())];
         let has_room = |lane| room.iter().any(|(free, places)| *free == lane && *places > 0);
-        let sendable = |message: &Message| has_room(message.purpose.lane()) && !self.in_flight.holds(message.id);
-        let waiting = room.iter().any(|(_, places)| *places > 0) && self.world.messages_due(now).any(sendable);
+        let sendable = |message: &Message| has_room(message.purpose.lane()) && !self.in_flight.holds(message.id, now);
+        let quiet_until = self.in_flight.quiet_until(&*self.dispatcher);
+        let waiting = quiet_until.is_none_or(|until| until <= now)
+            && room.iter().any(|(_, places)| *places > 0)
+            && self.world.messages_due(now).any(sendable);
         if waiting || due.is_some_and(|at| at <= now) {
             return StdDuration::ZERO;
         }
-        let next = [due, self.world.next_message_at(now)].into_iter().flatten().min();
+        let next = [due, quiet_until.or_else(|| self.world.next_message_at(now))].into_iter().flatten().min();
         next.map_or(LONGEST_SLEEP, |at| clock::wait(now, at).min(LONGEST_SLEEP))
     }
 
     fn evict(&mut self) {
         let (now, keep) = (self.clock.look().now, self.keep());
         self.world.evict(now, keep);
+        self.world.evict_silences(now);
     }
 
     /// How long a resolved case stays in memory, where a signal may reopen it.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use wheelhouse_core::catalog::Kind;
 
 use super::format::{
-    AudienceFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
+    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
     ServiceFields, SourceFields, TeamFields,
 };
 
@@ -50,6 +50,8 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Audience => of::<AudienceFields>(),
         Kind::Rule => of::<RuleFields>(),
         Kind::Source => of::<SourceFields>(),
+        Kind::Channel => of::<ChannelFields>(),
+        Kind::Drill => of::<DrillFields>(),
     }
 }
 

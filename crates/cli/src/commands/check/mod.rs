@@ -5,8 +5,9 @@ mod policies;
 use std::fs;
 use std::sync::Arc;
 
-use wheelhouse_core::catalog::{Catalog, KnownNames, Level};
+use wheelhouse_core::catalog::{Catalog, KnownNames, Level, missing_secrets};
 use wheelhouse_hub::authority::{Authority, BadPolicy};
+use wheelhouse_hub::delivery::Secrets;
 use wheelhouse_hub::files::read_ops;
 use wheelhouse_wire::catalog::{Loaded, Mode, Report, compile_loaded, known_names, load};
 
@@ -32,7 +33,11 @@ pub fn run(options: &Check, context: &Context<'_>) -> Result<Answer, Failure> {
             .help("`wheelhouse init --service NAME --team NAME` writes a first one"));
     }
     let known = options.with.as_deref().map(|with| known(with, context)).transpose()?;
-    let loaded = load(files.catalog);
+    let mut loaded = load(files.catalog);
+    if let Some(folder) = &options.secrets {
+        let secrets = Secrets::in_folder(folder).map_err(|error| Failure::cannot_run(format!("--secrets: {error}")))?;
+        loaded.findings.extend(missing_secrets(&loaded.drafts, &secrets.names()));
+    }
     let mode = mode(&loaded, known);
     let (catalog, report) = compile_loaded(loaded, mode, Some(context.look.now));
     let (faults, unseen) = policy_faults(catalog, &files.policies);

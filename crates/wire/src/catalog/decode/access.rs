@@ -24,6 +24,9 @@ pub(in super::super) const PATTERN: &str = "wheelhouse:pattern";
 /// The choices that are never a word alone.
 const WITH_VALUE: [&str; 2] = ["TargetField", "ContactField"];
 
+/// The choices that are told by one field and say more in others beside it: enum and field.
+const AMONG_OTHERS: [(&str, &str); 1] = [("ContactField", "channel")];
+
 /// Reads one value of a tree.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Decoder<'de> {
@@ -130,9 +133,16 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
     ) -> Result<V::Value, DecodeError> {
         match &self.node.content {
             Content::Map(entries) => {
+                let among_others = |entry: &&Entry| AMONG_OTHERS.contains(&(name, entry.key.as_str()));
+                if let Some(entry) = entries.iter().find(among_others) {
+                    if self.aside.contains(&entry.value.id) {
+                        return Err(DecodeError::new(Problem::Said));
+                    }
+                    return visitor.visit_enum(Variant { decoder: self, entry, value: self.node });
+                }
                 let mut live = entries.iter().filter(|entry| !self.aside.contains(&entry.value.id));
                 match (live.next(), live.next()) {
-                    (Some(entry), None) => visitor.visit_enum(Variant { decoder: self, entry }),
+                    (Some(entry), None) => visitor.visit_enum(Variant { decoder: self, entry, value: &entry.value }),
                     (None, None) if !entries.is_empty() => Err(DecodeError::new(Problem::Said)),
                     _ => {
                         let words: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
@@ -231,6 +241,8 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 struct Variant<'de> {
     decoder: Decoder<'de>,
     entry: &'de Entry,
+    /// What the variant is read from: the field's value, or all fields.
+    value: &'de Node,
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
@@ -253,7 +265,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, DecodeError> {
-        let value = &self.entry.value;
+        let value = self.value;
         seed.deserialize(self.decoder.of(value)).map_err(|error| error.within(value, Some(&self.entry.key)))
     }
 

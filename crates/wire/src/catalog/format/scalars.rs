@@ -8,7 +8,7 @@ use serde::de::value::{Error as NoDetail, StringDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, Unexpected};
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{Contact, Target};
-use wheelhouse_core::name::{self, PersonName, ScheduleName, TeamName};
+use wheelhouse_core::name::{self, ChannelName, PersonName, ScheduleName, TeamName};
 use wheelhouse_core::oncall::Period;
 use wheelhouse_core::time::Duration;
 
@@ -136,14 +136,15 @@ words! {
 }
 
 /// One way to reach somebody.
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", expecting = "`{email: …}` or `{webhook: …}`")]
-#[schemars(rename = "Contact")]
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case", expecting = "`{email: …}`, `{webhook: …}` or `{channel: …, to: …}`")]
 pub(in super::super) enum ContactField {
     /// A mail address.
     Email(Mail),
     /// A URL that receives signed JSON by POST.
     Webhook(WebAddress),
+    /// A channel that the catalog defines, and whom it reaches there.
+    Channel(ChannelContact),
 }
 
 impl Plain for ContactField {
@@ -152,8 +153,40 @@ impl Plain for ContactField {
         match self {
             Self::Email(address) => Contact::Email(address.0),
             Self::Webhook(address) => Contact::Webhook(address.0),
+            Self::Channel(ChannelContact { channel, to }) => {
+                Contact::Channel { channel: channel.0, to: to.unwrap_or_default().into() }
+            }
         }
     }
+}
+
+impl JsonSchema for ContactField {
+    fn schema_name() -> Cow<'static, str> {
+        "Contact".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (mail, address) = (Mail::json_schema(generator), WebAddress::json_schema(generator));
+        let channel = ChannelContact::json_schema(generator);
+        json_schema!({
+            "description": "One way to reach somebody.",
+            "oneOf": [
+                {"type": "object", "properties": {"email": mail}, "required": ["email"], "additionalProperties": false},
+                {"type": "object", "properties": {"webhook": address}, "required": ["webhook"], "additionalProperties": false},
+                channel,
+            ]
+        })
+    }
+}
+
+/// A channel of the catalog, and whom it reaches there.
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct ChannelContact {
+    /// The channel.
+    channel: Named<ChannelName>,
+    /// Whom it reaches there: a telephone number, a topic, a room.
+    #[serde(default)]
+    to: Option<String>,
 }
 
 /// Somebody to page.
