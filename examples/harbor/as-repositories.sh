@@ -48,3 +48,6 @@ for ops in "$harbor"/*/ops; do
     commit --quiet --message "Keep the operations of $name as code"
   printf '%-16s %s  %s <%s>\n' "$name" "$(git -C "$repository" rev-parse --short HEAD)" "$person" "$address"
 done
+echo
+echo "Let a hub read them:"
+echo "  wheelhouse serve --data DATA \$(printf -- '--ops git+file://%s#main:ops ' $target/*)"
