@@ -2,12 +2,17 @@
 
 use wheelhouse_core::access::Token;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
+use wheelhouse_core::change::Change;
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::notify::Message;
-use wheelhouse_core::record::{Actor, Entry, Hash, Sealed};
+use wheelhouse_core::record::{Actor, AnswerColumns, Entry, Hash, KeptAnswer, RowSalt, Sealed, journal_digest};
+use wheelhouse_core::repository::Repository;
 use wheelhouse_core::signal::Adapter;
+use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::{Counters, NotToldRow, SignalRow};
+
+use crate::{StoreError, journal};
 
 /// Everything that one commit writes, in one transaction.
 ///
@@ -27,7 +32,7 @@ pub struct Batch {
     /// The signed checkpoint at the new size; the last one stays where absent.
     pub checkpoint: Option<String>,
     /// What came from outside.
-    pub journal: Option<Journal>,
+    pub journal: Option<PackedJournal>,
     /// Cases that changed.
     pub cases: Vec<Case>,
     /// Messages that changed. A row ends the claim on its message.
@@ -36,10 +41,18 @@ pub struct Batch {
     pub not_told: Vec<NotToldRow>,
     /// Signals that were first seen or ended, in order.
     pub signals: Vec<SignalRow>,
+    /// The salts of the signals first seen, one each, in order.
+    pub signal_salts: Vec<RowSalt>,
     /// Tokens that changed.
     pub tokens: Vec<Token>,
+    /// Silences that changed.
+    pub silences: Vec<Silence>,
+    /// Changes that were told, in order.
+    pub changes: Vec<Change>,
     /// The counters after the commit.
     pub counters: Counters,
+    /// All repositories of the catalog, where one of them changed.
+    pub repositories: Option<Vec<Repository>>,
     /// A catalog that was adopted.
     pub catalog: Option<StoredCatalog>,
     /// Messages handed to a delivery worker, queued by this commit or an earlier one; those no
@@ -47,6 +60,20 @@ pub struct Batch {
     pub claims: Vec<MessageId>,
     /// Answers kept for repeated requests.
     pub replies: Vec<KeptReply>,
+    /// Cases whose texts are erased, each with the sequence of the entry that says so.
+    pub erasures: Vec<CaseErasure>,
+}
+
+/// A case whose texts are erased: all that was written before this batch, and what this batch wrote
+/// in entries before the one that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseErasure {
+    /// The case.
+    pub case: CaseId,
+    /// The sequence of the entry that says so.
+    pub seq: u64,
+    /// The commits whose journal goes.
+    pub journals: Vec<u64>,
 }
 
 /// An entry with its place in the record and what its table is searched by.
@@ -89,6 +116,32 @@ pub struct Journal {
     pub frames: Vec<Frame>,
 }
 
+impl Journal {
+    /// Packs the frames as they are stored.
+    ///
+    /// # Errors
+    /// Only when compression itself fails.
+    pub fn pack(&self) -> Result<PackedJournal, StoreError> {
+        Ok(PackedJournal { salt: self.salt, frames: journal::pack(&self.frames)? })
+    }
+}
+
+/// A journal as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedJournal {
+    /// The salt of the digests.
+    pub salt: [u8; 32],
+    /// The frames, compressed.
+    pub frames: Vec<u8>,
+}
+
+impl PackedJournal {
+    /// What the record keeps of the bytes as they are stored.
+    pub fn digest(&self) -> Hash {
+        journal_digest(&self.salt, &self.frames)
+    }
+}
+
 /// One request's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -126,4 +179,23 @@ pub struct KeptReply {
     pub body: Vec<u8>,
     /// When it was given.
     pub at: Timestamp,
+    /// The case it is about, if it is about one.
+    pub case: Option<CaseId>,
+    /// The salt of its digest.
+    pub salt: RowSalt,
+}
+
+impl KeptReply {
+    /// What the record keeps of it.
+    pub fn kept(&self) -> KeptAnswer {
+        let columns = AnswerColumns {
+            principal: &self.principal,
+            key: &self.key,
+            request: self.request,
+            status: self.status,
+            body: &self.body,
+            at: self.at,
+        };
+        KeptAnswer { case: self.case, digest: columns.digest(&self.salt) }
+    }
 }

@@ -87,8 +87,8 @@ pub struct StoredEntry {
     pub canonical: Vec<u8>,
     /// The body's canonical bytes, unless it has none or it was erased.
     pub body: Option<Vec<u8>>,
-    /// The salt of the body's digest.
-    pub salt: [u8; 32],
+    /// The salt of the body's digest; absent where the body is.
+    pub salt: Option<[u8; 32]>,
     /// The leaf's hash.
     pub leaf: Hash,
 }

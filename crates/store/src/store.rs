@@ -7,8 +7,11 @@ use wheelhouse_core::World;
 use wheelhouse_core::access::Token;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
+use wheelhouse_core::repository::Repository;
+use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
 
@@ -42,6 +45,8 @@ pub struct Loaded {
     pub counters: Counters,
     /// The sources of the catalog in force.
     pub catalog: Option<StoredCatalog>,
+    /// The repositories of the catalog.
+    pub repositories: Vec<Repository>,
     /// Live cases, in the order in which a world takes them in.
     pub cases: Vec<Case>,
     /// Messages under way, by name.
@@ -52,6 +57,10 @@ pub struct Loaded {
     pub signals: Vec<StoredSignal>,
     /// All tokens.
     pub tokens: Vec<Token>,
+    /// Silences that are not over, those over lately, and those that hold signals back.
+    pub silences: Vec<Silence>,
+    /// The changes told last, in order.
+    pub changes: Vec<Change>,
     /// The right edge of the tree over all entries.
     pub frontier: Frontier,
     /// The last signed checkpoint.
@@ -62,15 +71,19 @@ impl Loaded {
     /// The world that was loaded, with the catalog that its sources compile to.
     pub fn world(&self, catalog: Option<Arc<Catalog>>) -> World {
         let mut world = World::restore(self.counters.clone(), catalog, self.tokens.iter().cloned());
+        for repository in &self.repositories {
+            world.take_in_repository(repository.clone());
+        }
         let mut messages = BTreeMap::<CaseId, Vec<Message>>::new();
         for message in &self.messages {
             messages.entry(message.id.case).or_default().push(message.clone());
         }
+        world.take_in_others(self.silences.iter().cloned(), self.changes.iter().cloned());
         for case in &self.cases {
             world.take_in(case.clone(), messages.remove(&case.id).unwrap_or_default());
         }
         for row in &self.signals {
-            world.take_in_signal(row.number, row.case, row.first_heard_at, row.until, row.signal.clone());
+            world.take_in_signal(row.number, (row.case, row.silence), row.first_heard_at, row.until, row.signal.clone());
         }
         world
     }

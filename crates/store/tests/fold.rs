@@ -15,7 +15,7 @@ use wheelhouse_core::signal::{Pairs, Signal};
 use wheelhouse_store::{Sqlite, Store, verify};
 
 /// Firing signals by what identifies them; what a repeat brought anew only memory knows.
-fn signals(world: &World) -> BTreeMap<u64, (CaseId, SourceName, bool, Pairs)> {
+fn signals(world: &World) -> BTreeMap<u64, (Option<CaseId>, SourceName, bool, Pairs)> {
     let identity = |signal: &Signal| (signal.source.clone(), signal.drill, signal.labels.clone());
     let all = world.signals().after(Default::default());
     all.map(|(number, active)| {
@@ -67,6 +67,9 @@ fn history(seed: u64, steps: usize) -> Rig<Sqlite> {
     let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), seed);
     for _ in 0..steps {
         rig.step().unwrap();
+        if rig.random.one_in(8) {
+            rig.erase_something();
+        }
         if rig.random.one_in(6) {
             let again = compare(&mut rig);
             if rig.random.one_in(2) {

@@ -152,7 +152,9 @@ fn a_journal_comes_back_as_it_went_in() {
     let (batch, _) = rig.batch();
     rig.store.commit(&batch).unwrap();
     let readers = rig.store.readers(ONE).unwrap();
-    assert_eq!(readers.journal(batch.commit).unwrap(), batch.journal);
+    let read = readers.journal(batch.commit).unwrap().unwrap();
+    assert_eq!(read.frames.len(), 3);
+    assert_eq!(Some(read.pack().unwrap()), batch.journal);
     assert_eq!(readers.journal(batch.commit + 1).unwrap(), None);
 }
 
@@ -166,6 +168,8 @@ fn answers_are_kept_for_a_day() {
         status: 201,
         body: b"{}".to_vec(),
         at,
+        case: None,
+        salt: [1; 16],
     };
     let start = Timestamp::from_seconds(1_790_000_000);
     let day = Duration::from_hours(24);

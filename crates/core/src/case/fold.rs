@@ -305,6 +305,9 @@ impl Case {
     /// Forgets what people wrote.
     fn erase(&mut self, entry: &Entry) {
         (self.title, self.last_update) = (String::new(), None);
+        if let Some(changed) = &mut self.changed {
+            changed.words = String::new();
+        }
         let reason = text(entry, "reason").unwrap_or_default();
         self.erased = Some(Erasure { at: entry.at, by: entry.actor.clone(), reason });
     }

@@ -50,7 +50,14 @@ pub fn merge_signals(entries: Vec<Entry>, digests: SignalDigests, now: Timestamp
         while !rest.is_empty() {
             let after = split(&mut rest);
             let cases = core::mem::replace(&mut rest, after);
-            let fact = Fact::Signals { count: 0, digests: SignalDigests::default(), dropped: 0, ignored: 0, silenced: 0, cases };
+            let fact = Fact::Signals {
+                count: 0,
+                digests: SignalDigests::default(),
+                dropped: 0,
+                ignored: 0,
+                silenced: 0,
+                cases,
+            };
             kept.push(Entry::new(now, Actor::Hub, fact));
         }
     }

@@ -12,7 +12,7 @@ use crate::StoreError;
 pub(crate) const APPLICATION_ID: i32 = 0x5748_4c53;
 
 /// Every schema change since the first release, in order: the next stands at the end.
-const MIGRATIONS: &[(&str, &str)] = &[("first schema", include_str!("../schema.sql"))];
+pub(crate) const MIGRATIONS: &[(&str, &str)] = &[("first schema", include_str!("../schema.sql"))];
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,10 +127,7 @@ impl Location {
             };
             transaction.execute_batch(sql)?;
             let version = found + 1;
-            transaction.execute(
-                "INSERT INTO migrations (version, name, made_by) VALUES (?1, ?2, ?3)",
-                (version, name, env!("CARGO_PKG_VERSION")),
-            )?;
+            transaction.execute("INSERT INTO migrations (version, name) VALUES (?1, ?2)", (version, name))?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", version)?;
             transaction.commit()?;

@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use wheelhouse_core::case::{Case, CaseId, MessageId};
+use wheelhouse_core::change::{Change, MOST_KEPT};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
+use wheelhouse_core::silence::{ENDED_KEPT, Silence};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
 
 use super::rows::{damaged, from_json, signal, signal_columns, uint};
 use crate::readers::record::node;
-use crate::readers::{read_catalog, read_single, read_tokens};
+use crate::readers::{read_catalog, read_repositories, read_single, read_tokens};
 use crate::{Loaded, StoreError};
 
 pub(crate) const CASE: &str = "SELECT data FROM cases WHERE id = ?1";
@@ -23,6 +25,8 @@ pub(crate) const MESSAGES_OF_CASE: &str =
     "SELECT data FROM messages WHERE case_id = ?1 AND state = 'queued' ORDER BY number";
 pub(crate) const MESSAGES_UNDER_WAY: &str =
     "SELECT case_id, number, claimed_in, data FROM messages WHERE state = 'queued'";
+pub(crate) const LIVE_SILENCES: &str = "SELECT id, data FROM silences WHERE ends_at >= ?1 OR id IN \
+     (SELECT silence FROM signals WHERE ended_at IS NULL AND case_id IS NULL) ORDER BY id";
 pub(crate) const FIRING: &str =
     concat!("SELECT ", signal_columns!(), " FROM signals WHERE ended_at IS NULL ORDER BY number");
 
@@ -50,11 +54,14 @@ pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded
         last_entry_at,
         counters,
         catalog,
+        repositories: read_repositories(&transaction)?,
         cases: live_cases(&transaction, at - keep, &messages)?,
         messages,
         claimed,
         signals: firing_signals(&transaction)?,
         tokens: read_tokens(&transaction)?,
+        silences: live_silences(&transaction, at)?,
+        changes: last_changes(&transaction)?,
         frontier,
         checkpoint: read_single(&transaction, "checkpoint")?,
     })
@@ -128,6 +135,31 @@ fn firing_signals(transaction: &Transaction<'_>) -> Result<Vec<StoredSignal>, St
         signals.push(signal(row)?);
     }
     Ok(signals)
+}
+
+/// Silences that must be in memory, in order of name.
+fn live_silences(transaction: &Transaction<'_>, at: Timestamp) -> Result<Vec<Silence>, StoreError> {
+    let mut select = transaction.prepare(LIVE_SILENCES)?;
+    let mut rows = select.query([(at - ENDED_KEPT).as_micros()])?;
+    let mut silences = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        silences.push(from_json("silences", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(silences)
+}
+
+/// The changes that must be in memory, in the order told.
+fn last_changes(transaction: &Transaction<'_>) -> Result<Vec<Change>, StoreError> {
+    let mut select = transaction.prepare("SELECT number, data FROM changes ORDER BY number DESC LIMIT ?1")?;
+    let mut rows = select.query([i64::try_from(MOST_KEPT).unwrap_or(i64::MAX)])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        changes.push(from_json("changes", number, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    changes.reverse();
+    Ok(changes)
 }
 
 /// When the last entry was made, and the right edge of the tree.

@@ -1,6 +1,7 @@
 //! The store on SQLite.
 
-mod connect;
+pub(crate) mod connect;
+pub(crate) mod erase;
 pub(crate) mod load;
 mod lock;
 pub(crate) mod rows;
@@ -70,6 +71,21 @@ impl Sqlite {
         Readers::at(self.location.clone(), connections)
     }
 
+    /// Rewrites the file without what was erased. What was committed stays committed if it fails; it
+    /// is tried again with the next erasure and at the next start.
+    fn rewrite(&self) {
+        match erase::rewrite(&self.connection) {
+            Ok(true) => tracing::info!(database = self.location.name(), "rewrote the file without what was erased"),
+            Ok(false) => tracing::warn!(
+                "what was erased still lies in the write-ahead log, which a reader needs; the next start removes it"
+            ),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the file could not be rewritten without what was erased; the next start tries again"
+            ),
+        }
+    }
+
     fn at(location: Location, lock: Option<Lock>) -> Result<Self, StoreError> {
         let connection = location.writer()?;
         Ok(Self { location, connection, position: None, _lock: lock })
@@ -79,6 +95,9 @@ impl Sqlite {
 impl Store for Sqlite {
     fn load(&mut self, keep: Duration) -> Result<Loaded, StoreError> {
         self.position = None;
+        if erase::is_due(&self.connection)? {
+            self.rewrite();
+        }
         load::load(&mut self.connection, keep)
     }
 
@@ -92,6 +111,9 @@ impl Store for Sqlite {
             None => Position::read(&self.connection)?,
         };
         self.position = Some(write::commit(&mut self.connection, batch, position)?);
+        if !batch.erasures.is_empty() {
+            self.rewrite();
+        }
         Ok(())
     }
 }

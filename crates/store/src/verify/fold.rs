@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use wheelhouse_core::World;
+use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
-use wheelhouse_core::notify::Message;
+use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::{Duration, Timestamp};
+use wheelhouse_core::world::Changes;
 
+use super::book::count;
+use super::others;
 use super::report::Findings;
 use super::tables;
 use crate::StoreError;
@@ -27,14 +32,30 @@ pub(super) struct Fold<'a> {
     /// Cases that left memory and whose row said something else, most likely because more follows.
     /// What is neither here nor in memory is as its row says.
     unlike: BTreeMap<CaseId, Case>,
+    /// The commits that last wrote the rows of cases that are here or in memory.
+    written: BTreeMap<CaseId, i64>,
+    /// The places of all cases in the order of opening.
+    orders: BTreeMap<CaseId, i64>,
     /// Rows of messages whose case is in memory.
-    messages: BTreeMap<CaseId, BTreeMap<u32, Message>>,
+    messages: BTreeMap<CaseId, BTreeMap<u32, MessageRow>>,
+    silences: BTreeMap<SilenceId, i64>,
+    tokens: BTreeMap<TokenId, i64>,
     opened: BTreeMap<CaseKind, u64>,
     counts: Counts,
     catalog: Option<String>,
-    /// Cases with an erased text; their texts are not compared.
-    erased: BTreeSet<CaseId>,
-    erased_tokens: bool,
+    catalogs: BTreeMap<String, i64>,
+    /// Cases that the commit being folded opened, and those whose row it wrote.
+    opening: BTreeSet<CaseId>,
+    changed: BTreeSet<CaseId>,
+}
+
+/// A message's row as it should be.
+pub(super) struct MessageRow {
+    pub(super) message: Message,
+    /// The commit that last wrote it.
+    pub(super) commit: i64,
+    /// The commit that handed it to a delivery worker not heard of since.
+    pub(super) claimed_in: Option<i64>,
 }
 
 /// How many rows there must be.
@@ -43,6 +64,7 @@ struct Counts {
     entries: u64,
     messages: u64,
     not_told: u64,
+    changes: u64,
 }
 
 impl<'a> Fold<'a> {
@@ -51,20 +73,25 @@ impl<'a> Fold<'a> {
             connection,
             world: World::default(),
             unlike: BTreeMap::new(),
+            written: BTreeMap::new(),
+            orders: BTreeMap::new(),
             messages: BTreeMap::new(),
+            silences: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             opened: BTreeMap::new(),
             counts: Counts::default(),
             catalog: None,
-            erased: BTreeSet::new(),
-            erased_tokens: false,
+            catalogs: BTreeMap::new(),
+            opening: BTreeSet::new(),
+            changed: BTreeSet::new(),
         }
     }
 
-    /// Folds one entry; `erased` says that it had a body once.
+    /// Folds one entry of a commit.
     pub(super) fn entry(
         &mut self,
         entry: Entry,
-        erased: bool,
+        commit: i64,
         place: &str,
         findings: &mut Findings,
     ) -> Result<(), StoreError> {
@@ -74,10 +101,14 @@ impl<'a> Fold<'a> {
                 let last = self.opened.entry(id.kind).or_default();
                 *last += 1;
                 findings.same("the case's number", place, *last, id.number);
+                self.opening.insert(id);
             }
             (Fact::CatalogAdopted { version, .. }, _) => {
                 self.catalog = Some(version.clone());
-                tables::check_catalog(self.connection, version, findings)?;
+                let first = *self.catalogs.entry(version.clone()).or_insert(commit);
+                if first == commit {
+                    tables::check_catalog(self.connection, version, commit, findings)?;
+                }
             }
             (Fact::Signals { cases, .. }, _) => {
                 for id in cases.keys() {
@@ -87,23 +118,58 @@ impl<'a> Fold<'a> {
             (_, Some(id)) => self.fetch(id, place, findings)?,
             (_, None) => {}
         }
-        if erased {
-            self.erased.extend(entry.subject);
-            self.erased_tokens |= entry.subject.is_none();
-        }
         let changes = self.world.apply(&entry);
-        self.counts.messages += u64::from(matches!(entry.fact, Fact::MessageQueued { .. }));
-        for message in changes.messages {
-            self.messages.entry(message.id.case).or_default().insert(message.id.number, message);
-        }
-        if let Some(row) = changes.not_told {
-            self.counts.not_told += 1;
-            tables::check_not_told(self.connection, self.counts.not_told, &row, findings)?;
-        }
+        self.note(&entry, changes, commit, findings)?;
         if self.counts.entries.is_multiple_of(SWEEP) {
             self.sweep(entry.at, findings)?;
         }
         Ok(())
+    }
+
+    /// Notes which rows an entry wrote.
+    fn note(
+        &mut self,
+        entry: &Entry,
+        changes: Changes,
+        commit: i64,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        for case in changes.cases {
+            self.written.insert(case, commit);
+            self.changed.insert(case);
+        }
+        self.silences.extend(changes.silence.map(|silence| (silence, commit)));
+        self.tokens.extend(changes.tokens.into_iter().map(|token| (token, commit)));
+        self.counts.messages += u64::from(matches!(entry.fact, Fact::MessageQueued { .. }));
+        for message in changes.messages {
+            let (case, number) = (message.id.case, message.id.number);
+            self.messages.entry(case).or_default().insert(number, MessageRow { message, commit, claimed_in: None });
+        }
+        if let Fact::HandedOver { messages } = &entry.fact {
+            for id in messages {
+                let row = self.messages.get_mut(&id.case).and_then(|rows| rows.get_mut(&id.number));
+                if let Some(row) = row.filter(|row| row.message.state == MessageState::Queued) {
+                    row.claimed_in = Some(commit);
+                }
+            }
+        }
+        if let Some(row) = changes.change {
+            self.counts.changes += 1;
+            others::check_change(self.connection, &row, commit, findings)?;
+        }
+        if let Some(row) = changes.not_told {
+            self.counts.not_told += 1;
+            tables::check_not_told(self.connection, self.counts.not_told, &row, commit, findings)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a commit: cases that it opened have their places, and those that it changed are told.
+    pub(super) fn end_commit(&mut self) -> BTreeSet<CaseId> {
+        for case in std::mem::take(&mut self.opening) {
+            self.orders.insert(case, count(self.orders.len() as u64 + 1));
+        }
+        std::mem::take(&mut self.changed)
     }
 
     /// The last signal's number.
@@ -115,7 +181,9 @@ impl<'a> Fold<'a> {
     pub(super) fn case(&mut self, id: CaseId, findings: &mut Findings) -> Result<Option<Case>, StoreError> {
         match self.world.case(id).or_else(|| self.unlike.get(&id)) {
             Some(case) => Ok(Some(case.clone())),
-            None if self.was_opened(id) => tables::case_of_row(self.connection, id, findings),
+            None if self.was_opened(id) => {
+                Ok(tables::case_of_row(self.connection, id, findings)?.map(|(case, _)| case))
+            }
             None => Ok(None),
         }
     }
@@ -123,7 +191,7 @@ impl<'a> Fold<'a> {
     /// Compares all that is left.
     pub(super) fn finish(mut self, findings: &mut Findings) -> Result<(), StoreError> {
         for case in self.world.cases().chain(self.unlike.values()) {
-            tables::check_case(self.connection, case, self.erased.contains(&case.id), findings)?;
+            self.check_case(case, findings)?;
         }
         for (id, messages) in std::mem::take(&mut self.messages) {
             self.check_messages(id, messages, findings)?;
@@ -131,7 +199,12 @@ impl<'a> Fold<'a> {
         let mut counters = self.world.counters();
         counters.catalog = self.catalog;
         tables::check_counters(self.connection, &counters, findings)?;
-        tables::check_tokens(self.connection, self.world.tokens(), self.erased_tokens, findings)?;
+        for silence in self.world.silences().iter() {
+            let written = self.silences.get(&silence.id).copied();
+            others::check_silence(self.connection, silence, written, findings)?;
+        }
+        tables::check_repositories(self.connection, self.world.repositories(), findings)?;
+        tables::check_tokens(self.connection, self.world.tokens(), &self.tokens, findings)?;
         let so_far = &mut findings.so_far;
         (so_far.cases, so_far.messages) = (self.opened.values().sum(), self.counts.messages);
         so_far.not_told = self.counts.not_told;
@@ -140,6 +213,9 @@ impl<'a> Fold<'a> {
             ("messages", self.counts.messages),
             ("not_told", self.counts.not_told),
             ("tokens", self.world.tokens().len() as u64),
+            ("silences", self.world.silences().iter().count() as u64),
+            ("changes", self.counts.changes),
+            ("catalogs", self.catalogs.len() as u64),
         ];
         for (table, expected) in expected {
             tables::check_count(self.connection, table, expected, findings)?;
@@ -153,12 +229,15 @@ impl<'a> Fold<'a> {
             return Ok(());
         }
         let known = match self.unlike.remove(&id) {
-            Some(case) => Some(case),
+            Some(case) => Some((case, self.written.get(&id).copied().unwrap_or_default())),
             None if self.was_opened(id) => tables::case_of_row(self.connection, id, findings)?,
             None => None,
         };
         match known {
-            Some(case) => self.world.take_in(case, []),
+            Some((case, written)) => {
+                self.written.insert(id, written);
+                self.world.take_in(case, []);
+            }
             None => findings.problem("the case", place, format!("{id}, which it is about"), "no such case so far"),
         }
         Ok(())
@@ -177,24 +256,32 @@ impl<'a> Fold<'a> {
             if self.world.case(case.id).is_some() {
                 continue;
             }
-            let messages = self.messages.remove(&case.id).unwrap_or_default();
-            self.check_messages(case.id, messages, findings)?;
             let mut unlike = Findings::default();
-            tables::check_case(self.connection, &case, self.erased.contains(&case.id), &mut unlike)?;
-            if !unlike.so_far.is_sound() {
+            self.check_case(&case, &mut unlike)?;
+            if unlike.so_far.is_sound() {
+                let messages = self.messages.remove(&case.id).unwrap_or_default();
+                self.check_messages(case.id, messages, findings)?;
+                self.written.remove(&case.id);
+            } else {
                 self.unlike.insert(case.id, case);
             }
         }
         Ok(())
     }
 
+    fn check_case(&self, case: &Case, findings: &mut Findings) -> Result<(), StoreError> {
+        let number = |of: Option<&i64>| of.copied().unwrap_or_default();
+        let (order, written) = (number(self.orders.get(&case.id)), number(self.written.get(&case.id)));
+        tables::check_case(self.connection, case, order, written, findings)
+    }
+
     fn check_messages(
         &self,
         id: CaseId,
-        messages: BTreeMap<u32, Message>,
+        messages: BTreeMap<u32, MessageRow>,
         findings: &mut Findings,
     ) -> Result<(), StoreError> {
-        let erased = self.erased.contains(&id);
-        messages.values().try_for_each(|message| tables::check_message(self.connection, message, erased, findings))
+        debug_assert!(messages.values().all(|row| row.message.id.case == id));
+        messages.values().try_for_each(|row| tables::check_message(self.connection, row, findings))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::shown::{Shown, differences};
+
 /// The most problems that are told one by one.
 const MOST_PROBLEMS: usize = 100;
 /// The most of a value that is shown, in characters.
@@ -18,7 +20,7 @@ pub struct Verification {
     pub erased: u64,
     /// Commits.
     pub commits: u64,
-    /// Requests in the journal that were digested again.
+    /// Signals in the journal that were digested again.
     pub frames: u64,
     /// Cases compared with the fold.
     pub cases: u64,
@@ -28,8 +30,18 @@ pub struct Verification {
     pub not_told: u64,
     /// Tokens compared with the fold.
     pub tokens: u64,
-    /// Signals counted.
+    /// Signals whose row was digested again.
     pub signals: u64,
+    /// Signals whose texts were erased.
+    pub erased_signals: u64,
+    /// Journals that were digested again.
+    pub journals: u64,
+    /// Journals that were erased.
+    pub erased_journals: u64,
+    /// Answers kept for repeated requests that were digested again.
+    pub answers: u64,
+    /// Whether the file is still to be rewritten without what was erased.
+    pub rewrite_due: bool,
     /// What is wrong; empty if all is well.
     pub problems: Vec<Problem>,
     /// How many more problems there are than are told.
@@ -71,7 +83,7 @@ pub(super) struct Findings {
 
 impl Findings {
     /// Notes a problem unless the two are equal.
-    pub(super) fn same<T: PartialEq + fmt::Debug>(
+    pub(super) fn same<T: PartialEq + Shown>(
         &mut self,
         what: &'static str,
         place: impl fmt::Display,
@@ -79,7 +91,15 @@ impl Findings {
         found: T,
     ) {
         if expected != found {
-            self.problem(what, place, format!("{expected:?}"), format!("{found:?}"));
+            self.problem(what, place, expected.shown(), found.shown());
+        }
+    }
+
+    /// Notes a problem unless a row's JSON is, to the byte, what it should be.
+    pub(super) fn same_json(&mut self, place: impl fmt::Display, expected: &str, found: &str) {
+        if expected != found {
+            let (expected, found) = differences(expected, found);
+            self.problem("the row", place, expected, found);
         }
     }
 

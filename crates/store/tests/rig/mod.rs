@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod commands;
+mod erasing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,15 +12,18 @@ use std::sync::Arc;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{Command, Plan, Refusal, What, needs};
+use wheelhouse_core::kernel::{CatalogChange, Command, Plan, Refusal, What, needs};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{
-    Actor, Checkpoint, Entry, Frontier, VerifierKey, checkpoint, leaf_hash, merge_signals, signals_root,
+    Actor, Attached, Checkpoint, Entry, Frontier, RowSalt, SignalDigests, VerifierKey, bookkeeping,
+    checkpoint, leaf_hash, merge_signals, signals_root,
 };
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_core::{Context, World, advance, decide};
-use wheelhouse_store::{Batch, Frame, Journal, Loaded, SealedEntry, Store, StoreError, StoredCatalog};
+use wheelhouse_store::{
+    Batch, CaseErasure, Frame, Journal, KeptReply, Loaded, PackedJournal, SealedEntry, Store, StoreError, StoredCatalog,
+};
 
 /// How long resolved cases stay in memory.
 pub const KEEP: Duration = Duration::from_minutes(30);
@@ -77,8 +81,12 @@ pub struct Staged {
     not_told: Vec<NotToldRow>,
     signals: Vec<SignalRow>,
     tokens: BTreeSet<TokenId>,
+    silences: BTreeSet<wheelhouse_core::silence::SilenceId>,
+    changes: Vec<wheelhouse_core::change::Change>,
     catalog: Option<StoredCatalog>,
+    repositories: bool,
     frames: Vec<Frame>,
+    pub replies: Vec<KeptReply>,
 }
 
 /// A writer.
@@ -156,20 +164,24 @@ impl<S: Store> Rig<S> {
 
     pub fn adopt(&mut self, edition: u64) {
         self.edition = edition;
-        let what = What::Adopt { catalog: catalog::catalog(edition), time_zones: "2026a".into() };
+        let what = What::Adopt { catalog: catalog::catalog(edition), time_zones: "2026a".into(), change: CatalogChange::default() };
         self.carry_out(Actor::Hub, what).unwrap();
         self.staged.catalog = Some(catalog::stored(edition));
     }
 
     fn apply(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            let Changes { cases, messages, not_told, signal, tokens, .. } = self.world.apply(&entry);
+            let Changes { cases, messages, not_told, signal, tokens, repositories, silence, change, .. } =
+                self.world.apply(&entry);
             let staged = &mut self.staged;
             staged.cases.extend(cases);
             staged.messages.extend(messages.into_iter().map(|message| (message.id, message)));
             staged.not_told.extend(not_told);
             staged.signals.extend(signal);
             staged.tokens.extend(tokens);
+            staged.silences.extend(silence);
+            staged.changes.extend(change);
+            staged.repositories |= !repositories.is_empty();
             staged.entries.push(entry);
         }
     }
@@ -180,38 +192,59 @@ impl<S: Store> Rig<S> {
         let salt = std::array::from_fn(|_| self.random.next() as u8);
         let root =
             (!staged.frames.is_empty()).then(|| signals_root(&salt, staged.frames.iter().map(|frame| &frame.raw[..])));
+        let world = &self.world;
+        let due: Vec<MessageId> = world.messages_due(self.now).map(|message| message.id).collect();
+        let claims: Vec<MessageId> = due.into_iter().filter(|id| !self.claimed.contains(id)).take(3).collect();
+        let journal = root.map(|_| Journal { salt, frames: staged.frames }.pack().unwrap());
+        let signal_salts: Vec<RowSalt> =
+            staged.signals.iter().map(|_| std::array::from_fn(|_| self.random.next() as u8)).collect();
+        let digests = SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
+        let digests = digests.with_rows(&staged.signals, &signal_salts);
+        let mut merged = merge_signals(staged.entries, digests, self.now);
+        let answers: Vec<_> = staged.replies.iter().map(KeptReply::kept).collect();
+        merged.extend(bookkeeping(&claims, &answers, self.now));
         let (mut tree, mut nodes, mut entries) = (self.tree.clone(), Vec::new(), Vec::new());
-        for entry in merge_signals(staged.entries, root, self.now) {
+        let mut erasures = Vec::new();
+        for entry in merged {
+            if let (Attached::Erasure(found), Some(case)) = (&entry.attached, entry.subject) {
+                erasures.push(CaseErasure { case, seq: tree.size(), journals: found.journals.clone() });
+            }
             let salt = std::array::from_fn(|_| self.random.next() as u8);
             let sealed = entry.seal(tree.size(), salt);
             tree.push_noting(sealed.leaf, |node| nodes.push((node.level as u8, node.index, node.hash)));
             entries.push(SealedEntry::new(&entry, sealed));
         }
         let world = &self.world;
-        let due: Vec<MessageId> = world.messages_due(self.now).map(|message| message.id).collect();
-        let claims: Vec<MessageId> = due.into_iter().filter(|id| !self.claimed.contains(id)).take(3).collect();
         let batch = Batch {
             commit: self.commit + 1,
             at: self.now,
             checkpoint: (!entries.is_empty()).then(|| signed(&tree)),
             entries,
             nodes,
-            journal: root.map(|_| Journal { salt, frames: staged.frames }),
+            journal,
             cases: staged.cases.iter().map(|id| world.case(*id).unwrap().clone()).collect(),
             messages: staged.messages.into_values().collect(),
             not_told: staged.not_told,
             signals: staged.signals,
+            signal_salts,
+            silences: staged.silences.iter().filter_map(|id| world.silences().get(*id).cloned()).collect(),
+            changes: staged.changes,
             tokens: staged.tokens.iter().map(|id| world.tokens()[id].clone()).collect(),
             counters: world.counters(),
             catalog: staged.catalog,
+            repositories: staged.repositories.then(|| world.repositories().values().cloned().collect()),
             claims,
-            replies: Vec::new(),
+            replies: staged.replies,
+            erasures,
         };
         (batch, tree)
     }
 
-    /// Commits what is staged.
+    /// Commits what is staged; as the hub, never nothing.
     pub fn commit(&mut self) -> Result<(), StoreError> {
+        if self.staged.entries.is_empty() && self.staged.replies.is_empty() && self.staged.frames.is_empty() {
+            self.carry_out(Actor::Hub, What::DoorsReady).unwrap();
+        }
         let (batch, tree) = self.batch();
         self.store.commit(&batch)?;
         self.claimed.extend(&batch.claims);

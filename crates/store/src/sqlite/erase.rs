@@ -1,0 +1,100 @@
+//! Erasing what people wrote in a case, so that its bytes are not in the file any more.
+//!
+//! The rows change in the transaction of the entry that says so. SQLite leaves old bytes in free
+//! places of its pages and in the write-ahead log, so the file is then rewritten without them
+//! (`VACUUM`), and the log cut to nothing. Until that is done, `rewrite_due` stands among the
+//! singles, so that a crash in between does not leave it undone.
+
+use rusqlite::{Connection, Transaction, params};
+use wheelhouse_core::notify::Message;
+use wheelhouse_core::record::texts_digest;
+
+use super::rows::{from_json, int, json};
+use crate::{CaseErasure, StoreError};
+
+/// The name of the single that says that the file is to be rewritten.
+pub(crate) const REWRITE_DUE: &str = "rewrite_due";
+/// The kinds of entries whose bodies are not about the case: they say why something was erased, kept
+/// or refused, and stay.
+pub(crate) const KEPT_BODIES: [&str; 4] = ["erased", "hold_set", "hold_lifted", "repository_refused"];
+
+/// Erases what was written of a case before the batch, and in its entries before the erasing one.
+pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &CaseErasure) -> Result<(), StoreError> {
+    let case = erasure.case.to_string();
+    let [one, two, three, four] = KEPT_BODIES;
+    transaction.execute(
+        "UPDATE entries SET body = NULL, salt = NULL WHERE subject = ?1 AND seq < ?2 AND body IS NOT NULL \
+         AND kind NOT IN (?3, ?4, ?5, ?6)",
+        params![case, int("an entry's sequence", erasure.seq)?, one, two, three, four],
+    )?;
+    signals(transaction, &case)?;
+    messages(transaction, &case)?;
+    transaction.execute("DELETE FROM replies WHERE case_id = ?1", [&case])?;
+    let mut delete = transaction.prepare_cached("DELETE FROM journal WHERE commit_seq = ?1")?;
+    for journal in &erasure.journals {
+        delete.execute([int("a commit's sequence", *journal)?])?;
+    }
+    transaction.execute(
+        "INSERT INTO singles (name, data) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET data = excluded.data",
+        params![REWRITE_DUE, commit.to_string()],
+    )?;
+    Ok(())
+}
+
+/// Leaves of a signal's texts their digest.
+fn signals(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT number, salt, labels, annotations, url FROM signals WHERE case_id = ?1 AND texts IS NULL",
+    )?;
+    let mut update = transaction.prepare_cached(
+        "UPDATE signals SET labels = '', annotations = '', url = '', salt = NULL, texts = ?2 WHERE number = ?1",
+    )?;
+    let mut rows = select.query([case])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (labels, annotations, url): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        found.push((row.get::<_, i64>(0)?, texts_digest(&row.get(1)?, [&labels, &annotations, &url])));
+    }
+    for (number, digest) in found {
+        update.execute(params![number, digest.0])?;
+    }
+    Ok(())
+}
+
+/// Forgets what channels answered.
+fn messages(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError> {
+    let mut select = transaction.prepare_cached("SELECT number, data FROM messages WHERE case_id = ?1")?;
+    let mut update = transaction.prepare_cached("UPDATE messages SET data = ?3 WHERE case_id = ?1 AND number = ?2")?;
+    let rows: Vec<(i64, String)> =
+        select.query_map([case], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (number, data) in rows {
+        let mut message: Message = from_json("messages", format!("{case}/m{number}"), &data)?;
+        if message.answer.take().is_some() {
+            update.execute(params![case, number, json(&message)])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the file is to be rewritten.
+pub(super) fn is_due(connection: &Connection) -> Result<bool, StoreError> {
+    let mut select = connection.prepare_cached("SELECT count(*) FROM singles WHERE name = ?1")?;
+    Ok(select.query_row([REWRITE_DUE], |row| row.get::<_, i64>(0))? > 0)
+}
+
+/// Rewrites the file without what was erased, and cuts the write-ahead log to nothing. Says whether
+/// it could: a reader of an older state keeps the log as it is, and it must be tried again.
+pub(super) fn rewrite(connection: &Connection) -> Result<bool, StoreError> {
+    connection.execute_batch("VACUUM")?;
+    if !cut_log(connection)? {
+        return Ok(false);
+    }
+    connection.execute("DELETE FROM singles WHERE name = ?1", [REWRITE_DUE])?;
+    Ok(true)
+}
+
+/// Moves the log into the file and cuts it to nothing, unless a reader still needs it.
+fn cut_log(connection: &Connection) -> Result<bool, StoreError> {
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
+}

@@ -1,0 +1,67 @@
+//! Silences and changes: their rows compared with what follows from the entries.
+
+use rusqlite::{Connection, OptionalExtension};
+use wheelhouse_core::change::Change;
+use wheelhouse_core::silence::Silence;
+
+use super::report::Findings;
+use crate::StoreError;
+use crate::sqlite::rows::{int, json};
+
+/// Compares a silence with its row.
+pub(super) fn check_silence(
+    connection: &Connection,
+    expected: &Silence,
+    written: Option<i64>,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT state, ends_at, data, commit_seq FROM silences WHERE id = ?1")?;
+    let id = int("a silence's number", expected.id.0)?;
+    let row = select
+        .query_row([id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?))
+        })
+        .optional();
+    let Some(row) = findings.readable("the row", expected.id, row) else { return Ok(()) };
+    let Some((state, ends_at, data, commit)) = row else {
+        findings.problem("the row", expected.id, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", expected.id, written, Some(commit));
+    findings.same("the state in the row", expected.id, expected.state.as_str(), state.as_str());
+    findings.same("the end in the row", expected.id, expected.ends_at.as_micros(), ends_at);
+    findings.same_json(expected.id, &json(expected), &data);
+    Ok(())
+}
+
+/// Compares a change with its row.
+pub(super) fn check_change(
+    connection: &Connection,
+    expected: &Change,
+    commit: i64,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let place = format!("change {}", expected.number);
+    let mut select =
+        connection.prepare_cached("SELECT at, service, drill, data, commit_seq FROM changes WHERE number = ?1")?;
+    let number = int("a change's number", expected.number)?;
+    let row = select
+        .query_row([number], |row| {
+            let found: (i64, Option<String>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((found, row.get::<_, String>(3)?, row.get::<_, i64>(4)?))
+        })
+        .optional();
+    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
+    let Some(((at, service, drill), data, found_commit)) = row else {
+        findings.problem("the row", place, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", &place, commit, found_commit);
+    findings.same("the instant in the row", &place, expected.at.as_micros(), at);
+    let named = expected.service.as_ref().map(|service| service.as_str());
+    findings.same("the service in the row", &place, named, service.as_deref());
+    findings.same("the drill flag in the row", &place, i64::from(expected.drill), drill);
+    findings.same_json(place, &json(expected), &data);
+    Ok(())
+}
