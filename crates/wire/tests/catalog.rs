@@ -1,7 +1,8 @@
 //! Golden files: each `catalog/cases/NAME.yaml`, loaded beside `catalog/base.yaml`, gives exactly
 //! `NAME.txt`. `UPDATE_GOLDEN=1` writes them. The first line may say otherwise: `# mode: alone` and
 //! `# mode: known` check the case by itself, `# mode: bare` takes it for a whole catalog, and
-//! `# now: 2027-03-20T00:00:00Z` looks ahead from then.
+//! `# now: 2027-03-20T00:00:00Z` looks ahead from then, and `# repository: NAME` puts the case into
+//! another repository than the base.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
@@ -9,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Action, Code, Contact, KnownNames, Strength, Target, summary};
+use wheelhouse_core::catalog::{Action, Code, Contact, KnownNames, Strength, Target, missing_secrets, summary};
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_wire::catalog::{Mode, Report, compile_files, known_names};
+use wheelhouse_wire::catalog::{Mode, Report, compile_files, compile_loaded, known_names, load};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog")
@@ -40,12 +41,21 @@ fn run(name: &str, text: &str) -> Report {
         Some("# mode: alone") => (vec![case], Mode::Alone { known: None }),
         Some("# mode: known") => (vec![case], Mode::Alone { known: Some(known()) }),
         Some("# mode: bare") => (vec![case], Mode::Whole),
+        Some(line) if line.starts_with("# repository: ") => {
+            let path = format!("{}:ops/{name}.yaml", &line["# repository: ".len()..]);
+            (vec![base(), (path, text.to_string())], Mode::Whole)
+        }
         _ => (vec![base(), case], Mode::Whole),
     };
     let whole = matches!(mode, Mode::Whole);
     let from = text.lines().next().and_then(|line| line.strip_prefix("# now: "));
     let now = from.map_or_else(now, |instant| Timestamp::from_jiff(instant.parse().unwrap()));
-    let (catalog, report) = compile_files(files, mode, Some(now));
+    let mut loaded = load(files);
+    if let Some(kept) = text.lines().next().and_then(|line| line.strip_prefix("# secrets: ")) {
+        let kept = kept.split(", ").map(ToString::to_string).collect();
+        loaded.findings.extend(missing_secrets(&loaded.drafts, &kept));
+    }
+    let (catalog, report) = compile_loaded(loaded, mode, Some(now));
     assert_eq!(catalog.is_some(), whole && !report.has_errors(), "{name}");
     report
 }

@@ -78,7 +78,7 @@ impl Kernel {
         }
     }
 
-    fn command(&mut self, now: Timestamp, actor: Actor, what: What) -> Option<CaseId> {
+    pub fn command(&mut self, now: Timestamp, actor: Actor, what: What) -> Option<CaseId> {
         self.until(now);
         let command = Command { actor, policies: Vec::new(), judged_under: None, what };
         let plan = decide(&self.world, &command, &Context { now }).unwrap();
