@@ -1,44 +1,48 @@
 //! The door that speaks Alertmanager's API v2 to the letter, so that Prometheus and `amtool` need
 //! only another address.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use wheelhouse_core::access::Owner;
-use wheelhouse_core::kernel::Refusal;
-use wheelhouse_core::name::{SourceName, TeamName};
-use wheelhouse_core::signal::{Active, Adapter, SignalNumber, route};
-use wheelhouse_core::time::Timestamp;
+use axum::routing::{any, get};
+use wheelhouse_core::World;
+use wheelhouse_core::name::TeamName;
+use wheelhouse_core::signal::{Active, Adapter, SignalNumber, Verdict, route};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::world::DEFAULT_TIMEOUT;
 use wheelhouse_wire::alertmanager::{self as wire, AlertsQuery, Matcher, Reply, Shown, StatusView};
 
-use super::App;
 use super::auth::Caller;
+use super::intake::{Taken, accept, source_of};
 use super::respond::{Failure, json};
-use crate::authority::{Action, Decision, Resource};
+use super::{App, alertmanager_form, alertmanager_silences};
+use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
-use crate::writer::{Fault, SignalsRequest, Told};
 
-/// How often signals are routed again because the catalog changed under way.
-const MOST_ROUTINGS: usize = 5;
 /// How many firing signals one look at the world takes.
 const SIGNALS_A_LOOK: usize = 10_000;
 
 pub fn router() -> Router<App> {
     let base = "/in/alertmanager/api/v2";
+    let api = |path: &str| format!("{base}/{path}");
     Router::new()
-        .route(&format!("{base}/alerts"), get(alerts).post(post_alerts))
-        .route(&format!("{base}/alerts/groups"), get(groups))
-        .route(&format!("{base}/status"), get(status))
-        .route(&format!("{base}/receivers"), get(receivers))
-        .route(&format!("{base}/silences"), get(silences).post(no_silences))
+        .route(&api("alerts"), get(alerts).post(post_alerts).fallback(only("GET,POST")))
+        .route(&api("alerts/groups"), get(groups).fallback(only("GET")))
+        .route(&api("status"), get(status).fallback(only("GET")))
+        .route(&api("receivers"), get(receivers).fallback(only("GET")))
+        .merge(alertmanager_silences::router(base))
+        .route(&api(""), any(no_such_path))
+        .route(&api("{*rest}"), any(no_such_path))
         .route("/in/alertmanager/-/healthy", get(|| async { "OK" }))
         .route("/in/alertmanager/-/ready", get(|| async { "OK" }))
+        .route("/in/alertmanager/{*rest}", any(no_such_page))
+        .layer(from_fn(alertmanager_form::in_its_form))
 }
 
 /// Takes alerts in: durable before the 200.
@@ -60,64 +64,9 @@ async fn post_alerts(
         Err(refused) => return Ok(reply(refused)),
     };
     let answer = parsed.reply();
-    let signals: Vec<_> = parsed.signals.into_iter().map(|(signal, raw)| (Arc::new(signal), body.slice(raw))).collect();
-    if !signals.is_empty() {
-        accept(&app, &source, received_at, &signals).await?;
-    }
+    let signals = parsed.signals.into_iter().map(|(signal, raw)| (Arc::new(signal), body.slice(raw))).collect();
+    accept(&app, &source, Adapter::Alertmanager, received_at, &Taken { signals, ..Taken::default() }).await?;
     Ok(reply(answer))
-}
-
-/// Hands signals to the writer, routed under the catalog in force.
-async fn accept(
-    app: &App,
-    source: &SourceName,
-    received_at: Timestamp,
-    signals: &[(Arc<wheelhouse_core::signal::Signal>, Bytes)],
-) -> Result<(), Failure> {
-    for _ in 0..MOST_ROUTINGS {
-        let published = app.published();
-        let told = signals
-            .iter()
-            .map(|(signal, raw)| Told {
-                routing: route(&published.catalog, signal),
-                signal: signal.clone(),
-                raw: raw.clone(),
-            })
-            .collect();
-        let make = |reply| SignalsRequest {
-            source: source.clone(),
-            adapter: Adapter::Alertmanager,
-            received_at,
-            judged_under: published.adoptions,
-            signals: told,
-            reply,
-        };
-        match app.0.writer.signals(make).await {
-            Ok(_) => return Ok(()),
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => {
-                app.0.metrics.busy.add(u64::from(matches!(fault, Fault::Busy)));
-                return Err(fault.into());
-            }
-        }
-    }
-    Err(Refusal::Stale.into())
-}
-
-/// The source whose signals a token sends: its own; for the first-start token the catalog's first.
-fn source_of(app: &App, caller: &Caller) -> Result<SourceName, Failure> {
-    let source = match caller.owner() {
-        Owner::Source(name) => name.clone(),
-        Owner::Person(_) | Owner::Bootstrap => {
-            let first = caller.published.catalog.sources.keys().next().cloned();
-            first.unwrap_or_else(|| SourceName::new("alertmanager").expect("`alertmanager` is a name"))
-        }
-    };
-    let decision = app.0.doors.decide(&caller.published.authority, caller.token.id, caller.owner(), &source);
-    match &*decision {
-        Decision::Allowed { .. } => Ok(source),
-        Decision::Denied { why } => Err(wheelhouse_wire::api::Problem::forbidden(why.clone()).into()),
-    }
 }
 
 async fn alerts(State(app): State<App>, caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Failure> {
@@ -135,18 +84,24 @@ async fn show(
     query: Option<String>,
     turn: impl FnOnce(&mut dyn Iterator<Item = Shown<'_>>) -> Reply,
 ) -> Result<Response, Failure> {
-    caller.may(Action::ReadCases, Resource::Organization)?;
+    caller.may(Action::ReadSignals, Resource::Organization)?;
     let query = match AlertsQuery::parse(query.as_deref().unwrap_or("")) {
         Ok(query) => query,
         Err(refused) => return Ok(reply(refused)),
     };
     let found = firing(app, query).await?;
-    Ok(reply(turn(&mut found.iter().map(|(active, team)| Shown::new(active, team)))))
+    Ok(reply(turn(&mut found.iter().map(|one| Shown::new(&one.active, &one.team, &one.silenced_by)))))
 }
 
-/// The firing signals that a query wants, each with the team that handles it; looked at in pieces,
-/// so that nobody waits long.
-async fn firing(app: &App, query: AlertsQuery) -> Result<Vec<(Active, String)>, Failure> {
+/// A firing signal, the team that handles it, and the silences that cover it.
+struct Firing {
+    active: Active,
+    team: String,
+    silenced_by: Vec<SilenceId>,
+}
+
+/// The firing signals that a query wants; looked at in pieces, so that nobody waits long.
+async fn firing(app: &App, query: AlertsQuery) -> Result<Vec<Firing>, Failure> {
     let named = query.filters().iter().filter_map(Matcher::equality).find(|(name, _)| *name == "service");
     // An absent label counts as empty, so an empty name cannot be looked up.
     let service: Option<Arc<str>> = named.map(|(_, value)| value).filter(|value| !value.is_empty()).map(Arc::from);
@@ -160,9 +115,10 @@ async fn firing(app: &App, query: AlertsQuery) -> Result<Vec<(Active, String)>, 
             let mut look = |(number, active): (SignalNumber, &Active)| {
                 looked += 1;
                 last = Some(number);
-                let team = world.case(active.case).map_or("", |case| case.team.as_str());
-                if query.wants(&active.signal.labels, team) {
-                    wanted.push((active.clone(), team.to_owned()));
+                let silenced_by: Vec<_> = world.silences().covering(&active.signal).map(|silence| silence.id).collect();
+                let team = team_of(world, active);
+                if query.wants(&active.signal.labels, &team, !silenced_by.is_empty()) {
+                    wanted.push(Firing { active: active.clone(), team, silenced_by });
                 }
             };
             match &service {
@@ -180,8 +136,19 @@ async fn firing(app: &App, query: AlertsQuery) -> Result<Vec<(Active, String)>, 
     }
 }
 
+/// The team that handles a signal; of one that a silence holds back, the one that would.
+fn team_of(world: &World, active: &Active) -> String {
+    if let Some(case) = active.case {
+        return world.case(case).map_or_else(String::new, |case| case.team.to_string());
+    }
+    match world.catalog().map(|catalog| route(catalog, &active.signal).verdict) {
+        Some(Verdict::Incident { team, .. }) => team.to_string(),
+        _ => String::new(),
+    }
+}
+
 async fn status(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    caller.may(Action::ReadMetrics, Resource::Organization)?;
+    caller.may(Action::ReadSignals, Resource::Organization)?;
     let teams: Vec<&str> = caller.published.catalog.teams.keys().map(TeamName::as_str).collect();
     let view = StatusView { started_at: app.0.started_at, version: env!("CARGO_PKG_VERSION"), receivers: &teams };
     Ok(reply(wire::status(&view)))
@@ -191,16 +158,22 @@ async fn receivers(State(_): State<App>, caller: Caller) -> Response {
     reply(wire::receivers(caller.published.catalog.teams.keys().map(TeamName::as_str)))
 }
 
-async fn silences(State(_): State<App>, _caller: Caller) -> Response {
-    reply(wire::silences())
+async fn no_such_path(uri: Uri) -> Response {
+    let path = uri.path().strip_prefix("/in/alertmanager").unwrap_or_default();
+    reply(Reply::no_such_path(&path.chars().take(200).collect::<String>()))
 }
 
-async fn no_silences(State(_): State<App>, _caller: Caller) -> Response {
-    reply(Reply::no_silences())
+async fn no_such_page() -> Response {
+    (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], Reply::NO_SUCH_PAGE).into_response()
+}
+
+/// Says that a path is for these methods only.
+pub(super) fn only(allowed: &'static str) -> impl Fn(Method) -> Ready<Response> + Clone {
+    move |method| ready(reply(Reply::no_such_method(method.as_str(), allowed)))
 }
 
 /// An answer as Alertmanager gives it: a JSON value, or nothing at all.
-fn reply(reply: Reply) -> Response {
+pub(super) fn reply(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if reply.body.is_empty() {
         return status.into_response();

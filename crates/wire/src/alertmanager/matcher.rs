@@ -2,6 +2,7 @@
 
 use regex::{Regex, RegexBuilder};
 use wheelhouse_core::signal::Pairs;
+use wheelhouse_core::silence;
 
 use super::Reply;
 
@@ -58,6 +59,15 @@ impl Matcher {
         holds != self.negated
     }
 
+    /// Whether it is written like one of a silence's.
+    pub fn is_written_like(&self, other: &silence::Matcher) -> bool {
+        let value = match &self.test {
+            Test::Is(value) => !other.is_regex() && value == other.value(),
+            Test::Matches(regex) => other.is_regex() && regex.as_str() == whole(other.value()),
+        };
+        value && self.name == other.name() && self.negated == other.is_negated()
+    }
+
     /// The label and the value that it must have, where the matcher says so: what an index can look up.
     pub fn equality(&self) -> Option<(&str, &str)> {
         match &self.test {
@@ -69,7 +79,7 @@ impl Matcher {
 
 /// A regular expression that a whole text must match, or what is wrong with it, in words close to Go's.
 pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
-    let whole = format!("^(?:{pattern})$");
+    let whole = whole(pattern);
     let regex = RegexBuilder::new(&whole).size_limit(LARGEST_REGEX).dfa_size_limit(LARGEST_REGEX).build();
     regex.map_err(|error| {
         let what = match &error {
@@ -78,6 +88,10 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
         };
         format!("error parsing regexp: {what}: `{whole}`")
     })
+}
+
+fn whole(pattern: &str) -> String {
+    format!("^(?:{pattern})$")
 }
 
 /// What the parser says, without the drawing above it.

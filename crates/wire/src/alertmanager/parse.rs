@@ -202,7 +202,7 @@ fn packed(pairs: &[(Cow<'_, str>, Cow<'_, str>)], longest: usize) -> Result<Pair
 }
 
 /// Whether Prometheus takes it as the name of a label.
-pub(super) fn is_label_name(name: &str) -> bool {
+pub(crate) fn is_label_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')

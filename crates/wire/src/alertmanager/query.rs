@@ -15,18 +15,19 @@ pub struct AlertsQuery {
     filters: Vec<Matcher>,
     receiver: Option<Regex>,
     active: bool,
+    silenced: bool,
 }
 
 impl AlertsQuery {
     /// Reads the query of a request, as it stands after the `?`.
     ///
-    /// Known are `filter` (any number), `receiver` and `active`. Nothing is ever silenced, inhibited
+    /// Known are `filter` (any number), `receiver`, `active` and `silenced`. Nothing is ever inhibited
     /// or unprocessed here, so asking for less of those changes nothing.
     ///
     /// # Errors
     /// The answer to send: 400 with a bare JSON string.
     pub fn parse(query: &str) -> Result<Self, Reply> {
-        let mut all = Self { filters: Vec::new(), receiver: None, active: true };
+        let mut all = Self { filters: Vec::new(), receiver: None, active: true, silenced: true };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = unescaped(value);
@@ -43,15 +44,16 @@ impl AlertsQuery {
                     all.receiver = Some(anchored(&value).map_err(failed)?);
                 }
                 "active" if !value.is_empty() => all.active = means_true(&value),
+                "silenced" if !value.is_empty() => all.silenced = means_true(&value),
                 _ => {}
             }
         }
         Ok(all)
     }
 
-    /// Whether an active alert with these labels, handled by `receiver`, is wanted.
-    pub fn wants(&self, labels: &Pairs, receiver: &str) -> bool {
-        self.active
+    /// Whether an alert with these labels, handled by `receiver`, is wanted, covered by a silence or not.
+    pub fn wants(&self, labels: &Pairs, receiver: &str, silenced: bool) -> bool {
+        (if silenced { self.silenced } else { self.active })
             && self.receiver.as_ref().is_none_or(|wanted| wanted.is_match(receiver))
             && self.filters.iter().all(|filter| filter.matches(labels))
     }

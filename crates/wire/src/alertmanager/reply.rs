@@ -56,9 +56,22 @@ impl Reply {
         Self::error(404, 404, &format!("path {path} was not found"))
     }
 
-    /// A silence was asked for: the hub has none.
-    pub fn no_silences() -> Self {
-        Self::words(400, "this hub has no silences; acknowledge the incident, or change the rule in the catalog")
+    /// A path that is not served, outside of `/api/v2`; plain text, as Go's server writes it.
+    pub const NO_SUCH_PAGE: &'static str = "404 page not found\n";
+
+    /// A method that a path does not have.
+    pub fn no_such_method(method: &str, allowed: &str) -> Self {
+        Self::error(405, 405, &format!("method {method} is not allowed, but [{allowed}] are"))
+    }
+
+    /// A silence to be changed is not there.
+    pub fn no_such_silence() -> Self {
+        Self::words(404, "silence not found")
+    }
+
+    /// A silence to be looked at is not there: 404 without a body.
+    pub const fn no_silence_to_show() -> Self {
+        Self { status: 404, body: String::new() }
     }
 }
 

@@ -1,12 +1,14 @@
-//! What a `GET` shows: alerts, groups, receivers, silences and status, in Alertmanager's JSON.
+//! What a `GET` shows: alerts, groups, receivers and status, in Alertmanager's JSON.
 
 use std::fmt::Write as _;
 
 use wheelhouse_core::signal::{Active, Pairs, Signal};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 
 use super::go::push_json;
 use super::time::written;
+use super::uuid::uuid_of;
 use super::{Reply, fingerprint};
 
 /// The version of Alertmanager whose API is spoken: `amtool` compares it with its own.
@@ -23,12 +25,14 @@ pub struct Shown<'a> {
     pub updated_at: Timestamp,
     /// Who handles it: the team's name.
     pub receiver: &'a str,
+    /// The silences that cover it.
+    pub silenced_by: &'a [SilenceId],
 }
 
 impl<'a> Shown<'a> {
-    /// A firing signal and who handles it.
-    pub fn new(active: &'a Active, receiver: &'a str) -> Self {
-        Self { signal: &active.signal, ends_at: active.until, updated_at: active.heard_at, receiver }
+    /// A firing signal, who handles it, and what covers it.
+    pub fn new(active: &'a Active, receiver: &'a str, silenced_by: &'a [SilenceId]) -> Self {
+        Self { signal: &active.signal, ends_at: active.until, updated_at: active.heard_at, receiver, silenced_by }
     }
 }
 
@@ -94,11 +98,6 @@ pub fn receivers<'a>(names: impl IntoIterator<Item = &'a str>) -> Reply {
     Reply::json(json)
 }
 
-/// The answer to `GET /silences`: there are none.
-pub fn silences() -> Reply {
-    Reply::json("[]\n".to_owned())
-}
-
 /// The answer to `GET /status`. The configuration it shows is one that Alertmanager's tools read; the
 /// hub's own is the catalog.
 pub fn status(view: &StatusView<'_>) -> Reply {
@@ -144,7 +143,12 @@ fn push_alert(json: &mut String, shown: &Shown<'_>, fingerprint: u64) {
     let _ = write!(json, ",\"endsAt\":\"{ends_at}\",\"fingerprint\":\"{fingerprint:016x}\",\"receivers\":[{{\"name\":");
     push_json(json, shown.receiver, true);
     let _ = write!(json, "}}],\"startsAt\":\"{}\"", written(signal.started_at));
-    json.push_str(",\"status\":{\"inhibitedBy\":[],\"silencedBy\":[],\"state\":\"active\"}");
+    json.push_str(",\"status\":{\"inhibitedBy\":[],\"silencedBy\":[");
+    for (index, silence) in shown.silenced_by.iter().enumerate() {
+        let _ = write!(json, "{}\"{}\"", if index > 0 { "," } else { "" }, uuid_of(*silence));
+    }
+    let state = if shown.silenced_by.is_empty() { "active" } else { "suppressed" };
+    let _ = write!(json, "],\"state\":\"{state}\"}}");
     let _ = write!(json, ",\"updatedAt\":\"{}\"", written(shown.updated_at));
     if !signal.url.is_empty() {
         json.push_str(",\"generatorURL\":");

@@ -60,6 +60,12 @@ impl Instant {
     }
 }
 
+/// An instant from a text of RFC 3339 and its kin; nothing where it stands for "no time".
+pub(crate) fn read_instant(text: &str) -> Result<Option<Timestamp>, String> {
+    let instant = Instant::parse(text)?;
+    Ok((!instant.is_absent()).then(|| instant.timestamp()))
+}
+
 /// An instant as Alertmanager writes it: UTC, to the millisecond.
 pub(super) fn written(at: Timestamp) -> String {
     let utc = jiff::tz::TimeZone::UTC.to_datetime(at.to_jiff());

@@ -1,0 +1,256 @@
+//! Silences: made, listed, ended, and looked at before they are made.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wheelhouse_core::kernel::{Refusal, SilenceRequest, What, fitting};
+use wheelhouse_core::name::{PersonName, ServiceName};
+use wheelhouse_core::record::Actor;
+use wheelhouse_core::signal::SignalNumber;
+use wheelhouse_core::silence::{Silence, SilenceId, SilenceState, check, service_of};
+use wheelhouse_wire::api::{
+    FieldError, Page, Problem, SetSilence, SilencePreview, SilenceView, SilencedSignal, decode,
+};
+
+use super::App;
+use super::auth::Caller;
+use super::cases::Window;
+use super::respond::Failure;
+use crate::authority::{Action, Resource, SilenceFacts};
+use crate::clock::wall_now;
+use crate::writer::{Answer, Fault};
+
+/// How often a command is judged again because the catalog changed under way.
+const MOST_JUDGEMENTS: usize = 5;
+/// How many signals one look at the world takes.
+const SIGNALS_A_LOOK: usize = 10_000;
+/// How many of the covered signals a preview shows.
+const MOST_SHOWN: usize = 50;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(post)).routes(routes!(show)).routes(routes!(expire))
+}
+
+/// Why a silence was not made or ended.
+pub enum Refused {
+    /// By the kernel, or because the hub could not.
+    Kernel(Fault),
+    /// By the authority, or on the way.
+    Other(Failure),
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Kernel(fault) => fault.into(),
+            Refused::Other(failure) => failure,
+        }
+    }
+}
+
+/// Which silences.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// States, separated by commas: `active`, `pending`, `expired`; all where absent.
+    state: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// How many items at most, 1 to 1,000; 100 where absent.
+    limit: Option<usize>,
+}
+
+/// Whether only to look.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Dry {
+    /// Makes nothing, and says what the silence would cover now.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Lists silences, the latest made first.
+#[utoipa::path(get, path = "/api/v1/silences", tag = "silences", params(Filter),
+    responses((status = 200, body = Page<SilenceView>), (status = 422, body = Problem)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<SilenceView>>, Failure> {
+    caller.may(Action::ReadSignals, Resource::Organization)?;
+    let states = states(filter.state.as_deref())?;
+    let window = Window { cursor: filter.cursor, limit: filter.limit };
+    let (cursor, limit) = (window.cursor()?, window.limit()?);
+    let page = app.query(move |readers| readers.silences(cursor, limit)).await?;
+    let next_cursor = page.next.map(|next| next.to_string());
+    let items: Vec<Silence> = page.items.into_iter().filter(|silence| states.contains(&silence.state)).collect();
+    let held = held(&app, items.iter().map(|silence| silence.id).collect()).await?;
+    let items = items.iter().zip(held).map(|(silence, held)| SilenceView::new(silence, held)).collect();
+    Ok(Json(Page { items, next_cursor }))
+}
+
+/// Shows a silence.
+#[utoipa::path(get, path = "/api/v1/silences/{id}", tag = "silences", params(("id" = String, Path, description = "The silence, such as SIL-3")),
+    responses((status = 200, body = SilenceView), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
+    caller.may(Action::ReadSignals, Resource::Organization)?;
+    let id = silence_id(&id)?;
+    let page = app.query(move |readers| readers.silences(id.0.checked_add(1), 1)).await?;
+    let known = page.items.into_iter().find(|silence| silence.id == id);
+    let known = known.ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
+    let held = held(&app, vec![id]).await?.pop().unwrap_or_default();
+    Ok(Json(SilenceView::new(&known, held)))
+}
+
+/// Makes a silence, or changes one; with `dry_run` only says what it would cover now.
+#[utoipa::path(post, path = "/api/v1/silences", tag = "silences", request_body = SetSilence, params(Dry),
+    responses((status = 200, body = SilencePreview), (status = 201, body = SilenceView), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    Query(dry): Query<Dry>,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let request = decode::<SetSilence>(&body)?.into_request(wall_now())?;
+    if dry.dry_run {
+        return Ok(Json(preview(&app, &caller, request).await?).into_response());
+    }
+    let silence = set(&app, &caller, request).await?;
+    let held = held(&app, vec![silence.id]).await?.pop().unwrap_or_default();
+    Ok((StatusCode::CREATED, Json(SilenceView::new(&silence, held))).into_response())
+}
+
+/// Ends a silence now; whatever it held back and still fires opens or joins a case.
+#[utoipa::path(delete, path = "/api/v1/silences/{id}", tag = "silences", params(("id" = String, Path)),
+    responses((status = 200, body = SilenceView), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn expire(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
+    let silence = end(&app, &caller, silence_id(&id)?).await?;
+    Ok(Json(SilenceView::new(&silence, 0)))
+}
+
+/// Makes or changes a silence, if the caller may.
+pub async fn set(app: &App, caller: &Caller, request: SilenceRequest) -> Result<Silence, Refused> {
+    let facts = facts(None, &request.matchers, request.drill);
+    if let Some(id) = request.id {
+        // Whoever changes a silence ends what it was.
+        let known = known(app, id).await.map_err(Refused::Other)?;
+        if let Some(known) = known {
+            may(caller, Action::EndSilence, facts_of(&known))?;
+        }
+    }
+    submit(app, caller, Action::SetSilence, facts, What::SetSilence(Box::new(request))).await
+}
+
+/// Ends a silence, if the caller may.
+pub async fn end(app: &App, caller: &Caller, id: SilenceId) -> Result<Silence, Refused> {
+    let known = known(app, id).await.map_err(Refused::Other)?;
+    let Some(known) = known else { return Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(id.to_string())))) };
+    submit(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id }).await
+}
+
+async fn submit(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    facts: SilenceFacts,
+    what: What,
+) -> Result<Silence, Refused> {
+    for _ in 0..MOST_JUDGEMENTS {
+        let caller = Caller { token: caller.token.clone(), published: app.published() };
+        let policies = may(&caller, action, facts.clone())?;
+        match app.0.writer.person(caller.command(policies, what.clone()), None).await {
+            Ok(Answer { silence: Some(silence), .. }) => return Ok(silence),
+            Ok(_) => return Err(Refused::Other(Failure::stumbled())),
+            Err(Fault::Refused(Refusal::Stale)) => {}
+            Err(fault) => return Err(Refused::Kernel(fault)),
+        }
+    }
+    Err(Refused::Kernel(Fault::Refused(Refusal::Stale)))
+}
+
+fn may(caller: &Caller, action: Action, facts: SilenceFacts) -> Result<Vec<String>, Refused> {
+    caller.may(action, Resource::Silence(facts)).map_err(Refused::Other)
+}
+
+fn facts(silence: Option<&Silence>, matchers: &[wheelhouse_core::silence::Matcher], drill: bool) -> SilenceFacts {
+    let author: Option<PersonName> = silence.and_then(|silence| match &silence.author {
+        Actor::Person(name) => Some(name.clone()),
+        _ => None,
+    });
+    let service = service_of(matchers).and_then(|name| ServiceName::new(name).ok());
+    SilenceFacts { id: silence.map(|silence| silence.id), service, author, drill }
+}
+
+fn facts_of(silence: &Silence) -> SilenceFacts {
+    facts(Some(silence), &silence.matchers, silence.drill)
+}
+
+async fn known(app: &App, id: SilenceId) -> Result<Option<Silence>, Failure> {
+    Ok(app.0.writer.read(move |world| world.silences().get(id).cloned()).await?)
+}
+
+/// How many firing signals silences hold back, in order.
+async fn held(app: &App, ids: Vec<SilenceId>) -> Result<Vec<u64>, Failure> {
+    let count = move |world: &wheelhouse_core::World| {
+        ids.iter().map(|id| world.signals().held_by(*id).count() as u64).collect()
+    };
+    Ok(app.0.writer.read(count).await?)
+}
+
+/// What a silence would cover now, looked at in pieces.
+async fn preview(app: &App, caller: &Caller, request: SilenceRequest) -> Result<SilencePreview, Failure> {
+    caller.may(Action::ReadSignals, Resource::Organization)?;
+    let texts = (request.comment.as_str(), request.created_by.as_str());
+    check(&request.matchers, request.starts_at, request.ends_at, wall_now(), texts).map_err(Refusal::BadSilence)?;
+    let allowed = caller.may(Action::SetSilence, Resource::Silence(facts(None, &request.matchers, request.drill)));
+    let mut preview = SilencePreview { allowed: allowed.is_ok(), ..SilencePreview::default() };
+    let mut after = SignalNumber::default();
+    loop {
+        let (matchers, drill) = (request.matchers.clone(), request.drill);
+        let look = move |world: &wheelhouse_core::World| {
+            let last = world.signals().after(after).take(SIGNALS_A_LOOK).last().map(|(number, _)| number);
+            let piece = fitting(world, drill, &matchers, after);
+            let within = piece.take_while(|(number, _)| last.is_some_and(|last| *number <= last));
+            let found: Vec<SilencedSignal> = within.map(|(_, active)| SilencedSignal::new(active)).collect();
+            (found, last)
+        };
+        let (found, last) = app.0.writer.read(look).await?;
+        for signal in found {
+            preview.signals += 1;
+            if let Some(case) = signal.case.filter(|case| !preview.cases.contains(case)) {
+                preview.cases.push(case);
+            }
+            if preview.shown.len() < MOST_SHOWN {
+                preview.shown.push(signal);
+            }
+        }
+        match last {
+            Some(last) => after = last,
+            None => return Ok(preview),
+        }
+    }
+}
+
+fn states(words: Option<&str>) -> Result<Vec<SilenceState>, Failure> {
+    let Some(words) = words.filter(|words| !words.is_empty()) else { return Ok(SilenceState::ALL.to_vec()) };
+    let state = |word: &str| SilenceState::ALL.into_iter().find(|state| state.as_str() == word.trim());
+    let bad = || Problem::from(FieldError::new("state", "expected active, pending or expired, separated by commas"));
+    Ok(words.split(',').map(state).collect::<Option<_>>().ok_or_else(bad)?)
+}
+
+fn silence_id(text: &str) -> Result<SilenceId, Failure> {
+    SilenceId::parse(text).ok_or_else(|| {
+        let shown: String = text.chars().take(60).collect();
+        Problem::not_found(format!("`{shown}` is not the name of a silence; expected one like SIL-3")).into()
+    })
+}

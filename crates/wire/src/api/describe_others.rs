@@ -1,0 +1,80 @@
+//! What happened to silences and what changes were told, in one line.
+
+use wheelhouse_core::name::ServiceName;
+use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::silence::{Matcher, SilenceId};
+use wheelhouse_core::time::Timestamp;
+
+/// What happened to a silence, or to a case by silences; `by` says who did it.
+pub(super) fn silence(fact: &Fact, entry: &Entry, by: &str) -> String {
+    match fact {
+        Fact::CaseSilenced { silences, until } => format!(
+            "all of its firing signals are silenced by {}: nobody is paged for it until {until} or until one is not",
+            names(silences)
+        ),
+        Fact::CaseUnsilenced => "not silenced any more".into(),
+        Fact::SilenceSet { silence, matchers, starts_at, ends_at, replaces } => {
+            let instead = replaces.map(|old| format!(" in place of {old}")).unwrap_or_default();
+            format!("{silence} silences {}{}{instead}{by}", written(matchers), span(entry.at, *starts_at, *ends_at))
+        }
+        Fact::SilenceStarted { silence } => format!("{silence} starts"),
+        Fact::SilenceEndsSoon { silence, signals } => {
+            let noun = if *signals == 1 { "signal" } else { "signals" };
+            format!("{silence} ends soon and holds back {signals} {noun}")
+        }
+        Fact::SilenceEnded { silence } => format!("{silence} ended{by}"),
+        _ => String::new(),
+    }
+}
+
+/// A change that was told, or that a case names.
+pub(super) fn change(fact: &Fact, entry: &Entry) -> String {
+    let text = |field: &str| entry.body.as_ref().and_then(|body| body.get(field)).map_or("", String::as_str);
+    match fact {
+        Fact::ChangeTold { change, of, service, .. } => {
+            let erased = entry.body.is_none();
+            let name = service.as_ref().map_or_else(|| text("service"), |service| service.as_str());
+            let words =
+                wheelhouse_core::change::summary(*of, name, text("version"), text("by"), text("title"));
+            if erased { format!("change {change} told") } else { format!("change {change}: {words}") }
+        }
+        Fact::ChangeFound { before, path, hard, .. } => {
+            let words = match text("text") {
+                "" => "something that is erased",
+                words => words,
+            };
+            let way = way(path, *hard).map(|way| format!(" ({way})")).unwrap_or_default();
+            format!("changed {before} before: {words}{way}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// How a service depends on the changed one, where that is another: `it depends on ledger`.
+pub fn way(path: &[ServiceName], hard: bool) -> Option<String> {
+    let mut words = String::new();
+    for (hop, service) in path.iter().skip(1).enumerate() {
+        let link = if hop == 0 { "it depends on " } else { ", which depends on " };
+        words += link;
+        words += service.as_str();
+    }
+    if !hard {
+        words += ", not hard";
+    }
+    (path.len() > 1).then_some(words)
+}
+
+fn names(silences: &[SilenceId]) -> String {
+    silences.iter().map(SilenceId::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn written(matchers: &[Matcher]) -> String {
+    matchers.iter().map(Matcher::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn span(now: Timestamp, starts_at: Timestamp, ends_at: Timestamp) -> String {
+    if starts_at > now {
+        return format!(" from {starts_at} for {}", ends_at.since(starts_at));
+    }
+    format!(" for {}", ends_at.since(now))
+}
