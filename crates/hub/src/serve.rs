@@ -27,7 +27,7 @@ use crate::keys::{KeyError, load_or_make};
 use crate::metrics::Metrics;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
-use crate::routes::{App, Shared, router};
+use crate::routes::{App, Remembered, Shared, router};
 use crate::writer::{self, Fault, Handle, Settings, Signer, secret};
 
 /// The database's file in the data folder.
@@ -188,6 +188,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         delivery,
         base_url,
         doors: Doors::default(),
+        remembered: Remembered::default(),
         started_at: wall_now(),
         stopping: stopped,
         checkpoint_written_at,

@@ -1,7 +1,7 @@
 //! A hub without a machine: one world, its tables and its record, committed in batches.
 
 use wheelhouse_core::World;
-use wheelhouse_core::record::{Attached, Body, Canonical, Entry, Fact, Hash, merge_signals};
+use wheelhouse_core::record::{Attached, Body, Canonical, Entry, Fact, Hash, SignalDigests, merge_signals};
 use wheelhouse_core::time::Timestamp;
 
 use crate::tables::{Pending, Tables};
@@ -38,7 +38,8 @@ impl Hub {
     pub fn commit(&mut self, now: Timestamp) -> Vec<Entry> {
         let staged = std::mem::take(&mut self.staged);
         let outside = staged.iter().any(|entry| matches!(entry.fact, Fact::Signal(_)));
-        let entries = merge_signals(staged, outside.then_some(Hash([7; 32])), now);
+        let digests = SignalDigests { root: outside.then_some(Hash([7; 32])), ..SignalDigests::default() };
+        let entries = merge_signals(staged, digests, now);
         for entry in &entries {
             let sealed = entry.seal(self.record.len() as u64, [3; 32]);
             self.record.push((sealed.canonical, entry.body.clone()));
@@ -112,6 +113,11 @@ impl Fold {
         first_difference("case", &fold.cases, &tables.cases)
             .or_else(|| first_difference("message", &fold.messages, &tables.messages))
             .or_else(|| first_difference("token", &fold.tokens, &tables.tokens))
+            .or_else(|| first_difference("silence", &fold.silences, &tables.silences))
+            .or_else(|| {
+                let same = fold.changes == tables.changes;
+                row("changes", same, format!("{:?}", fold.changes), format!("{:?}", tables.changes))
+            })
             .or_else(|| {
                 let same = fold.not_told == tables.not_told;
                 row("not told", same, format!("{:?}", fold.not_told), format!("{:?}", tables.not_told))

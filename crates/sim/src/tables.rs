@@ -7,8 +7,10 @@ use wheelhouse_core::World;
 use wheelhouse_core::access::{Token, TokenId};
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::signal::SignalNumber;
+use wheelhouse_core::silence::{Silence, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Changes, Counters, NotToldRow, SignalRow, StoredSignal};
 
@@ -28,6 +30,10 @@ pub struct Tables {
     pub signals: BTreeMap<SignalNumber, StoredSignal>,
     /// Tokens by name.
     pub tokens: BTreeMap<TokenId, Token>,
+    /// Silences by name.
+    pub silences: BTreeMap<SilenceId, Silence>,
+    /// Changes in the order told.
+    pub changes: Vec<Change>,
     /// What is kept beside the rows.
     pub counters: Counters,
     /// The catalog in force.
@@ -42,6 +48,8 @@ pub struct Pending {
     not_told: Vec<NotToldRow>,
     signals: Vec<SignalRow>,
     tokens: BTreeSet<TokenId>,
+    silences: BTreeSet<SilenceId>,
+    changes: Vec<Change>,
 }
 
 impl Pending {
@@ -52,6 +60,8 @@ impl Pending {
         self.not_told.extend(changes.not_told);
         self.signals.extend(changes.signal);
         self.tokens.extend(changes.tokens);
+        self.silences.extend(changes.silence);
+        self.changes.extend(changes.change);
     }
 }
 
@@ -67,6 +77,9 @@ impl Tables {
         }
         let tokens = pending.tokens.iter().filter_map(|id| world.tokens().get(id));
         self.tokens.extend(tokens.map(|token| (token.id, token.clone())));
+        let silences = pending.silences.iter().filter_map(|id| world.silences().get(*id));
+        self.silences.extend(silences.map(|silence| (silence.id, silence.clone())));
+        self.changes.extend(pending.changes);
         self.counters = world.counters();
         self.catalog = world.catalog().cloned();
     }
@@ -77,13 +90,16 @@ impl Tables {
     pub fn world(&self, now: Timestamp) -> Result<World, String> {
         let tokens = self.tokens.values().map(through_json).collect::<Result<Vec<Token>, _>>()?;
         let mut world = World::restore(through_json(&self.counters)?, self.catalog.clone(), tokens);
+        let silences = self.silences.values().map(through_json).collect::<Result<Vec<Silence>, _>>()?;
+        let changes = self.changes.iter().map(through_json).collect::<Result<Vec<Change>, _>>()?;
+        world.take_in_others(silences, changes);
         for case in self.cases.values().filter(|case| self.is_live(case, now)) {
             let under_way = self.under_way(case.id).map(through_json);
             world.take_in(through_json(case)?, under_way.collect::<Result<Vec<Message>, _>>()?);
         }
         for row in self.signals.values().filter(|row| row.ended_at.is_none()) {
             let (number, heard_at) = (row.number, row.first_heard_at);
-            world.take_in_signal(number, row.case, heard_at, row.until, row.signal.clone());
+            world.take_in_signal(number, (row.case, row.silence), heard_at, row.until, row.signal.clone());
         }
         Ok(world)
     }
@@ -112,10 +128,11 @@ impl Tables {
 
     fn write_signal(&mut self, row: SignalRow) {
         match row {
-            SignalRow::Append { number, case, first_heard_at, until, signal } => {
+            SignalRow::Append { number, case, silence, first_heard_at, until, signal } => {
                 let row = StoredSignal {
                     number,
                     case,
+                    silence,
                     first_heard_at,
                     until,
                     ended_at: None,
@@ -123,6 +140,11 @@ impl Tables {
                     signal: Arc::unwrap_or_clone(signal),
                 };
                 self.signals.insert(number, row);
+            }
+            SignalRow::Moved { number, case, silence } => {
+                if let Some(row) = self.signals.get_mut(&number) {
+                    (row.case, row.silence) = (case, silence);
+                }
             }
             SignalRow::End { number, ended_at, expired } => {
                 if let Some(row) = self.signals.get_mut(&number) {

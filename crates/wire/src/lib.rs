@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod alertmanager;
+pub mod cloudevents;
 pub mod api;
 pub mod catalog;
 pub mod render;
+pub mod webhook;

@@ -7,7 +7,7 @@ use crate::case::{Case, CaseId, CaseKind};
 use crate::name::ServiceName;
 use crate::record::Fact;
 
-/// An index of the cases that are not over.
+/// An index of the incidents that are not over.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trouble {
     by_service: BTreeMap<ServiceName, BTreeSet<(bool, CaseId)>>,
@@ -26,7 +26,7 @@ impl Trouble {
 
     /// Takes a case in, unless it is over.
     pub(super) fn note(&mut self, case: &Case) {
-        if case.state.is_resolved() {
+        if case.state.is_resolved() || case.id.kind != CaseKind::Incident {
             return;
         }
         if let Some(service) = &case.service {

@@ -32,6 +32,14 @@ actions! {
     SendSignals = "send_signals", "send signals as";
     /// Opens a case, as a report of trouble.
     OpenCase = "open_case", "open a case in";
+    /// Reads what fires and what is silenced.
+    ReadSignals = "read_signals", "read signals and silences of";
+    /// Makes or changes a silence.
+    SetSilence = "set_silence", "silence";
+    /// Ends a silence.
+    EndSilence = "end_silence", "end or change";
+    /// Tells of a change.
+    ReportChange = "report_change", "report a change in";
     /// Reads cases and all that belongs to them.
     ReadCases = "read_cases", "read cases:";
     /// Reads the record.

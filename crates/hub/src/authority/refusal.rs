@@ -48,6 +48,10 @@ impl Explained {
                 self.whom(request.action),
                 case.id
             ),
+            (Owner::Person(_), Resource::Silence(facts)) if facts.service.is_none() => format!(
+                "{denied}: that is for {}; name one service of your team (service=\"…\") and you may yourself",
+                self.whom(request.action)
+            ),
             (Owner::Person(_), _) => format!("{denied}: that is for {}", self.whom(request.action)),
         }
     }

@@ -15,7 +15,7 @@ use wheelhouse_core::record::Canonical;
 use wheelhouse_store::{CaseQuery, CaseState};
 use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
-use super::{App, proposal};
+use super::{App, changes, proposal};
 use super::auth::Caller;
 use super::respond::Failure;
 use crate::authority::{Action, CaseFacts, Resource};
@@ -124,7 +124,8 @@ async fn timeline(
 #[utoipa::path(get, path = "/api/v1/cases/{id}/told", tag = "cases", params(("id" = String, Path)),
     responses((status = 200, body = Page<Told>), (status = 404, body = Problem)))]
 async fn told(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Page<Told>>, Failure> {
-    let id = readable(&app, &caller, &id).await?.id;
+    let case = readable(&app, &caller, &id).await?;
+    let id = case.id;
     let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
     let gates = app.0.delivery.channels().gates();
     let told = |message: &Message| {
@@ -136,7 +137,8 @@ async fn told(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
         });
         Told { waits, ..Told::from(message) }
     };
-    let items = messages.iter().map(told).chain(not_told.iter().map(Told::from)).collect();
+    let not_told = not_told.iter().map(Told::from).chain(case.missed.iter().map(Told::from));
+    let items = messages.iter().map(told).chain(not_told).collect();
     Ok(Json(Page { items, next_cursor: None }))
 }
 
@@ -162,7 +164,8 @@ pub async fn detail(app: &App, caller: &Caller, case: Case) -> Result<CaseDetail
     let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
     let proposal = proposal::of_case(app, caller, &case).await?;
     let detail = CaseDetail::new(&case, Some(&caller.published.catalog), &messages, &not_told);
-    Ok(CaseDetail { proposal, ..detail })
+    let changes = changes::before_case(app, caller, &case).await?;
+    Ok(CaseDetail { proposal, changes, ..detail })
 }
 
 /// Reads the name of a case in a path.

@@ -1,26 +1,34 @@
 //! The hub's face on HTTP. A handler authenticates, authorises, parses, hands over, and answers.
 
 mod alertmanager;
+mod alertmanager_form;
+mod alertmanager_silences;
 mod auth;
 mod case_actions;
 mod cases;
 mod catalog;
+mod changes;
 mod catalog_diff;
 mod channels;
 mod confirm;
 mod drills;
+mod events;
 mod finish;
 mod health;
+mod intake;
 mod live;
 mod openapi;
 mod proposal;
 mod record;
 mod repositories;
 mod respond;
+mod silences;
 mod stats;
 mod tokens;
+mod webhook;
 
 pub(crate) use auth::secret_hash as auth_hash;
+pub use events::Remembered;
 pub use openapi::document as openapi_document;
 
 use std::sync::Arc;
@@ -66,6 +74,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Who signs checkpoints.
     pub signer: Arc<Signer>,
+    /// The events told last.
+    pub remembered: Remembered,
     /// What the doors were allowed, once per token and authority version.
     pub doors: Doors,
     /// The ways out for messages.
@@ -118,7 +128,8 @@ pub fn router(app: App) -> Router {
     ];
     let api =
         openapi::router().layer(DefaultBodyLimit::max(LARGEST_READ_BODY)).layer(map_response(respond::in_problems));
-    let doors = alertmanager::router().layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
+    let doors = alertmanager::router().merge(webhook::router()).merge(events::router());
+    let doors = doors.layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
     let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
     let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router());
     let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, case_actions, cases, catalog, catalog_diff, channels, drills, health, live, record, repositories, stats, tokens};
+use super::{App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, live, record, repositories, silences, stats, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,6 +17,8 @@ use super::{App, case_actions, cases, catalog, catalog_diff, channels, drills, h
         (name = "cases", description = "Incidents and other pieces of operations work."),
         (name = "catalog", description = "Operations as code: services, teams, people, on-call."),
         (name = "channels", description = "How messages leave."),
+        (name = "silences", description = "Signals that are known and shall page nobody for a while."),
+        (name = "changes", description = "Deployments, configuration, maintenance."),
         (name = "tokens", description = "Who may knock."),
         (name = "drills", description = "Outages that are played on purpose."),
         (name = "record", description = "The tamper-evident log."),
@@ -49,6 +51,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(repositories::router())
         .merge(channels::router())
         .merge(drills::router())
+        .merge(silences::router())
+        .merge(changes::router())
         .merge(tokens::router())
         .merge(record::router())
         .merge(health::status_router())

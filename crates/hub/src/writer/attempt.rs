@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use wheelhouse_core::Context;
 use wheelhouse_core::kernel::What;
-use wheelhouse_core::record::{Frontier, merge_signals, signals_root};
+use wheelhouse_core::record::{Frontier, SignalDigests, bookkeeping, merge_signals, signals_root};
+use wheelhouse_core::world::SignalRow;
 use wheelhouse_core::time::Timestamp;
-use wheelhouse_store::{Batch, Journal, StoreError};
+use wheelhouse_store::{Batch, Journal, KeptReply, PackedJournal, StoreError};
 
 use super::batch::Staged;
 use super::dispatch::Dispatch;
@@ -14,7 +15,7 @@ use super::log;
 use super::publish::{Published, TokenTable};
 use super::request::{Answer, Fault, SignalOutcome, Submission};
 use super::run::Writer;
-use super::seal::{salt, seal};
+use super::seal::{erasures, row_salts, salt, seal};
 
 /// What came of one submission, to be told once the batch is durable.
 pub(super) enum Outcome {
@@ -56,13 +57,17 @@ impl Writer {
                 Err(poison) => return Err(self.set_aside(batch, index, &poison)),
             }
         }
-        let claims = self.in_flight.choose(&self.world, cx.now, &*self.dispatcher);
+        let changed = !staged.messages.is_empty();
+        let claims = self.in_flight.choose(&self.world, cx.now, &*self.dispatcher, changed);
         if staged.is_empty() && claims.is_empty() {
             self.in_flight.reported(&staged.reported);
             self.answer(batch, outcomes);
             return Ok(());
         }
-        let (record, tree) = self.stage(&mut staged, claims, cx.now);
+        let (record, tree) = match self.stage(&mut staged, claims, cx.now) {
+            Ok(staged) => staged,
+            Err(error) => return Err(self.commit_failed(batch, &error)),
+        };
         let started = crate::clock::steady_now();
         if let Err(error) = self.store.commit(&record) {
             return Err(self.commit_failed(batch, &error));
@@ -75,7 +80,7 @@ impl Writer {
         self.in_flight.reported(&staged.reported);
         self.publish(&staged, &batch, cx.now);
         self.hand_over(&record);
-        self.keep_replies(&staged);
+        self.keep_replies(&staged, &record);
         self.answer(batch, outcomes);
         Ok(())
     }
@@ -86,12 +91,20 @@ impl Writer {
         staged: &mut Staged,
         claims: Vec<wheelhouse_core::case::MessageId>,
         now: Timestamp,
-    ) -> (Batch, Frontier) {
+    ) -> Result<(Batch, Frontier), StoreError> {
         let commit = self.commit + 1;
         let salt = salt();
         let frames = std::mem::take(&mut staged.frames);
         let root = (!frames.is_empty()).then(|| signals_root(&salt, frames.iter().map(|frame| &frame.raw[..])));
-        let entries = merge_signals(std::mem::take(&mut staged.entries), root, now);
+        let journal = root.is_some().then(|| Journal { salt, frames }.pack()).transpose()?;
+        let (signals, replies) = (std::mem::take(&mut staged.signals), staged.replies.clone());
+        let appended = signals.iter().filter(|row| matches!(row, SignalRow::Append { .. })).count();
+        let signal_salts = row_salts(appended);
+        let digests = SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
+        let digests = digests.with_rows(&signals, &signal_salts);
+        let mut entries = merge_signals(std::mem::take(&mut staged.entries), digests, now);
+        let answers: Vec<_> = replies.iter().map(KeptReply::kept).collect();
+        entries.extend(bookkeeping(&claims, &answers, now));
         let mut tree = self.tree.clone();
         let mut nodes = Vec::new();
         let sealed = seal(&entries, tree.size());
@@ -108,18 +121,23 @@ impl Writer {
             entries: sealed,
             nodes,
             checkpoint,
-            journal: (!frames.is_empty()).then_some(Journal { salt, frames }),
+            journal,
             cases: staged.cases.iter().filter_map(|id| self.world.case(*id).cloned()).collect(),
             messages: std::mem::take(&mut staged.messages).into_values().collect(),
             not_told: std::mem::take(&mut staged.not_told),
-            signals: std::mem::take(&mut staged.signals),
+            signals,
+            signal_salts,
+            silences: staged.silences.iter().filter_map(|id| self.world.silences().get(*id).cloned()).collect(),
+            changes: std::mem::take(&mut staged.changes),
             tokens: staged.tokens.iter().filter_map(|id| self.world.tokens().get(id).cloned()).collect(),
             counters: self.world.counters(),
             catalog: staged.catalog.take(),
+            repositories: staged.repositories_changed.then(|| self.world.repositories().values().cloned().collect()),
             claims,
-            replies: staged.replies.clone(),
+            replies,
+            erasures: erasures(&entries, self.tree.size()),
         };
-        (batch, tree)
+        Ok((batch, tree))
     }
 
     /// Lets handlers see the committed state.
@@ -141,6 +159,7 @@ impl Writer {
             if staged.published_changed {
                 next.adoptions = world.adoptions();
                 next.tokens = Arc::new(TokenTable::of(world));
+                next.repositories = Arc::new(world.repositories().clone());
                 next.ready_since = world.ready_since();
                 next.authority = authority;
                 if let Some(catalog) = world.catalog() {
@@ -156,17 +175,20 @@ impl Writer {
         let Some(catalog) = self.world.catalog().cloned() else { return };
         for id in &record.claims {
             let (Some(message), Some(case)) = (self.world.message(*id), self.world.case(id.case)) else { continue };
-            let repeated = self.in_flight.hand_over(*id);
+            let repeated = self.in_flight.hand_over(*id) || message.repeated;
             let (message, case, catalog) = (message.clone(), case.clone(), catalog.clone());
             self.dispatcher.dispatch(Dispatch { message, case, catalog, repeated });
         }
     }
 
-    fn keep_replies(&mut self, staged: &Staged) {
+    fn keep_replies(&mut self, staged: &Staged, record: &Batch) {
         /// The most replies kept in memory, beside those in the store.
         const MOST_RECENT: usize = 10_000;
         if self.recent_replies.len() > MOST_RECENT {
             self.recent_replies.clear();
+        }
+        for erasure in &record.erasures {
+            self.recent_replies.retain(|_, reply| reply.case != Some(erasure.case));
         }
         for reply in &staged.replies {
             self.recent_replies.insert((reply.principal.clone(), reply.key.clone()), reply.clone());

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_store::{Frame, KeptReply, StoredCatalog};
 
@@ -19,7 +21,10 @@ pub(super) struct Staged {
     pub(super) not_told: Vec<NotToldRow>,
     pub(super) signals: Vec<SignalRow>,
     pub(super) tokens: BTreeSet<TokenId>,
+    pub(super) silences: BTreeSet<SilenceId>,
+    pub(super) changes: Vec<Change>,
     pub(super) catalog: Option<StoredCatalog>,
+    pub(super) repositories_changed: bool,
     pub(super) frames: Vec<Frame>,
     pub(super) replies: Vec<KeptReply>,
     pub(super) published_changed: bool,
@@ -51,8 +56,11 @@ impl Staged {
         self.messages.extend(changes.messages.into_iter().map(|message| (message.id, message)));
         self.not_told.extend(changes.not_told);
         self.signals.extend(changes.signal);
-        self.published_changed |= !changes.tokens.is_empty() || changes.catalog;
+        self.published_changed |= !changes.tokens.is_empty() || changes.catalog || !changes.repositories.is_empty();
         self.tokens.extend(changes.tokens);
+        self.silences.extend(changes.silence);
+        self.changes.extend(changes.change);
+        self.repositories_changed |= !changes.repositories.is_empty();
     }
 }
 

@@ -13,6 +13,7 @@ use super::batch::{DUE_A_ROUND, Staged};
 use super::fault::{self, Poison};
 use super::request::{Answer, Fault, PersonCommand, SignalOutcome, SignalsRequest, Submission};
 use super::run::Writer;
+use super::seal::row_salt;
 
 /// How many rounds of due items one batch does before it lets others in.
 const DUE_ROUNDS_A_BATCH: usize = 64;
@@ -59,7 +60,8 @@ impl Writer {
         if let (Some(keep), Outcome::Done(answer)) = (&person.keep, &outcome) {
             let (status, body) = (keep.render)(answer);
             let (principal, key, request) = (keep.principal.clone(), keep.key.clone(), keep.request);
-            staged.replies.push(KeptReply { principal, key, request, status, body, at: cx.now });
+            let (case, salt) = (answer.case.as_ref().map(|case| case.id), row_salt());
+            staged.replies.push(KeptReply { principal, key, request, status, body, at: cx.now, case, salt });
         }
         Ok(outcome)
     }
@@ -75,11 +77,12 @@ impl Writer {
         }
         match self.decide_safely(command, cx) {
             Ok(Ok(plan)) => {
-                let (case, token) = (plan.case, plan.token);
+                let (case, token, silence, change) = (plan.case, plan.token, plan.silence, plan.change);
                 let why = plan.why().cloned().collect();
                 self.apply_safely(staged, plan)?;
                 let case = case.and_then(|id| self.world.case(id).cloned());
-                Ok(Outcome::Done(Box::new(Answer { commit: self.commit, case, token, why })))
+                let silence = silence.and_then(|id| self.world.silences().get(id).cloned());
+                Ok(Outcome::Done(Box::new(Answer { commit: self.commit, case, token, silence, change, why })))
             }
             Ok(Err(refusal)) => Ok(Outcome::Not(Fault::Refused(refusal))),
             Err(poison) => {
@@ -97,13 +100,18 @@ impl Writer {
         let mut taken = SignalOutcome::default();
         let actor = Actor::Source(request.source.clone());
         let mut command = Command { actor, policies: Vec::new(), judged_under: None, what: What::DoorsReady };
+        // Changes first: a signal beside one may open the case that it explains.
+        for told in &request.changes {
+            staged.frames.push(frame(request, &told.raw));
+            command.what = What::Change(Arc::clone(&told.change));
+            match self.decide_safely(&command, cx) {
+                Ok(Ok(plan)) => self.apply_safely(staged, plan)?,
+                Ok(Err(refusal)) => return Ok(Outcome::Not(Fault::Refused(refusal))),
+                Err(poison) => self.say_poisoned(staged, cx, &poison, &told.raw, None),
+            }
+        }
         for (index, told) in request.signals.iter().enumerate() {
-            staged.frames.push(Frame {
-                source: request.source.clone(),
-                adapter: request.adapter,
-                received_at: request.received_at,
-                raw: told.raw.to_vec(),
-            });
+            staged.frames.push(frame(request, &told.raw));
             command.what = What::Signal { routing: told.routing.clone(), signal: Arc::clone(&told.signal) };
             match self.decide_safely(&command, cx) {
                 Ok(Ok(plan)) => {
@@ -185,5 +193,15 @@ impl Writer {
         let world = &mut self.world;
         catch_unwind(AssertUnwindSafe(|| staged.apply(world, plan.entries)))
             .map_err(|panic| Poison { what: fault::words(&*panic), signal: None })
+    }
+}
+
+/// What the journal keeps of one signal or change of a request.
+fn frame(request: &SignalsRequest, raw: &[u8]) -> Frame {
+    Frame {
+        source: request.source.clone(),
+        adapter: request.adapter,
+        received_at: request.received_at,
+        raw: raw.to_vec(),
     }
 }

@@ -176,6 +176,7 @@ impl Lanes {
 
 impl SignalsRequest {
     fn bytes(&self) -> usize {
-        self.signals.iter().map(|told| told.raw.len()).sum()
+        let changes: usize = self.changes.iter().map(|told| told.raw.len()).sum();
+        changes + self.signals.iter().map(|told| told.raw.len()).sum::<usize>()
     }
 }

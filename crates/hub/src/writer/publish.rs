@@ -6,7 +6,9 @@ use std::sync::Arc;
 use wheelhouse_core::World;
 use wheelhouse_core::access::Token;
 use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::name::RepositoryName;
 use wheelhouse_core::record::Hash;
+use wheelhouse_core::repository::Repository;
 use wheelhouse_core::time::Timestamp;
 
 use crate::authority::Authority;
@@ -26,6 +28,8 @@ pub struct Published {
     pub authority: Arc<Authority>,
     /// Tokens by the hash of their secret.
     pub tokens: Arc<TokenTable>,
+    /// The repositories of the catalog.
+    pub repositories: Arc<BTreeMap<RepositoryName, Repository>>,
     /// Since when the doors have been ready, if they are.
     pub ready_since: Option<Timestamp>,
 }

@@ -7,10 +7,12 @@ use tokio::sync::oneshot;
 use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::Case;
+use wheelhouse_core::change::ChangeReport;
 use wheelhouse_core::kernel::{Command, Refusal};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Hash, Why};
 use wheelhouse_core::signal::{Adapter, Routing, Signal};
+use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{KeptReply, StoredCatalog};
 
@@ -77,6 +79,8 @@ pub struct SignalsRequest {
     pub judged_under: u64,
     /// The signals.
     pub signals: Vec<Told>,
+    /// The changes.
+    pub changes: Vec<ToldChange>,
     /// Where the answer goes.
     pub reply: Reply<SignalOutcome>,
 }
@@ -87,6 +91,14 @@ pub struct Told {
     pub signal: Arc<Signal>,
     /// Where it belongs.
     pub routing: Routing,
+    /// Its bytes as they came.
+    pub raw: Bytes,
+}
+
+/// One change as it was told.
+pub struct ToldChange {
+    /// The change.
+    pub change: Arc<ChangeReport>,
     /// Its bytes as they came.
     pub raw: Bytes,
 }
@@ -109,6 +121,10 @@ pub struct Answer {
     pub case: Option<Case>,
     /// The token it is about.
     pub token: Option<TokenId>,
+    /// The silence as committed.
+    pub silence: Option<Silence>,
+    /// The number of the change that was told.
+    pub change: Option<u64>,
     /// Why the hub decided as it did.
     pub why: Vec<Why>,
 }

@@ -3,8 +3,10 @@
 use base64::Engine as _;
 use ed25519_dalek::{Signer as _, SigningKey};
 use wheelhouse_core::record::checkpoint::assemble;
-use wheelhouse_core::record::{BadCheckpoint, Checkpoint, Entry, Frontier, KeyHash, VerifierKey, key_hash};
-use wheelhouse_store::SealedEntry;
+use wheelhouse_core::record::{
+    Attached, BadCheckpoint, Checkpoint, Entry, Frontier, KeyHash, ROW_SALT_BYTES, RowSalt, VerifierKey, key_hash,
+};
+use wheelhouse_store::{CaseErasure, SealedEntry};
 
 /// Signs checkpoints of one log.
 pub struct Signer {
@@ -52,6 +54,29 @@ pub(super) fn salt() -> [u8; 32] {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).expect("the operating system has random bytes");
     salt
+}
+
+/// Fresh salts for rows.
+pub(super) fn row_salts(count: usize) -> Vec<RowSalt> {
+    let mut bytes = vec![0; count * ROW_SALT_BYTES];
+    getrandom::fill(&mut bytes).expect("the operating system has random bytes");
+    bytes.as_chunks().0.to_vec()
+}
+
+/// A fresh salt for one row.
+pub(super) fn row_salt() -> RowSalt {
+    row_salts(1).first().copied().unwrap_or_default()
+}
+
+/// What the entries of a commit erase; the first of them gets the place `first`.
+pub(super) fn erasures(entries: &[Entry], first: u64) -> Vec<CaseErasure> {
+    let of = |(seq, entry): (u64, &Entry)| match (&entry.attached, entry.subject) {
+        (Attached::Erasure(found), Some(case)) => {
+            Some(CaseErasure { case, seq, journals: found.journals.clone() })
+        }
+        _ => None,
+    };
+    (first..).zip(entries).filter_map(of).collect()
 }
 
 /// Gives entries their places in the record; bodies get fresh salts.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use wheelhouse_core::World;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CaseAction, Command, What};
+use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, What};
 use wheelhouse_core::name::{PersonName, SourceName};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Actor, leaf_hash};
@@ -178,7 +178,7 @@ impl Rig {
         let (writer, published, thread) = start(settings).unwrap();
         if is_new {
             let stored = StoredCatalog { version: catalog.version.clone(), files };
-            let command = by_hub(What::Adopt { catalog, time_zones: "test".into() });
+            let command = by_hub(What::Adopt { catalog, time_zones: "test".into(), change: CatalogChange::default() });
             writer.adopt(|reply| Adoption { command, stored, authority, reply }).await.unwrap();
         }
         writer.hub(by_hub(What::DoorsReady)).await.unwrap();
@@ -201,6 +201,7 @@ impl Rig {
             received_at: person::now(),
             judged_under: published.adoptions,
             signals: told,
+            changes: Vec::new(),
             reply,
         };
         self.writer.signals(make).await

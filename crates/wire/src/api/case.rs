@@ -8,7 +8,7 @@ use wheelhouse_core::notify::{Message, MessageState, Purpose};
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{CaseIdText, CaseKindWord, RelationWord, RoleWord, SeverityWord};
-use super::{MissView, NextStep, Party, ProposalView, Time};
+use super::{CaseSilenceView, ChangeView, MissView, NearChange, NextStep, Party, ProposalView, Time};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -100,6 +100,16 @@ pub struct CaseDetail {
     pub links: Vec<LinkView>,
     /// The last update for those affected.
     pub last_update: Option<String>,
+    /// Why nobody is paged though nobody has taken it; null where somebody is.
+    #[serde(default)]
+    pub silenced: Option<CaseSilenceView>,
+    /// The change that came last before it, as its messages name it.
+    #[serde(default)]
+    pub changed: Option<NearChange>,
+    /// What changed in the six hours before it began, on its service and on what that depends on;
+    /// the nearest in time first.
+    #[serde(default)]
+    pub changes: Vec<ChangeView>,
 }
 
 /// Who has a role.
@@ -256,6 +266,9 @@ impl CaseDetail {
             proposal: case.proposal.as_ref().map(ProposalView::from),
             links: case.links.iter().map(LinkView::from).collect(),
             last_update: case.last_update.clone(),
+            silenced: case.silenced.as_ref().map(CaseSilenceView::from),
+            changed: case.changed.as_ref().map(NearChange::from),
+            changes: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! here; whatever it receives is turned into core values here, or into a [`Problem`].
 
 mod case;
+mod change;
 mod catalog;
 mod catalog_diff;
 mod channels;
@@ -22,6 +23,7 @@ mod record;
 mod repository;
 mod requests;
 mod schema;
+mod silence;
 mod stats;
 mod status;
 mod stream;
@@ -38,6 +40,7 @@ pub use case::{
 pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
 pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
+pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
@@ -58,6 +61,7 @@ pub use schema::{
     SeverityWord, UrgencyWord,
 };
 pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
+pub use silence::{MatcherView, SetSilence, SilencePreview, SilenceView, SilencedSignal};
 pub use status::Status;
 pub use stream::StreamEvent;
 pub use time::Time;

@@ -32,6 +32,11 @@ impl NextStep {
         if let Some(step) = Self::of_storm(case) {
             return Some(step);
         }
+        if let Some(silenced) = &case.silenced {
+            let names: Vec<String> = silenced.silences.iter().map(ToString::to_string).collect();
+            let words = format!("silenced by {}: somebody is paged if it still fires then", names.join(", "));
+            return Some(Self { due_at: Some(silenced.until.into()), words });
+        }
         let (due_at, words) = match (case.acknowledgement_lapses_at, case.recheck_at, &case.state) {
             (Some(at), _, State::Acknowledged { by: Actor::Person(person), .. }) => {
                 (at, format!("the acknowledgement by {person} lapses unless there is a sign of work"))

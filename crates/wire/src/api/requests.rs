@@ -207,10 +207,22 @@ impl LinkRequest {
     /// # Errors
     /// Where not exactly one of case and address is given.
     pub fn into_action(self) -> Result<CaseAction, Problem> {
+        self.into_link().map(CaseAction::Link)
+    }
+
+    /// The action that takes the link away again.
+    ///
+    /// # Errors
+    /// See [`into_action`](Self::into_action).
+    pub fn into_removal(self) -> Result<CaseAction, Problem> {
+        self.into_link().map(CaseAction::Unlink)
+    }
+
+    fn into_link(self) -> Result<Link, Problem> {
         if self.case.is_some() == self.url.is_some() {
             return Err(FieldError::new("case", "expected exactly one of `case` and `url`").into());
         }
-        Ok(CaseAction::Link(Link { relation: self.relation, case: self.case, url: self.url }))
+        Ok(Link { relation: self.relation, case: self.case, url: self.url })
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::affected::{Explained, Impact};
-use wheelhouse_core::case::MessageId;
+use wheelhouse_core::case::{MessageId, Miss};
 use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Way};
 use wheelhouse_core::world::NotToldRow;
 
@@ -21,7 +21,7 @@ pub struct Told {
     pub recipient: Party,
     /// The team or audience for which a person is told.
     pub on_behalf_of: Option<Party>,
-    /// `page`, `told`, `informed` or `undeliverable`.
+    /// `page`, `told`, `informed`, `undeliverable`, or `missed` where a person said that they were.
     pub purpose: String,
     /// What there was to tell: `opened`, `severity_changed`, `update`, `resolved`, `reopened`, `flapping`,
     /// `goes_on` or `joined`.
@@ -220,6 +220,41 @@ impl From<&NotToldRow> for Told {
             repeated: false,
             crossed_acknowledgement: false,
             reason_not_told: Some(code(&row.reason).to_owned()),
+        }
+    }
+}
+
+/// A miss stands beside what the hub itself knows of.
+impl From<&Miss> for Told {
+    fn from(miss: &Miss) -> Self {
+        Self {
+            message: None,
+            recipient: Party::from(&miss.recipient),
+            on_behalf_of: None,
+            purpose: "missed".to_owned(),
+            stage: None,
+            earlier_stages: Vec::new(),
+            impact: None,
+            path: miss.path.iter().map(ToString::to_string).collect(),
+            ways: Vec::new(),
+            more_ways: 0,
+            words: format!("affected, by the word of {}; not told: {}", miss.by, miss.reason),
+            why: None,
+            state: ToldState::NotTold,
+            queued_at: miss.at.into(),
+            accepted_at: None,
+            failed_at: None,
+            withdrawn_at: None,
+            withdrawn_because: None,
+            lag_seconds: None,
+            contact_kind: None,
+            attempts: 0,
+            answer: None,
+            waits: None,
+            due_at: None,
+            repeated: false,
+            crossed_acknowledgement: false,
+            reason_not_told: Some(miss.reason.code().to_owned()),
         }
     }
 }

@@ -36,7 +36,9 @@ impl Model {
                 && pending == ours.pending
                 && theirs.acknowledgement_lapses_at == ours.lapses_at
                 && theirs.recheck_at == ours.recheck_at
-                && theirs.told == ours.told;
+                && theirs.told == ours.told
+                && theirs.symptom.map(|symptom| (symptom.root, symptom.release_at)) == ours.root
+                && theirs.flapping.map(|flapping| flapping.over_at) == ours.flaps;
             let missed: BTreeSet<_> = theirs.missed.iter().map(|miss| (*id, miss.recipient.clone())).collect();
             let ours_missed = self.misses.missed.iter().filter(|(case, _)| case == id).cloned();
             if missed != ours_missed.collect() {
@@ -66,11 +68,17 @@ impl Model {
                 return Err(format!("2: the step of {id} that was due at {at} was not carried out"));
             }
             // Nobody is paged for an action.
-            if id.kind != CaseKind::Action && case.phase == Phase::Open && case.pending.is_none() && !case.parked && !case.said {
+            if id.kind != CaseKind::Action && case.phase == Phase::Open && case.pending.is_none() && !case.parked && !case.said && !self.waits_for_root(case) {
                 return Err(format!("2: {id} is open, nobody has it, and it has no next step"));
             }
             if case.lapses_at.is_some_and(|at| at <= now) {
                 return Err(format!("2: the acknowledgement of {id} should have lapsed"));
+            }
+            if case.root.is_some_and(|(_, release_at)| release_at.is_some_and(|at| at <= now)) {
+                return Err(format!("2: {id} should stand for itself again"));
+            }
+            if case.flaps.flatten().is_some_and(|at| at <= now) {
+                return Err(format!("{id} has been quiet for long and is not over"));
             }
             if case.recheck_at.is_some_and(|at| at <= now) {
                 return Err(format!("{id} should have been looked at again"));

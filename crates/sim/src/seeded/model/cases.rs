@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 
 use wheelhouse_core::case::{CaseId, CaseKind, MessageId};
 use wheelhouse_core::kernel::{CaseAction, Command, What};
-use wheelhouse_core::notify::{Purpose, Recipient, Stage};
+use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Attached, Entry, Fact, Why};
 use wheelhouse_core::time::Timestamp;
 
-use super::{Cause, MCase, MMessage, Model, Phase};
+use super::{Cause, MCase, MMessage, Model, Phase, storm};
 
 /// The messages of a case.
 pub(super) fn of_case(case: CaseId) -> RangeInclusive<MessageId> {
@@ -60,6 +60,23 @@ impl Model {
                 let known = was.is_some_and(|was| was.service != case.service) && case.phase != Phase::Resolved;
                 known.then_some(Stage::Opened)
             }
+            Fact::SymptomSet { root, release_at } => {
+                let alone = root.is_none() && stages.get(&id) != Some(&Stage::SeverityChanged);
+                case.root = root.map(|root| (root, *release_at));
+                alone.then_some(Stage::GoesOn)
+            }
+            Fact::FlappingBegun => {
+                case.flaps = Some(None);
+                Some(Stage::Flapping)
+            }
+            Fact::QuietSet { over_at } => {
+                case.flaps = case.flaps.map(|_| *over_at);
+                None
+            }
+            Fact::NotTold { recipient, reason: NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }, .. } => {
+                case.told.remove(recipient);
+                None
+            }
             Fact::Updated => Some(Stage::Update),
             Fact::EscalationSet { next } => {
                 if next.is_some() && case.phase != Phase::Open {
@@ -74,6 +91,8 @@ impl Model {
             Fact::EscalationParked => {
                 case.parked = true;
                 (case.lapses_at, case.recheck_at) = (None, None);
+                case.root = case.root.map(|(root, _)| (root, None));
+                case.flaps = case.flaps.map(|_| None);
                 None
             }
             other => case.transition(other, cause, now)?,
@@ -114,6 +133,11 @@ impl Model {
             over_since: None,
             messages: 0,
             told: std::collections::BTreeSet::new(),
+            root: None,
+            flaps: None,
+            fired_again: Vec::new(),
+            opened_at: entry.at,
+            open_since: Some(entry.at),
         };
         self.cases.insert(id, case);
         stages.insert(id, Stage::Opened);
@@ -132,7 +156,7 @@ impl Model {
                 if message.number != case.messages {
                     return Err(format!("{message} should be m{}", case.messages));
                 }
-                self.queue(*message, recipient, purpose, entry.why.as_ref());
+                self.queue(entry, *message, recipient, purpose);
             }
             Fact::MessageAccepted { message, .. } => {
                 self.messages.remove(message).ok_or("4: a message is accepted that is done with")?;
@@ -141,6 +165,8 @@ impl Model {
                 known(self, *message)?;
                 if retry.is_none() {
                     self.messages.remove(message);
+                } else if let Some(row) = self.messages.get_mut(message) {
+                    row.attempted = true;
                 }
             }
             Fact::MessageWithdrawn { message, .. } => {
@@ -153,16 +179,25 @@ impl Model {
         Ok(())
     }
 
-    fn queue(&mut self, id: MessageId, recipient: &Recipient, purpose: &Purpose, why: Option<&Why>) {
-        if let (Purpose::Told { on_behalf_of, .. }, Some(case)) = (purpose, self.cases.get_mut(&id.case)) {
-            case.told.insert(on_behalf_of.clone().unwrap_or_else(|| recipient.clone()));
+    fn queue(&mut self, entry: &Entry, id: MessageId, recipient: &Recipient, purpose: &Purpose) {
+        let notice = storm::notice(recipient, purpose);
+        if let (Some(notice), Some(case)) = (&notice, self.cases.get_mut(&id.case)) {
+            case.told.extend(notice.whom.iter().map(|(whom, _)| whom.clone()));
         }
+        let not_before = match &entry.fact {
+            Fact::MessageQueued { not_before, .. } => *not_before,
+            _ => None,
+        };
         let row = MMessage {
             is_page: matches!(purpose, Purpose::Page),
-            asked: matches!(why, Some(Why::Asked { .. })),
+            asked: matches!(entry.why, Some(Why::Asked { .. })),
             under_way: true,
             withdrawn: false,
             recipient: recipient.clone(),
+            notice,
+            joined: matches!(purpose, Purpose::Informed { stage: Stage::Joined }),
+            held_until: not_before.unwrap_or(entry.at),
+            attempted: false,
         };
         self.messages.insert(id, row);
     }
@@ -204,6 +239,10 @@ impl MCase {
                     return Err("a case is opened again before it is to be looked at".into());
                 }
                 (self.phase, self.recheck_at, self.over_since) = (Phase::Open, None, None);
+                self.open_since = Some(now);
+                if matches!(cause, Cause::Command(command) if !matches!(command.what, What::Case { .. })) {
+                    self.fired_again.push(now);
+                }
                 return Ok(Some(Stage::Reopened));
             }
             Fact::Acknowledged { lapses_at } => {
@@ -221,6 +260,7 @@ impl MCase {
                     return Err("an acknowledgement lapses before its time".into());
                 }
                 (self.phase, self.lapses_at, self.said) = (Phase::Open, None, false);
+                self.open_since = Some(now);
             }
             Fact::AcknowledgementExtended { lapses_at } => {
                 if self.phase != Phase::Acknowledged {
@@ -238,6 +278,7 @@ impl MCase {
                 }
                 self.stand_down();
                 (self.phase, self.recheck_at, self.over_since) = (Phase::Resolved, *recheck_at, Some(now));
+                (self.root, self.flaps) = (None, None);
                 return Ok(Some(Stage::Resolved));
             }
             Fact::Rechecked => self.recheck_at = None,
@@ -247,7 +288,7 @@ impl MCase {
     }
 
     fn stand_down(&mut self) {
-        (self.pending, self.lapses_at) = (None, None);
+        (self.pending, self.lapses_at, self.open_since) = (None, None, None);
         (self.parked, self.said) = (false, false);
     }
 }

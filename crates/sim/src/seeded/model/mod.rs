@@ -11,6 +11,8 @@ mod missed;
 mod oncall;
 mod plan;
 mod signals;
+mod storm;
+mod symptoms;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +22,7 @@ use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, Severity};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{ServiceName, SourceName, TeamName};
-use wheelhouse_core::notify::Recipient;
+use wheelhouse_core::notify::{Recipient, Stage};
 use wheelhouse_core::record::Entry;
 use wheelhouse_core::signal::{Group, SignalNumber};
 use wheelhouse_core::time::Timestamp;
@@ -97,6 +99,15 @@ struct MCase {
     over_since: Option<Timestamp>,
     messages: u32,
     told: BTreeSet<Recipient>,
+    /// What it is held to follow from, and when that ends.
+    root: Option<(CaseId, Option<Timestamp>)>,
+    /// It comes and goes, and when that is over.
+    flaps: Option<Option<Timestamp>>,
+    /// When it fired again after its end.
+    fired_again: Vec<Timestamp>,
+    opened_at: Timestamp,
+    /// Since when nobody has it.
+    open_since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,6 +119,20 @@ struct MMessage {
     /// It was withdrawn and a channel may have it still.
     withdrawn: bool,
     recipient: Recipient,
+    /// What it tells, if it tells.
+    notice: Option<Notice>,
+    /// It says that something joined.
+    joined: bool,
+    /// No channel has had it before then.
+    held_until: Timestamp,
+    attempted: bool,
+}
+
+/// What a notice tells: its stages, and to whom, with whether the reason is that a caller is down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Notice {
+    stages: Vec<Stage>,
+    whom: Vec<(Recipient, bool)>,
 }
 
 impl Model {
@@ -126,6 +151,9 @@ impl Model {
         for case in touched {
             self.case_as_expected(&before, cause, case, entries, now, &stages)?;
         }
+        self.symptoms_as_expected(&before, cause, entries, now)?;
+        self.newcomers_as_expected(&before, entries)?;
+        self.one_notice_each()?;
         self.misses_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)
     }

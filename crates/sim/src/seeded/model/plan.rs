@@ -58,7 +58,7 @@ impl Model {
         }
         self.escalated(cause, id, &case, was, &own, now)?;
         let stage = stages.get(&id).copied();
-        self.told(id, &case, was, stage, &own, now)?;
+        self.told(before, id, &case, was, stage, &own, now)?;
         let stood_down = own.iter().any(|entry| {
             matches!(entry.fact, Fact::Acknowledged { .. } | Fact::Mitigated { .. } | Fact::Resolved { .. })
         });
@@ -86,11 +86,18 @@ impl Model {
         let fresh =
             has(|fact| matches!(fact, Fact::CaseOpened { .. } | Fact::CaseReopened | Fact::AcknowledgementLapsed))
                 || (has(|fact| matches!(fact, Fact::TeamSet { .. })) && case.phase == Phase::Open)
+                || (has(|fact| matches!(fact, Fact::SymptomSet { root: None, .. }))
+                    && case.phase == Phase::Open
+                    && was.is_some_and(|was| was.pending.is_none()))
                 || (has(|fact| matches!(fact, Fact::SeverityChanged { .. }))
                     && case.phase == Phase::Open
                     && was.is_some_and(|was| was.pending.is_none()));
         let pending = was.and_then(|was| was.pending.clone()).filter(|_| was.is_some_and(|was| !was.parked));
         let due = pending.filter(|next| matches!(cause, Cause::Due) && next.due_at <= now && !fresh);
+        let made_symptom = case.root.is_some() && was.is_some_and(|was| was.root.map(|root| root.0) != case.root.map(|root| root.0));
+        if (fresh || made_symptom) && case.phase == Phase::Open && self.is_held(case, now) {
+            return self.held_back(id, case, own);
+        }
         let expected: Option<Steps> = if fresh {
             match escalation::begin(&catalog, case, now) {
                 Begin::Steps(steps) => Some(steps),
@@ -138,8 +145,10 @@ impl Model {
         if said { Ok(()) } else { Err(format!("2: {id} is below what is paged, and nobody was informed")) }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what happened, and to what")]
     fn told(
         &self,
+        before: &Self,
         id: CaseId,
         case: &MCase,
         was: Option<&MCase>,
@@ -151,17 +160,17 @@ impl Model {
         let mut happened = Owed::default();
         for entry in own {
             match &entry.fact {
-                Fact::MessageQueued {
-                    recipient,
-                    purpose: Purpose::Told { stage: named, path, on_behalf_of, .. },
-                    ..
-                } => {
-                    if Some(*named) != stage {
+                Fact::MessageQueued { recipient, purpose: Purpose::Told { stage: named, path, digest, .. }, .. } => {
+                    if stage.is_some_and(|stage| *named != stage) {
                         return Err(format!("6: {id} tells {recipient} {named:?}, which it is not"));
                     }
-                    let whom = on_behalf_of.clone().unwrap_or_else(|| recipient.clone());
-                    explained(catalog, case, path).map_err(|problem| format!("6: {id} tells {whom}: {problem}"))?;
-                    *happened.messages.entry((recipient.clone(), whom)).or_default() += 1;
+                    for path in digest.ways.iter().map(|way| &way.path).chain([path]) {
+                        explained(catalog, case, path)
+                            .map_err(|problem| format!("6: {id} tells {recipient}: {problem}"))?;
+                    }
+                    if let Fact::MessageQueued { purpose, .. } = &entry.fact {
+                        happened.write(recipient, purpose);
+                    }
                 }
                 Fact::NotTold { reason: NotTold::EveryContactFailed, .. } => {}
                 Fact::NotTold { recipient, reason, .. } => {
@@ -171,8 +180,10 @@ impl Model {
             }
         }
         let none = std::collections::BTreeSet::new();
-        let before = was.map_or(&none, |was| &was.told);
-        let owed = stage.map(|stage| told::owed(catalog, case, before, stage, now)).unwrap_or_default();
+        let told = was.map_or(&none, |was| &was.told);
+        let root = case.root.and_then(|(root, _)| Some((root, self.cases.get(&root)?)));
+        let mut owed = stage.map(|stage| told::owed(catalog, case, told, stage, now, root)).unwrap_or_default();
+        self.settled(before, id, own, now, stage, root, &mut owed)?;
         if owed == happened {
             Ok(())
         } else {

@@ -110,7 +110,8 @@ impl Model {
         entries: &[Entry],
         now: Timestamp,
     ) -> Result<(), String> {
-        self.resolved_by_themselves(before, cause, entries)?;
+        self.resolved_by_themselves(before, cause, entries, now)?;
+        self.flapping_as_expected(before, entries, now)?;
         let Cause::Command(command) = cause else { return Ok(()) };
         let What::Signal { signal, .. } = &command.what else { return Ok(()) };
         let changes: Vec<&SignalChange> = entries
@@ -151,7 +152,13 @@ impl Model {
         }
     }
 
-    fn resolved_by_themselves(&self, before: &Self, cause: Cause<'_>, entries: &[Entry]) -> Result<(), String> {
+    fn resolved_by_themselves(
+        &self,
+        before: &Self,
+        cause: Cause<'_>,
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Result<(), String> {
         let by_person = matches!(cause, Cause::Command(command) if matches!(command.what, What::Case { .. }));
         if by_person {
             return Ok(());
@@ -159,7 +166,13 @@ impl Model {
         for (id, was) in before.cases.iter().filter(|(id, _)| id.kind != CaseKind::Action) {
             let Some(is) = self.cases.get(id) else { continue };
             let ended = was.firing > 0 && is.firing == 0;
-            let should = ended && was.auto && was.phase != Phase::Resolved;
+            let has_flapped = was.flaps.flatten().is_some_and(|at| at <= now) && was.firing == 0;
+            let is_due = has_flapped && entries.iter().any(|entry| entry.subject == Some(*id));
+            let should = (ended && was.auto && was.phase != Phase::Resolved && was.flaps.is_none()) || is_due;
+            let quiet = is.flaps.flatten();
+            if ended && was.flaps.is_some() && is.flaps.is_some() && quiet != Some(now + Duration::from_hours(1)) {
+                return Err(format!("flapping: {id} fell quiet, and is over at {quiet:?}"));
+            }
             let did =
                 entries.iter().any(|entry| entry.subject == Some(*id) && matches!(entry.fact, Fact::Resolved { .. }));
             if should != did {

@@ -2,23 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wheelhouse_core::case::Severity;
+use wheelhouse_core::case::{CaseId, Severity};
 use wheelhouse_core::catalog::{Catalog, Strength};
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::notify::{NotTold, Recipient, Stage};
+use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
 use wheelhouse_core::time::Timestamp;
 
-use super::{MCase, oncall};
+use super::{MCase, oncall, storm};
 
 /// What a stage owes: messages as (addressee, recipient), and those not told, with the reason.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Owed {
-    pub(super) messages: BTreeMap<(Recipient, Recipient), u32>,
+    pub(super) messages: BTreeSet<(Recipient, Recipient)>,
     pub(super) not_told: BTreeMap<(Recipient, NotTold), u32>,
 }
 
 /// What `stage` owes, given who was told before.
-pub(super) fn owed(catalog: &Catalog, case: &MCase, told: &BTreeSet<Recipient>, stage: Stage, now: Timestamp) -> Owed {
+pub(super) fn owed(
+    catalog: &Catalog,
+    case: &MCase,
+    told: &BTreeSet<Recipient>,
+    stage: Stage,
+    now: Timestamp,
+    root: Option<(CaseId, &MCase)>,
+) -> Owed {
     let mut owed = Owed::default();
     let news = !matches!(stage, Stage::Update | Stage::Resolved);
     let mut addressed = BTreeSet::new();
@@ -31,6 +38,17 @@ pub(super) fn owed(catalog: &Catalog, case: &MCase, told: &BTreeSet<Recipient>, 
                 }
             }
             _ if !before && stage == Stage::Resolved => {}
+            _ if root.is_some_and(|(_, root)| storm::tells(root, &recipient)) => {
+                if let Some((case, _)) = root.filter(|_| before || news) {
+                    *owed.not_told.entry((recipient.clone(), NotTold::ToldByRoot { case })).or_default() += 1;
+                }
+                addressed.insert(recipient);
+            }
+            _ if root.is_some() && !before && !depends(catalog, case, &recipient) => {
+                if let Some((case, _)) = root.filter(|_| news) {
+                    *owed.not_told.entry((recipient, NotTold::CauseIsKnown { case })).or_default() += 1;
+                }
+            }
             _ => {
                 owed.tell(catalog, &recipient, news || before, now);
                 addressed.insert(recipient);
@@ -50,8 +68,14 @@ impl Owed {
             *self.not_told.entry((recipient.clone(), NotTold::NoContact)).or_default() += 1;
         }
         for addressee in addressees {
-            *self.messages.entry((addressee, recipient.clone())).or_default() += 1;
+            self.messages.insert((addressee, recipient.clone()));
         }
+    }
+
+    /// Notes a notice that was written.
+    pub(super) fn write(&mut self, recipient: &Recipient, purpose: &Purpose) {
+        let whom = storm::notice(recipient, purpose).map(|notice| notice.whom).unwrap_or_default();
+        self.messages.extend(whom.into_iter().map(|(whom, _)| (recipient.clone(), whom)));
     }
 }
 
@@ -85,6 +109,18 @@ pub(super) fn affected(
         }
     }
     all
+}
+
+/// Whether somebody is reached downwards, and not only as the owner of what the service calls.
+fn depends(catalog: &Catalog, case: &MCase, recipient: &Recipient) -> bool {
+    let Some(root) = case.service.as_ref().and_then(|name| catalog.services.get(name)) else { return true };
+    let below = reached(catalog, &root.name);
+    let mut services = below.iter().filter_map(|name| catalog.services.get(name));
+    services.any(|service| match recipient {
+        Recipient::Team(team) => service.team == *team,
+        Recipient::Audience(audience) => service.stakeholders.iter().any(|one| one.audience == *audience),
+        Recipient::Person(_) => true,
+    })
 }
 
 /// The service itself, and what is down or degraded with it.
