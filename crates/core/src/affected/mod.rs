@@ -20,9 +20,11 @@ mod graph;
 mod model;
 mod reach;
 mod recipients;
+mod thresholds;
 
 pub(crate) use causes::{Needs, needed_by};
 pub use explained::Explained;
 pub use graph::Graph;
 pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 pub use recipients::{UPSTREAM_FROM, affected};
+pub use thresholds::{ToldFrom, told_from};

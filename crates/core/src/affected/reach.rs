@@ -62,6 +62,11 @@ impl<'g> Reach<'g> {
         reach
     }
 
+    /// The start itself.
+    pub(super) fn start(&self) -> Option<Reached> {
+        self.order.first().copied()
+    }
+
     /// The services taken along, without the start: best explanation first, every service once.
     pub(super) fn services(&self) -> impl Iterator<Item = Reached> {
         let down = self.order.iter().skip(1).filter(|state| state.impact == Impact::Down);

@@ -1,9 +1,9 @@
 //! Random graphs against a reference that tries every path.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use wheelhouse_core::affected::{Excluded, Impact, Recipient, affected};
+use wheelhouse_core::affected::{Excluded, Impact, Recipient, ToldFrom, affected, told_from};
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{Catalog, Dependency, Stakeholder, Strength};
 use wheelhouse_core::name::{AudienceName, ServiceName};
@@ -137,5 +137,18 @@ proptest! {
             .collect();
         prop_assert_eq!(rows.len(), rows.iter().map(|row| &row.0).collect::<BTreeSet<_>>().len());
         prop_assert_eq!(BTreeSet::from_iter(rows), reference(&catalog, &root, severity));
+    }
+
+    #[test]
+    fn thresholds_say_the_same_as_asking_for_every_severity(catalog in graph()) {
+        let root = name("s0");
+        let mut asked = BTreeMap::new();
+        // From the worst to the least: the last that tells somebody is where it begins.
+        for severity in Severity::ALL {
+            for one in affected(&catalog, &root, severity).recipients.into_iter().filter(|one| one.excluded.is_none()) {
+                asked.insert(one.recipient, ToldFrom { severity, path: one.reason.path });
+            }
+        }
+        prop_assert_eq!(told_from(&catalog, &root), asked);
     }
 }

@@ -1,14 +1,13 @@
 //! Who is told of what, from which severity on.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::super::kind::Kind;
 use super::super::model::{Catalog, Service};
 use super::model::{Change, What};
-use crate::affected::{Recipient, affected};
-use crate::case::Severity;
+use crate::affected::{Recipient, told_from};
 use crate::name::ServiceName;
 
 /// Compares whom incidents of the services reach that both catalogs have.
@@ -20,11 +19,11 @@ pub(super) fn compare(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
         if !old.services.contains_key(&service) || !new.services.contains_key(&service) {
             continue;
         }
-        let (was, becomes) = (told(old, &service), told(new, &service));
+        let (was, becomes) = (told_from(old, &service), told_from(new, &service));
         let recipients: BTreeSet<&Recipient> = was.keys().chain(becomes.keys()).collect();
         for recipient in recipients {
             let (before, after) = (was.get(recipient), becomes.get(recipient));
-            if before.map(|told| told.from) == after.map(|told| told.from) {
+            if before.map(|told| told.severity) == after.map(|told| told.severity) {
                 continue;
             }
             let (kind, name) = match recipient {
@@ -33,32 +32,13 @@ pub(super) fn compare(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
             };
             let what = What::Told {
                 service: service.clone(),
-                was: before.map(|told| told.from),
-                becomes: after.map(|told| told.from),
+                was: before.map(|told| told.severity),
+                becomes: after.map(|told| told.severity),
                 path: after.or(before).map(|told| told.path.clone()).unwrap_or_default(),
             };
             changes.push(Change { kind, name, what });
         }
     }
-}
-
-/// From which severity on somebody is told, and by which path.
-struct Told {
-    from: Severity,
-    path: Vec<ServiceName>,
-}
-
-fn told(catalog: &Catalog, service: &ServiceName) -> BTreeMap<Recipient, Told> {
-    let mut all = BTreeMap::new();
-    // From the worst to the least: the last that tells somebody is where it begins.
-    for severity in Severity::ALL {
-        for one in affected(catalog, service, severity).recipients {
-            if one.excluded.is_none() {
-                all.insert(one.recipient, Told { from: severity, path: one.reason.path });
-            }
-        }
-    }
-    all
 }
 
 /// The services whose incidents may reach others than before, in order of name.
