@@ -104,6 +104,9 @@ fn each_thing_that_cannot_be_told_has_its_reason() {
         case.instants.detected = Some(Instant { at: OPENED, source: dana(), edits: Vec::new() });
     };
     let no_clock: Change = |case| case.instants.detected.as_mut().unwrap().at = OPENED;
+    let says_now: Change = |case| {
+        case.instants.detected.as_mut().unwrap().at = OPENED - Duration::from_millis(999);
+    };
     let by_itself: Change = |case| (case.instants.acknowledged, case.instants.mitigated) = (None, None);
     let early: Change = |case| {
         case.state = State::Resolved { by: dana(), at: at(-10) };
@@ -120,12 +123,17 @@ fn each_thing_that_cannot_be_told_has_its_reason() {
     };
     let missed: Change = |case| case.missed.push(miss("web", MissReason::NoDependency));
     let waiting: Change = |case| case.told.extend([team("web")]);
-    let cases: [(Change, Measure, CannotTell); 17] = [
+    let open_and_waiting: Change = |case| {
+        case.state = State::Open;
+        case.told.extend([team("web")]);
+    };
+    let cases: [(Change, Measure, CannotTell); 19] = [
         (untouched, Measure::Acknowledge, CannotTell::StillOpen),
         (open, Measure::Mitigate, CannotTell::StillOpen),
         (open, Measure::Resolve, CannotTell::StillOpen),
         (by_hand, Measure::Detect, CannotTell::ReportedByHand),
         (no_clock, Measure::Detect, CannotTell::NoInstant),
+        (says_now, Measure::Detect, CannotTell::NoInstant),
         (by_itself, Measure::Acknowledge, CannotTell::NoInstant),
         (by_itself, Measure::Mitigate, CannotTell::NoInstant),
         (early, Measure::Mitigate, CannotTell::BeforeOpened),
@@ -138,6 +146,7 @@ fn each_thing_that_cannot_be_told_has_its_reason() {
         (missed, Measure::Tell, CannotTell::NotAllTold),
         (waiting, Measure::Tell, CannotTell::NotAllTold),
         (untouched, Measure::Resolve, CannotTell::StillOpen),
+        (open_and_waiting, Measure::Tell, CannotTell::StillOpen),
     ];
     for (change, what, expected) in cases {
         let mut case = whole();

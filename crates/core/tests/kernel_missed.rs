@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use kernel_support::{START, at, catalog, signal};
 use wheelhouse_core::case::{CaseId, CaseKind, MissReason, Proposal, Severity, State};
-use wheelhouse_core::catalog::{Audience, Catalog, Contact, Dependency, Service, Stakeholder, Strength, Team};
+use wheelhouse_core::catalog::{
+    Audience, Catalog, Contact, Dependency, Dependents, Service, Stakeholder, Strength, Team,
+};
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, Missed, Plan, Refusal, What};
 use wheelhouse_core::name::{AudienceName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::notify::{Purpose, Recipient};
@@ -28,6 +30,7 @@ fn organisation() -> Catalog {
         let name = ServiceName::new(name).unwrap();
         all.services.insert(name.clone(), Service { name, team: web.clone(), ..one.clone() });
     }
+    all.dependents = Dependents::of(&all.services);
     let contacts = vec![Contact::Email("web@harbor.example".into())];
     let team = Team { name: web.clone(), contacts, ..all.teams.values().next().unwrap().clone() };
     all.teams.insert(web, team);
@@ -39,13 +42,14 @@ fn organisation() -> Catalog {
 
 fn depend(catalog: &mut Catalog, of: &str, on: &str, strength: Strength) {
     let (of, on) = (ServiceName::new(of).unwrap(), ServiceName::new(on).unwrap());
-    catalog.services.get_mut(&of).unwrap().depends_on.push(Dependency { service: on.clone(), strength });
-    catalog.dependents.entry(on).or_default().push(Dependency { service: of, strength });
+    catalog.services.get_mut(&of).unwrap().depends_on.push(Dependency { service: on, strength });
+    catalog.dependents = Dependents::of(&catalog.services);
 }
 
 fn stake(catalog: &mut Catalog, of: &str, from: Severity) {
     let audience = AudienceName::new("press").unwrap();
     catalog.services.get_mut(of).unwrap().stakeholders.push(Stakeholder { audience, from });
+    catalog.dependents = Dependents::of(&catalog.services);
 }
 
 fn web() -> Recipient {

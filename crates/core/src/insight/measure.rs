@@ -1,11 +1,17 @@
 //! What one case tells about how long things took, or why it cannot tell.
 
-use crate::case::{Case, CaseKind, Moment, Relation, State};
+use alloc::vec::Vec;
+
+use crate::case::{Case, CaseKind, Moment, Relation, State, Telling};
 use crate::record::Actor;
 use crate::time::{Duration, Timestamp};
 
 /// From so many reopenings on, an incident is said to come and go: when it was over cannot be told.
 pub const FLAPPING_FROM: u32 = 2;
+
+/// What began so shortly before the case was opened began, by its sender's word, when it was sent: such a sender
+/// says now because it knows no better.
+pub const SAYS_NOW: Duration = Duration::from_seconds(1);
 
 /// A length of time that incidents are measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,24 +148,23 @@ fn detect(case: &Case, opened: Timestamp) -> Result<Duration, CannotTell> {
     let began = case.instants.get(Moment::Detected).ok_or(CannotTell::NoInstant)?;
     match &began.source {
         Actor::Person(_) | Actor::Bootstrap => Err(CannotTell::ReportedByHand),
-        // A sender without a clock of its own says now, or nothing: the hub then wrote the instant of opening.
-        _ if began.at >= opened => Err(CannotTell::NoInstant),
+        _ if opened.since(began.at) < SAYS_NOW => Err(CannotTell::NoInstant),
         _ => Ok(opened.since(began.at)),
     }
 }
 
 fn tell(case: &Case, opened: Timestamp) -> Result<Duration, CannotTell> {
-    if case.told.is_empty() && case.missed.is_empty() && !case.tellings.iter().any(crate::case::Telling::failed) {
-        return Err(CannotTell::NobodyAffected);
-    }
-    let mut last = opened;
-    for whom in &case.told {
-        let reached = case.telling(whom).and_then(|telling| telling.reached);
-        last = last.max(reached.ok_or(CannotTell::NotAllTold)?.at);
-    }
-    if !case.missed.is_empty() || case.tellings.iter().any(crate::case::Telling::failed) {
+    let somebody_left_out = !case.missed.is_empty() || case.tellings.iter().any(Telling::failed);
+    if somebody_left_out {
         return Err(CannotTell::NotAllTold);
     }
+    if case.told.is_empty() {
+        return Err(CannotTell::NobodyAffected);
+    }
+    let not_yet = if case.state.is_resolved() { CannotTell::NotAllTold } else { CannotTell::StillOpen };
+    let reached = |whom| case.telling(whom).and_then(|telling| telling.reached).map(|reached| reached.at);
+    let all: Option<Vec<Timestamp>> = case.told.iter().map(reached).collect();
+    let last = all.and_then(|all| all.into_iter().max()).ok_or(not_yet)?;
     Ok(last.since(opened))
 }
 

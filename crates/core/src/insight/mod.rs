@@ -12,6 +12,6 @@ mod measure;
 mod spread;
 mod statistics;
 
-pub use measure::{CannotTell, FLAPPING_FROM, Measure, measure};
+pub use measure::{CannotTell, FLAPPING_FROM, Measure, SAYS_NOW, measure};
 pub use spread::{SMALLEST_SAMPLE, Spread};
 pub use statistics::{By, Figures, Key, MOST_GROUPS, Month, Statistics, Telling, TooManyGroups};
