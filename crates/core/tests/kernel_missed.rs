@@ -221,11 +221,10 @@ fn whoever_was_told_when_the_harm_had_stopped_was_missed() {
 fn each_reason_is_found_in_the_catalog() {
     type Change = fn(&mut Catalog);
     let soft: Change = |all| {
+        // Only the portal is web's.
+        all.services.get_mut("forms").unwrap().team = TeamName::new("payments").unwrap();
         depend(all, "forms", "service-0", Strength::Soft);
         depend(all, "portal", "forms", Strength::Soft);
-        // Only the portal is web's.
-        let payments = TeamName::new("payments").unwrap();
-        all.services.get_mut("forms").unwrap().team = payments;
     };
     let below: Change = |all| {
         stake(all, "service-0", Severity::Sev1);
