@@ -11,6 +11,7 @@ mod alerts;
 mod catalog;
 mod checks;
 mod client;
+mod crowd;
 mod delays;
 mod hub;
 mod load;
@@ -71,6 +72,9 @@ enum Part {
     Check,
     /// Whom an incident reaches in it.
     Affected,
+    /// 300 people paged at once, by mail.
+    #[value(name = "pages300")]
+    Crowd,
 }
 
 impl Options {
@@ -163,6 +167,10 @@ fn measure(options: &Options) -> Result<bool> {
     if options.wants(Part::Alerts) {
         loads(&place, &extent, &mut figures)?;
         others(&place, &extent, &mut figures)?;
+    }
+    if options.wants(Part::Crowd) {
+        say(&format!("paging {} people at once", crowd::PEOPLE));
+        figures.crowd = crowd::paged(&place, &mut figures.checks)?;
     }
     scale(&place, options, &mut figures)?;
     let after = Used::now();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::alertmanager::Notifies;
 use super::checks::Checks;
+use super::crowd::{PEOPLE, Paged};
 use super::delays::{Delays, percentile};
 use super::load::{Load, as_float};
 use super::runs::{Held, HubLoad};
@@ -31,6 +32,8 @@ pub struct Figures {
     pub peer_delays: Delays,
     /// The hub's delays beside full load.
     pub loaded_delays: Delays,
+    /// Many people paged at once.
+    pub crowd: Option<Paged>,
     /// Checking a large organisation's catalog.
     pub checked: Option<Checked>,
     /// Whom its incidents reach.
@@ -61,12 +64,23 @@ impl Figures {
         if has_alerts {
             self.budgets(&mut text);
         }
+        self.crowd(&mut text);
         self.scale(&mut text);
         if has_alerts {
             self.loads(&mut text);
         }
         self.held(&mut text, has_alerts);
         text
+    }
+
+    fn crowd(&self, text: &mut String) {
+        if let Some(Paged { first_ms, half_ms, last_ms }) = self.crowd {
+            let _ = writeln!(
+                text,
+                "{PEOPLE} people paged at once, from the alert to the mail server: first {first_ms:.0} ms, half of them \
+                 {half_ms:.0} ms, last {last_ms:.0} ms (budget 5,000 ms).\n"
+            );
+        }
     }
 
     fn scale(&self, text: &mut String) {

@@ -258,3 +258,57 @@ fn write(to: &mut String, text: &str, escape: Escape) {
 fn shown(text: &str) -> String {
     text.chars().take(60).flat_map(char::escape_debug).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn fill(template: &str, escape: Escape, text: &str) -> String {
+        let template = Template::parse(template).unwrap();
+        template.fill(escape, 1_000, &|_| Cow::Borrowed(text), &|name| Cow::Owned(name.as_str().into())).unwrap()
+    }
+
+    #[test]
+    fn text_variables_secrets_and_braces() {
+        assert_eq!(fill("a{{to}}b{{ secret : key-1 }}c}}d{{{{e", Escape::Plain, "X"), "aXbkey-1c}}d{{e");
+        assert_eq!(fill("", Escape::Plain, "X"), "");
+        assert_eq!(fill("{{text:3}}|{{text: 9 }}", Escape::Plain, "äöüß"), "äö…|äöüß");
+        let template = Template::parse("{{to}}{{secret:a}}").unwrap();
+        assert!(template.uses(Variable::To) && !template.uses(Variable::Text));
+        assert_eq!(template.secrets().count(), 1);
+    }
+
+    #[test]
+    fn nothing_leaves_its_place() {
+        let hostile = "\"\\\n\u{7}\u{2028}&=%/ü\r";
+        let json = fill("{\"a\": \"{{text}}\"}", Escape::Json, hostile);
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.get("a").and_then(serde_json::Value::as_str), Some(hostile));
+        assert_eq!(fill("x={{text}}", Escape::Percent, hostile), "x=%22%5C%0A%07%E2%80%A8%26%3D%25%2F%C3%BC%0D");
+        assert_eq!(fill("{{text}}", Escape::Header, "a\r\nEvil: 1"), "a  Evil: 1");
+        assert_eq!(fill("{{text}}", Escape::Plain, "a\r\n\tb\0"), "a \n\tb ");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said_with_what_was_meant() {
+        for (template, message, help) in [
+            ("{{sevrity}}", "no variable `sevrity`", "`{{severity}}`"),
+            ("{{}}", "no variable ``", "the variables are to, message"),
+            ("{{to", "`{{` is not closed", "`{{{{`"),
+            ("{{text:0}}", "`0` is not a length", "{{text:300}}"),
+            ("{{text:many}}", "`many` is not a length", "{{text:300}}"),
+            ("{{secret}}", "names no secret", "{{secret:NAME}}"),
+            ("{{secret:Not A Name}}", "names no secret", "{{secret:NAME}}"),
+            ("{{secrt:x}}", "no variable `secrt`", "`{{secret}}`"),
+        ] {
+            let bad = Template::parse(template).unwrap_err();
+            assert!(bad.message.contains(message) && bad.help.contains(help), "{template}: {bad:?}");
+        }
+        assert!(Template::parse(&"x".repeat(LONGEST_TEMPLATE + 1)).is_err());
+        assert!(Template::parse(&"{{to}}".repeat(MOST_PARTS + 1)).is_err());
+        let long = Template::parse("{{text}}{{text}}").unwrap();
+        assert_eq!(long.fill(Escape::Json, 10, &|_| Cow::Borrowed("\u{1}"), &|_| Cow::Borrowed("")), Err(TooLong));
+    }
+}
