@@ -104,6 +104,17 @@ fn an_organisation_is_checked_as_a_whole() {
 }
 
 #[test]
+fn the_organisations_own_repository_is_a_part_where_it_is_called_so() {
+    let folder = folder(&[("ops/org.yaml", ORGANIZATION), ("catalog.json", NAMES)]);
+    assert_eq!(exit(&run(folder.path(), &["check", "ops"])), 1);
+    let part = run(folder.path(), &["check", "ops", "--part"]);
+    assert_eq!(exit(&part), 0, "{}", out(&part));
+    assert!(out(&part).contains("team `payments` is not defined here"), "{}", out(&part));
+    let with = run(folder.path(), &["check", "ops", "--with", "catalog.json", "--strict"]);
+    assert_eq!(exit(&with), 0, "{}", out(&with));
+}
+
+#[test]
 fn policies_are_checked_with_the_organisation() {
     let folder = folder(&[
         ("org.yaml", ORGANIZATION),
@@ -118,7 +129,8 @@ fn policies_are_checked_with_the_organisation() {
     assert!(report["errors"].as_u64().unwrap() >= 1, "{report}");
 
     let alone = run(folder.path(), &["check", "team.yaml", "more.cedar"]);
-    assert!(err(&alone).contains("they were not"), "{}", err(&alone));
+    assert_eq!(exit(&alone), 1, "one repository's policies are checked by themselves: {}", out(&alone));
+    assert!(out(&alone).contains("more.cedar"), "{}", out(&alone));
 }
 
 #[test]
@@ -181,4 +193,51 @@ fn without_a_hub_commands_say_how_to_start_one() {
     let output = run(folder.path(), &["--url", "http://127.0.0.1:1", "case", "list"]);
     assert_eq!(exit(&output), 4);
     assert!(err(&output).contains("wheelhouse serve --ops DIR"), "{}", err(&output));
+}
+
+const ON_CALL: &str = "\
+kind: Schedule
+name: payments
+team: payments
+time_zone: UTC
+rotation: {people: [dana, emil], start: 2020-01-06T09:00, every: 520w}
+---
+{kind: Person, name: emil, contacts: [{email: emil@harbor.example}]}
+";
+
+#[test]
+fn a_change_is_said_in_words_and_a_shift_in_progress_loudly() {
+    let other = ON_CALL.replace("[dana, emil]", "[emil, dana]");
+    let folder = folder(&[
+        ("before/org.yaml", ORGANIZATION),
+        ("before/team.yaml", TEAM),
+        ("before/on-call.yaml", ON_CALL),
+        ("after/org.yaml", ORGANIZATION),
+        ("after/team.yaml", TEAM),
+        ("after/on-call.yaml", &other),
+        ("after/service.yaml", GOOD),
+        ("broken/service.yaml", GOOD),
+    ]);
+    let changed = run(folder.path(), &["catalog", "diff", "before", "after"]);
+    assert_eq!(exit(&changed), 0, "{}", err(&changed));
+    let text = out(&changed);
+    assert!(text.starts_with("Who is on call, in the coming 30 days\n  schedule payments: "), "{text}");
+    assert!(text.contains("emil instead of dana (from now on: the shift in progress changes hands)"), "{text}");
+    assert!(text.ends_with("  service payments-api is new, and belongs to payments\n"), "{text}");
+    assert!(err(&changed).contains("warning: dana, on call now in schedule payments"), "{}", err(&changed));
+
+    let json = run(folder.path(), &["catalog", "diff", "before", "after", "--json"]);
+    let value: Value = serde_json::from_str(&out(&json)).unwrap();
+    assert_eq!(value["moves_shift_in_progress"], true);
+    assert_eq!(value["changes"][0]["becomes"], "emil");
+
+    let same = run(folder.path(), &["catalog", "diff", "before", "before"]);
+    assert!(out(&same).contains("means nothing in operation"), "{}", out(&same));
+
+    let broken = run(folder.path(), &["catalog", "diff", "before", "broken"]);
+    assert_eq!(exit(&broken), 1);
+    assert!(err(&broken).contains("broken is no catalog that could be used"), "{}", err(&broken));
+    assert_eq!(exit(&run(folder.path(), &["catalog", "diff", "before"])), 2);
+    let nowhere = run(folder.path(), &["--url", "http://127.0.0.1:1", "catalog", "diff", "--hub", "after"]);
+    assert_eq!(exit(&nowhere), 4);
 }

@@ -23,6 +23,8 @@ use crate::clock::wall_now;
 const LARGEST_CANDIDATE: usize = 2 * limits::MOST_TEXT;
 /// How many errors an answer lists.
 const MOST_ERRORS: usize = 50;
+/// How many of them its detail repeats.
+const MOST_SHOWN: usize = 5;
 
 pub fn router() -> OpenApiRouter<App> {
     // Inside the API's own limit, and in its stead.
@@ -63,6 +65,10 @@ fn refused(report: &Report) -> Problem {
         let help = finding.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
         FieldError::new(&field, format!("{}{help}", finding.message))
     });
-    let detail = format!("the candidate has {} errors; `wheelhouse check` shows them with their lines", errors.len());
-    Problem { errors: listed.collect(), ..Problem::new(422, "bad_catalog", detail) }
+    let listed: Vec<FieldError> = listed.collect();
+    let shown = listed.iter().take(MOST_SHOWN).map(|error| format!("\n{}: {}", error.field, error.detail));
+    let count = errors.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let detail = format!("the candidate has {count} error{plural}{}", shown.collect::<String>());
+    Problem { errors: listed, ..Problem::new(422, "bad_catalog", detail) }
 }

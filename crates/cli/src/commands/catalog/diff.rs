@@ -13,7 +13,7 @@ use super::super::{Answer, Context};
 use crate::args::CatalogDiff as Options;
 use crate::client::read;
 use crate::failure::{Exit, Failure};
-use crate::output::clean;
+use crate::output::{clean, exact};
 
 /// Compares two folders, or folders with the catalog that the hub has in force.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Answer, Failure> {
@@ -38,12 +38,12 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Answer, Failure> 
         Answer::text(text(&found))
     };
     for change in moved {
-        let (was, becomes) = (change.was.as_deref(), change.becomes.as_deref());
+        let (was, becomes) = (change.was.as_deref().unwrap_or("nobody"), change.becomes.as_deref().unwrap_or("nobody"));
+        let until = change.until.map_or_else(String::new, |until| exact(until.0, &context.look.zone));
         answer = answer.note(clean(&format!(
-            "warning: {} of schedule {} loses the shift in progress to {}; an override from its end on would keep it",
-            was.unwrap_or("nobody"),
+            "warning: {was}, on call now in schedule {}, would hand over to {becomes} at once; \
+             an override for {was} until {until} keeps the shift",
             change.name,
-            becomes.unwrap_or("nobody"),
         )));
     }
     Ok(answer)
