@@ -104,6 +104,14 @@ pub enum CaseCommand {
     },
     /// Link a case to another case or to an address.
     Link(Link),
+    /// Take a link away again; a symptom that loses the link to its cause is paged for by itself.
+    Unlink {
+        /// The case, such as INC-17.
+        #[arg(value_parser = values::case_id)]
+        id: CaseId,
+        /// The other case, or an http(s) address.
+        other: String,
+    },
     /// Say that a case is over.
     Resolve {
         /// The case, such as INC-17.

@@ -1,10 +1,12 @@
 //! What can be written on the command line.
 
 mod case;
+mod record;
 mod catalog;
 mod channel;
 mod repository;
 mod serve;
+mod silence;
 mod values;
 
 use std::path::PathBuf;
@@ -19,7 +21,9 @@ pub use case::{Actions, Assign, CaseCommand, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
 pub use repository::RepositoryCommand;
+pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use serve::{LogFormat, Serve, SmtpTls};
+pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
 pub use values::Who;
 
 /// Where a hub listens unless told otherwise.
@@ -95,6 +99,12 @@ pub enum Command {
         #[arg(long)]
         schedule: Option<String>,
     },
+    /// Hold back what is known and shall page nobody for a while.
+    #[command(subcommand)]
+    Silence(SilenceCommand),
+    /// Tell of changes, and see them.
+    #[command(subcommand)]
+    Change(ChangeCommand),
     /// Play outages on purpose, and see how they went.
     #[command(subcommand)]
     Drill(DrillCommand),
@@ -130,6 +140,10 @@ pub struct Check {
     /// they are warnings.
     #[arg(long, value_name = "URL|FILE")]
     pub with: Option<String>,
+    /// Take the folders as one repository of several, also where the organization is defined in them:
+    /// names that other repositories define are warnings.
+    #[arg(long)]
+    pub part: bool,
     /// The folder with kept secrets, as the hub is given it: finds those that channels need and it lacks.
     #[arg(long, value_name = "DIR")]
     pub secrets: Option<PathBuf>,
@@ -232,30 +246,6 @@ pub struct TokenCreate {
     /// How long it is good for, such as 90d; without end where absent.
     #[arg(long, value_name = "LENGTH")]
     pub expires: Option<Length>,
-}
-
-/// Verify the record, or fetch what others need to verify it.
-#[derive(Debug, Subcommand)]
-pub enum RecordCommand {
-    /// Verify the whole record: with `--data` offline in a data folder, otherwise by the hub.
-    Verify {
-        /// A hub's data folder; the hub may run.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
-        /// A checkpoint that was kept elsewhere: the record must have grown from it.
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
-        /// The key that must have signed the checkpoint: NAME+HASH+KEY, or a file that holds it.
-        #[arg(long, value_name = "VKEY|FILE", requires = "against")]
-        key: Option<String>,
-    },
-    /// Print the signed checkpoint of the record, to be kept elsewhere.
-    Checkpoint,
-    /// Fetch the proof that an entry is in the record, and check it.
-    Proof {
-        /// The entry's index, from 0.
-        seq: u64,
-    },
 }
 
 #[cfg(test)]

@@ -61,6 +61,9 @@ pub struct Serve {
     /// A file outside the data folder to which checkpoints of the record are written.
     #[arg(long, env = "WHEELHOUSE_CHECKPOINT_FILE", value_name = "FILE")]
     pub checkpoint_file: Option<PathBuf>,
+    /// Let anybody read the record's checkpoint and hash tiles without a token; entries never.
+    #[arg(long, env = "WHEELHOUSE_PUBLIC_TILES")]
+    pub public_tiles: bool,
     /// The name under which the record is signed [default: from the organisation's name].
     #[arg(long, env = "WHEELHOUSE_ORIGIN", value_name = "NAME")]
     pub origin: Option<String>,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wheelhouse_core::case::{CaseId, CaseKind, Relation, Role, Severity};
 use wheelhouse_core::catalog::Kind;
+use wheelhouse_core::change::ChangeKind;
 use wheelhouse_core::name::is_name;
 use wheelhouse_wire::api::PartyKind;
 
@@ -34,6 +35,8 @@ words! {
     role: Role = Role::ALL, Role::as_str;
     /// How two cases belong together.
     relation: Relation = Relation::ALL, relation_word;
+    /// A kind of change.
+    change_kind: ChangeKind = ChangeKind::ALL, ChangeKind::as_str;
     /// A kind of catalog document.
     kind: Kind = Kind::ALL, Kind::as_str;
 }

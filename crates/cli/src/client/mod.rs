@@ -84,6 +84,11 @@ impl Client {
         answers::text(self.send(&Method::GET, path, &[], None, TIMEOUT)?)
     }
 
+    /// Fetches text, with options in the query.
+    pub fn text_of(&self, path: &[&str], query: &[(&str, String)]) -> Result<String, Failure> {
+        answers::text(self.send(&Method::GET, path, query, None, TIMEOUT)?)
+    }
+
     /// Fetches a list page by page, until `most` items or its end.
     pub fn list(&self, path: &[&str], query: &[(&str, String)], most: usize) -> Result<Listed, Failure> {
         let mut listed = Listed::default();
@@ -109,6 +114,17 @@ impl Client {
         answers::json(self.send(&Method::POST, path, &[], Some(body), TIMEOUT)?)
     }
 
+    /// Asks for something that changes nothing, with options in the query.
+    pub fn post_query(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        request: &impl Serialize,
+    ) -> Result<Value, Failure> {
+        let body = body(request)?;
+        answers::json(self.send(&Method::POST, path, query, Some(body), TIMEOUT)?)
+    }
+
     /// Asks for something that the hub does not recognise when asked again, so that it is asked once.
     pub fn post_once(&self, path: &[&str], request: &impl Serialize) -> Result<Value, Failure> {
         let body = body(request)?;
@@ -118,6 +134,12 @@ impl Client {
     /// Asks for something that changes nothing and may take long.
     pub fn post_long(&self, path: &[&str]) -> Result<Value, Failure> {
         answers::json(self.send(&Method::POST, path, &[], None, LONG_TIMEOUT)?)
+    }
+
+    /// Asks for a change that may take long; asked again it changes nothing more.
+    pub fn post_patiently(&self, path: &[&str], request: &impl Serialize) -> Result<Value, Failure> {
+        let body = body(request)?;
+        answers::json(self.send(&Method::POST, path, &[], Some(body), LONG_TIMEOUT)?)
     }
 
     /// Removes something.

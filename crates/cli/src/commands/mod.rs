@@ -2,6 +2,7 @@
 
 mod case;
 mod catalog;
+mod change;
 mod channel;
 mod check;
 mod drill;
@@ -10,6 +11,7 @@ mod oncall;
 mod record;
 mod repository;
 mod serve;
+mod silence;
 mod stats;
 mod status;
 mod token;
@@ -97,6 +99,8 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Repository(command) => repository::run(command, &context),
         Command::Catalog(command) => catalog::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
+        Command::Silence(command) => silence::run(command, &context),
+        Command::Change(command) => change::run(command, &context),
         Command::Drill(command) => drill::run(command, &context),
         Command::Channel(command) => channel::run(command, &context),
         Command::Token(command) => token::run(command, &context),

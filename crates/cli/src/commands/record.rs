@@ -1,12 +1,14 @@
 //! `record`: verifying the record, and fetching what others need to verify it.
 
+mod keeping;
 mod offline;
 mod online;
+mod proofs;
 
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wheelhouse_core::record::{Hash, VerifierKey, checkpoint, verify_inclusion};
 use wheelhouse_wire::api::Checkpoint;
@@ -30,6 +32,10 @@ pub fn run(command: &RecordCommand, context: &Context<'_>) -> Result<Answer, Fai
         }
         RecordCommand::Checkpoint => fetch_checkpoint(context),
         RecordCommand::Proof { seq } => proof(*seq, context),
+        RecordCommand::Prove { seq, since, to } => proofs::prove(*seq, since.as_deref(), to.as_deref(), context),
+        RecordCommand::CheckProof { file, key, against } => proofs::check(file, key, against.as_deref(), context),
+        RecordCommand::Erase { case, reason } => keeping::erase(case, reason, context),
+        RecordCommand::Hold(command) => keeping::hold(command, context),
     }
 }
 
@@ -39,17 +45,42 @@ struct Verdict {
     entries: u64,
     /// What is wrong, in words.
     problems: Vec<String>,
+    /// What was erased by authority.
+    erased: Erased,
     /// What the verdict rests on, and what it does not show.
     notes: Vec<String>,
+}
+
+/// What was erased by authority: no finding, but counted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+struct Erased {
+    /// Texts of entries.
+    bodies: u64,
+    /// Signals without their texts.
+    signals: u64,
+    /// Commits without their journal.
+    journals: u64,
+}
+
+impl Erased {
+    fn line(self) -> String {
+        let Self { bodies, signals, journals } = self;
+        if bodies + signals + journals == 0 {
+            return String::new();
+        }
+        format!("erased by authority: {bodies} texts, the texts of {signals} signals, {journals} journals\n")
+    }
 }
 
 impl Verdict {
     fn answer(self, look: &Look) -> Answer {
         let (ok, count) = (self.problems.is_empty(), self.problems.len());
         let mut answer = if look.json() {
-            Answer::json(&json!({"ok": ok, "entries": self.entries, "problems": self.problems}))
+            Answer::json(
+                &json!({"ok": ok, "entries": self.entries, "problems": self.problems, "erased": self.erased}),
+            )
         } else if ok {
-            Answer::text(format!("the record verifies: {} entries, nothing is wrong\n", self.entries))
+            Answer::text(format!("the record verifies: {} entries, nothing is wrong\n{}", self.entries, self.erased.line()))
         } else {
             let list: String =
                 self.problems.iter().map(|problem| format!("  - {}\n", crate::output::clean(problem))).collect();

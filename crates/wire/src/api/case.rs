@@ -8,7 +8,7 @@ use wheelhouse_core::notify::{Message, MessageState, Purpose};
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{CaseIdText, CaseKindWord, RelationWord, RoleWord, SeverityWord};
-use super::{CaseSilenceView, ChangeView, MissView, NearChange, NextStep, Party, ProposalView, Time};
+use super::{CaseSilenceView, ChangeView, ErasureView, MissView, NearChange, NextStep, Party, ProposalView, Time};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -100,6 +100,9 @@ pub struct CaseDetail {
     pub links: Vec<LinkView>,
     /// The last update for those affected.
     pub last_update: Option<String>,
+    /// That what was written was erased; null where it was not.
+    #[serde(default)]
+    pub erased: Option<ErasureView>,
     /// Why nobody is paged though nobody has taken it; null where somebody is.
     #[serde(default)]
     pub silenced: Option<CaseSilenceView>,
@@ -266,6 +269,7 @@ impl CaseDetail {
             proposal: case.proposal.as_ref().map(ProposalView::from),
             links: case.links.iter().map(LinkView::from).collect(),
             last_update: case.last_update.clone(),
+            erased: case.erased.as_ref().map(ErasureView::from),
             silenced: case.silenced.as_ref().map(CaseSilenceView::from),
             changed: case.changed.as_ref().map(NearChange::from),
             changes: Vec::new(),

@@ -14,6 +14,7 @@ mod describe;
 mod describe_others;
 mod drill;
 mod issued;
+mod keeping;
 mod member;
 mod missed;
 mod next_step;
@@ -43,8 +44,10 @@ pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, T
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
+pub(crate) use describe_others::way;
 pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};
+pub use keeping::{EraseCase, Erased, ErasureView, HoldRequest, HoldView};
 pub use member::{Member, MemberStatus};
 pub use missed::{MissView, ProposalView, RecordMiss};
 pub use next_step::NextStep;

@@ -94,6 +94,9 @@ impl From<&Refusal> for Problem {
             Refusal::Invalid { field, expected } => {
                 Self { errors: vec![FieldError::new(field, format!("expected {expected}"))], ..problem }
             }
+            Refusal::BadSilence(bad) => {
+                Self { errors: vec![FieldError::new(bad.field(), format!("expected {}", bad.expected()))], ..problem }
+            }
             _ => problem,
         }
     }

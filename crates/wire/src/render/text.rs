@@ -8,10 +8,13 @@ use wheelhouse_core::case::{Case, CaseKind, Moment, Role, State};
 use wheelhouse_core::notify::{Purpose, Stage};
 
 use super::storm;
-use super::view::{MessageView, headline, is_unseen};
+use super::view::{headline, is_unseen, one_line, MessageView};
 
 /// The most of somebody's words that are repeated in a mail, in characters.
 const LONGEST_WORDS: usize = 4_000;
+
+/// The most of a change that is named in a mail, in characters.
+const LONGEST_CHANGE: usize = 300;
 
 /// Writes the text.
 pub(super) fn text(view: &MessageView<'_>) -> String {
@@ -21,6 +24,7 @@ pub(super) fn text(view: &MessageView<'_>) -> String {
     }
     let _ = writeln!(text, "{}\n", headline(view.case));
     paragraph(&mut text, &standing(view));
+    paragraph(&mut text, &changed(view));
     paragraph(&mut text, &why_you(view));
     if let Some(words) = view.words.map(cleaned).filter(|words| !words.is_empty()) {
         paragraph(&mut text, &words);
@@ -68,6 +72,16 @@ fn standing(view: &MessageView<'_>) -> String {
         let _ = write!(words, " {} {} firing.", case.firing, plural(case.firing));
     }
     words + &storm::standing(view)
+}
+
+/// The change that came last before it, where that may be the cause.
+fn changed(view: &MessageView<'_>) -> String {
+    let Some(change) = view.case.changed.as_ref().filter(|_| !view.case.state.is_resolved()) else {
+        return String::new();
+    };
+    let way = crate::api::way(&change.path, change.hard).map(|way| format!(" ({way})")).unwrap_or_default();
+    let words = one_line(&change.words, LONGEST_CHANGE);
+    format!("Changed {} before: {words}{way}.", change.before)
 }
 
 fn began(case: &Case) -> Option<wheelhouse_core::time::Timestamp> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_wire::api::{
-    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, PartyKind, Reopen, Resolve,
+    Acknowledge, Assign, CaseDetail, LinkRequest, LinkView, Mitigate, Note, OpenCase, PageRequest, PartyKind, Reopen, Resolve,
     SetRole, SetSeverity, Time, Update,
 };
 
@@ -38,6 +38,7 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
             act(&client, *id, "mitigate", &Mitigate { at: past(at.as_ref(), &context.look)? })?
         }
         CaseCommand::Link(options) => link(options, &client)?,
+        CaseCommand::Unlink { id, other } => unlink(*id, other, &client)?,
         CaseCommand::Resolve { id, text, at } => {
             let at = past(at.as_ref(), &context.look)?;
             act(&client, *id, "resolve", &Resolve { at, text: texts::optional(text.as_ref())? })?
@@ -104,6 +105,22 @@ fn link(options: &args::Link, client: &Client) -> Result<Value, Failure> {
     }
     let url = if case.is_none() { Some(options.other.clone()) } else { None };
     act(client, options.id, "links", &LinkRequest { relation: options.relation, case, url })
+}
+
+/// Takes away whatever links the two, which the case itself knows best.
+fn unlink(id: CaseId, other: &str, client: &Client) -> Result<Value, Failure> {
+    let case: CaseDetail = read(client.get(&["cases", &segment(id)], &[])?)?;
+    let named = CaseId::parse(other);
+    let is_meant = |link: &&LinkView| match named {
+        Some(named) => link.case == Some(named),
+        None => link.url.as_deref() == Some(other),
+    };
+    let Some(link) = case.links.iter().find(is_meant) else {
+        return Err(Failure::cannot_run(format!("{id} is not linked to `{other}`"))
+            .help(format!("`wheelhouse case show {id}` lists its links")));
+    };
+    let request = LinkRequest { relation: link.relation, case: link.case, url: link.url.clone() };
+    act(client, id, "unlink", &request)
 }
 
 /// An instant that must have been.

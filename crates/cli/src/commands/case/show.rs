@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use wheelhouse_core::case::CaseId;
-use wheelhouse_wire::api::{CaseDetail, InstantView, LinkView, TimelineEntry};
+use wheelhouse_core::time::Duration;
+use wheelhouse_wire::api::{CaseDetail, ChangeView, InstantView, LinkView, TimelineEntry};
 
 use super::super::who::shown;
 use super::super::{Answer, Context};
@@ -99,6 +100,13 @@ fn facts(case: &CaseDetail, look: &Look) -> String {
     if let Some(rule) = &case.rule {
         add("rule", rule.clone());
     }
+    if let Some(silenced) = &case.silenced {
+        let names: Vec<String> = silenced.silences.iter().map(ToString::to_string).collect();
+        add("silenced", format!("by {}: nobody is paged", names.join(", ")));
+    }
+    for change in &case.changes {
+        add("changed", changed(change));
+    }
     for link in &case.links {
         add("link", linked(link));
     }
@@ -116,6 +124,13 @@ fn said(instant: &InstantView, look: &Look) -> String {
         count => format!(", changed {}", times(u32::try_from(count).unwrap_or(u32::MAX))),
     };
     format!("{}, {}, by {}{edits}", exact(at, &look.zone), relative(at, look.now), shown(&instant.source))
+}
+
+/// `12 min before: ledger 2.4.1 deployed by ci (it depends on ledger)`.
+fn changed(change: &ChangeView) -> String {
+    let before = Duration::from_seconds(change.before_seconds.unwrap_or_default());
+    let way = change.way.as_ref().map(|way| format!(" ({way})")).unwrap_or_default();
+    format!("{before} before: {}{way}", change.words)
 }
 
 fn times(count: u32) -> String {

@@ -3,10 +3,9 @@
 mod policies;
 
 use std::fs;
-use std::sync::Arc;
 
-use wheelhouse_core::catalog::{Catalog, KnownNames, Level, missing_secrets};
-use wheelhouse_hub::authority::{Authority, BadPolicy};
+use wheelhouse_core::catalog::{KnownNames, Level, missing_secrets};
+use wheelhouse_hub::authority::{BadPolicy, check_policies};
 use wheelhouse_hub::delivery::Secrets;
 use wheelhouse_hub::files::read_ops;
 use wheelhouse_wire::catalog::{Loaded, Mode, Report, compile_loaded, known_names, load};
@@ -19,7 +18,7 @@ use crate::failure::{Exit, Failure};
 const NAMES: [&str; 2] = ["catalog", "names"];
 
 /// Checks folders: alone, with the names that the rest defines, or as a whole organisation where
-/// one of the documents is the `Organization`.
+/// one of the documents is the `Organization` and they are not called a part.
 pub fn run(options: &Check, context: &Context<'_>) -> Result<Answer, Failure> {
     let files = read_ops(&options.dirs).map_err(|error| {
         Failure::cannot_run(error.to_string()).help("give the folders, such as `wheelhouse check ops/`")
@@ -38,21 +37,19 @@ pub fn run(options: &Check, context: &Context<'_>) -> Result<Answer, Failure> {
         let secrets = Secrets::in_folder(folder).map_err(|error| Failure::cannot_run(format!("--secrets: {error}")))?;
         loaded.findings.extend(missing_secrets(&loaded.drafts, &secrets.names()));
     }
-    let mode = mode(&loaded, known);
-    let (catalog, report) = compile_loaded(loaded, mode, Some(context.look.now));
-    let (faults, unseen) = policy_faults(catalog, &files.policies);
-    let mut answer = Answer::text(render(&report, &faults, options.format, context.look.colour));
-    if unseen {
-        answer = answer
-            .note("*.cedar policies are checked together with a whole organisation that has no errors; they were not");
-    }
+    let mode = mode(&loaded, known, options.part);
+    let (_, report) = compile_loaded(loaded, mode, Some(context.look.now));
+    // Policies speak of the schema alone, so one repository's are checked as the hub checks them.
+    let faults = check_policies(&files.policies).err().map(|bad| bad.faults).unwrap_or_default();
+    let answer = Answer::text(render(&report, &faults, options.format, context.look.colour));
     let failed = report.has_errors() || !faults.is_empty();
     let failed = failed || (options.strict && report.count(Level::Warning) > 0);
     Ok(answer.exit(if failed { Exit::Refused } else { Exit::Ok }))
 }
 
-fn mode(loaded: &Loaded, known: Option<KnownNames>) -> Mode {
-    if known.is_none() && !loaded.drafts.organizations.is_empty() { Mode::Whole } else { Mode::Alone { known } }
+fn mode(loaded: &Loaded, known: Option<KnownNames>, part: bool) -> Mode {
+    let whole = !part && known.is_none() && !loaded.drafts.organizations.is_empty();
+    if whole { Mode::Whole } else { Mode::Alone { known } }
 }
 
 /// The names that the rest of the catalog defines, from a hub or from a file.
@@ -69,18 +66,6 @@ fn known(with: &str, context: &Context<'_>) -> Result<KnownNames, Failure> {
     known_names(&text).map_err(|error| {
         Failure::cannot_run(format!("--with {with}: {error}")).help("save one with `curl HUB/api/v1/catalog/names`")
     })
-}
-
-/// What is wrong with the policies, and whether they could not be looked at.
-fn policy_faults(catalog: Option<Catalog>, policies: &[(String, String)]) -> (Vec<BadPolicy>, bool) {
-    match catalog {
-        _ if policies.is_empty() => (Vec::new(), false),
-        None => (Vec::new(), true),
-        Some(catalog) => {
-            let faults = Authority::new(Arc::new(catalog), policies).err().map(|bad| bad.faults);
-            (faults.unwrap_or_default(), false)
-        }
-    }
 }
 
 fn render(report: &Report, faults: &[BadPolicy], format: CheckFormat, colour: bool) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 use wheelhouse_core::record::VerifierKey;
 use wheelhouse_hub::verify_data;
 
-use super::Verdict;
+use super::{Erased, Verdict};
 use crate::commands::Answer;
 use crate::failure::Failure;
 use crate::output::Look;
@@ -42,5 +42,10 @@ pub(super) fn verify(
                 .to_owned(),
         );
     }
-    Ok(Verdict { entries: report.entries, problems: report.problems, notes }.answer(look))
+    if report.rewrite_due {
+        notes.push("the file still holds bytes of what was erased; the hub's next start rewrites it".to_owned());
+    }
+    let erased =
+        Erased { bodies: report.erased_bodies, signals: report.erased_signals, journals: report.erased_journals };
+    Ok(Verdict { entries: report.entries, problems: report.problems, erased, notes }.answer(look))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use wheelhouse_core::record::{Checkpoint, Frontier, Hash, VerifierKey, checkpoint, leaf_hash};
 use wheelhouse_wire::api::RecordEntry;
 
-use super::Verdict;
+use super::{Erased, Verdict};
 use crate::client::{Client, read};
 use crate::commands::{Answer, Context};
 use crate::failure::{Exit, Failure};
@@ -19,6 +19,8 @@ const MOST_PROBLEMS: usize = 20;
 struct Verified {
     entries: u64,
     problems: Vec<String>,
+    #[serde(default)]
+    erased: Erased,
 }
 
 /// Lets the hub verify itself; with a checkpoint, also computes the tree here from every entry.
@@ -29,7 +31,7 @@ pub(super) fn verify(
 ) -> Result<Answer, Failure> {
     let client = context.client()?;
     let verified: Verified = read(client.post_long(&["record", "verify"])?)?;
-    let mut verdict = Verdict { entries: verified.entries, problems: verified.problems, notes: Vec::new() };
+    let mut verdict = Verdict { notes: Vec::new(), entries: verified.entries, problems: verified.problems, erased: verified.erased };
     let Some(against) = against else {
         verdict.notes.push(
             "the hub's own word: for a check that does not trust it, use --against with a checkpoint kept elsewhere, or --data DIR".to_owned(),

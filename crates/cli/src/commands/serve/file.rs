@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ValueEnum;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "ops",
     "git-webhook-secret-file",
     "data",
@@ -32,6 +32,7 @@ const KEYS: [&str; 17] = [
     "allow-outgoing",
     "webhook-secret-file",
     "checkpoint-file",
+    "public-tiles",
     "origin",
     "log-format",
     "config",
@@ -122,6 +123,11 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         }
         "webhook-secret-file" => put(&mut options.webhook_secret_file, path(value)?),
         "checkpoint-file" => put(&mut options.checkpoint_file, path(value)?),
+        "public-tiles" => match value.one(name)?.as_str() {
+            "yes" => options.public_tiles = true,
+            "no" => {}
+            other => return Err(format!("`{name}`: expected yes or no, found `{}`", other.escape_debug())),
+        },
         "origin" => put(&mut options.origin, value.one(name)?),
         "log-format" => put(&mut options.log_format, word(name, &value.one(name)?)?),
         "config" => {

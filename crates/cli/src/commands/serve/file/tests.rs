@@ -4,6 +4,8 @@
 
 use clap::CommandFactory;
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::args::{Cli, LogFormat, SmtpTls};
 

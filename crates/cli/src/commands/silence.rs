@@ -1,0 +1,150 @@
+//! `silence`: holding back what is known.
+
+use serde_json::Value;
+use wheelhouse_core::silence::SilenceId;
+use wheelhouse_core::time::Timestamp;
+use wheelhouse_wire::api::{MatcherView, SetSilence, SilencePreview, SilenceView, Time};
+
+use super::who::shown;
+use super::{Answer, Context};
+use crate::args::{SilenceAdd, SilenceCommand, Written};
+use crate::client::read;
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::output::{Look, Table, Tone, cell, clean, exact, relative, toned};
+
+/// Makes, previews, lists or ends silences.
+pub fn run(command: &SilenceCommand, context: &Context<'_>) -> Result<Answer, Failure> {
+    match command {
+        SilenceCommand::Add(options) => add(options, context),
+        SilenceCommand::Preview(options) => preview(&options.matchers, options.drill, context),
+        SilenceCommand::List { all } => list(*all, context),
+        SilenceCommand::Expire { ids } => expire(ids, context),
+    }
+}
+
+fn add(options: &SilenceAdd, context: &Context<'_>) -> Result<Answer, Failure> {
+    let look = &context.look;
+    let at = |moment: &Moment| moment.resolve(look.now, &look.zone).map_err(Failure::cannot_run);
+    let starts_at = options.from.as_ref().map(at).transpose()?;
+    let until = options.until.as_ref().map(at).transpose()?;
+    let client = context.client()?;
+    // Whoever only changes the end of a silence leaves its start as it is, which changes it in place.
+    let known = match options.change {
+        Some(id) => Some(read::<SilenceView>(client.get(&["silences", &id.to_string()], &[])?)?),
+        None => None,
+    };
+    let running = known.filter(|known| known.state == "active").map(|known| known.starts_at.0);
+    let starts_at = starts_at.or(running);
+    let ends_at = until.unwrap_or(starts_at.filter(|at| *at > look.now).unwrap_or(look.now) + options.length.0);
+    let request = SetSilence {
+        id: options.change,
+        matchers: matchers(&options.matchers),
+        starts_at: starts_at.map(Time),
+        ends_at: Some(Time(ends_at)),
+        duration_seconds: None,
+        comment: options.comment.clone(),
+        drill: options.drill,
+    };
+    // Asked once: the hub makes another silence each time.
+    let value = client.post_once(&["silences"], &request)?;
+    if look.json() {
+        return Ok(Answer::json(&value));
+    }
+    let silence: SilenceView = read(value)?;
+    let words = format!("{} silences {} until {}\n", silence.id, written(&silence.matchers), exact(silence.ends_at.0, &look.zone));
+    Ok(Answer::text(clean_line(&words)))
+}
+
+fn preview(wanted: &[Written], drill: bool, context: &Context<'_>) -> Result<Answer, Failure> {
+    let request = SetSilence {
+        matchers: matchers(wanted),
+        duration_seconds: Some(3_600),
+        drill,
+        ..SetSilence::default()
+    };
+    let value = context.client()?.post_query(&["silences"], &[("dry_run", "true".to_owned())], &request)?;
+    if context.look.json() {
+        return Ok(Answer::json(&value));
+    }
+    let found: SilencePreview = read(value)?;
+    let look = &context.look;
+    let mut table = Table::new(&["CASE", "SINCE", "SIGNAL", "LABELS"]);
+    for signal in &found.shown {
+        table.row([
+            cell(signal.case.map_or_else(|| "held back".to_owned(), |case| case.to_string())),
+            cell(relative(signal.started_at.0, look.now)),
+            cell(&signal.summary),
+            cell(&signal.labels),
+        ]);
+    }
+    let count = match found.signals {
+        0 => "it would cover nothing that fires now\n".to_owned(),
+        1 => "it would cover 1 signal that fires now:\n".to_owned(),
+        count => format!("it would cover {count} signals that fire now:\n"),
+    };
+    let more = found.signals.saturating_sub(found.shown.len() as u64);
+    let more = if more > 0 { format!("and {more} more\n") } else { String::new() };
+    let rows = if found.shown.is_empty() { String::new() } else { table.render(look) };
+    let answer = Answer::text(format!("{count}{rows}{more}"));
+    let words = "you may not make it: ask the service's team or an operator";
+    Ok(if found.allowed { answer } else { answer.note(words) })
+}
+
+fn list(all: bool, context: &Context<'_>) -> Result<Answer, Failure> {
+    let states = if all { "active,pending,expired" } else { "active,pending" };
+    let items = context.client()?.list(&["silences"], &[("state", states.to_owned())], usize::MAX)?.items;
+    if context.look.json() {
+        return Ok(Answer::json(&Value::Array(items)));
+    }
+    let silences: Vec<SilenceView> = read(Value::Array(items))?;
+    Ok(Answer::text(table(&silences, &context.look)))
+}
+
+fn expire(ids: &[SilenceId], context: &Context<'_>) -> Result<Answer, Failure> {
+    let client = context.client()?;
+    let (mut values, mut text) = (Vec::new(), String::new());
+    for id in ids {
+        values.push(client.delete(&["silences", &id.to_string()])?);
+        text += &format!("{id} is over\n");
+    }
+    Ok(if context.look.json() { Answer::json(&Value::Array(values)) } else { Answer::text(text) })
+}
+
+fn table(silences: &[SilenceView], look: &Look) -> String {
+    let mut table = Table::new(&["SILENCE", "STATE", "COVERS", "HOLDS", "ENDS", "BY", "FOR"]).right(3);
+    for silence in silences {
+        let tone = match silence.state.as_str() {
+            "active" => Tone::Warning,
+            _ => Tone::Faint,
+        };
+        let when = |at: Timestamp| relative(at, look.now);
+        let ends = match silence.state.as_str() {
+            "pending" => format!("starts {}", when(silence.starts_at.0)),
+            _ => when(silence.ends_at.0),
+        };
+        let drill = if silence.drill { " (drill)" } else { "" };
+        table.row([
+            cell(silence.id.to_string()),
+            toned(format!("{}{drill}", silence.state), tone),
+            cell(written(&silence.matchers)),
+            cell(silence.holds_back.to_string()),
+            cell(ends),
+            cell(shown(&silence.author)),
+            cell(&silence.comment),
+        ]);
+    }
+    table.render(look)
+}
+
+fn matchers(wanted: &[Written]) -> Vec<MatcherView> {
+    wanted.iter().map(|matcher| matcher.0.clone()).collect()
+}
+
+fn written(matchers: &[MatcherView]) -> String {
+    matchers.iter().map(MatcherView::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn clean_line(words: &str) -> String {
+    format!("{}\n", clean(words.trim_end()))
+}
