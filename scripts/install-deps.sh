@@ -34,6 +34,7 @@ if ! have cargo; then
 fi
 
 have cc || want gcc "compiles SQLite and the cryptography, which are C"
+have git || want git "reads the repositories of a catalog"
 have python3 || want python3 "runs the services of the example"
 python_with_aiosmtpd || want python3-aiosmtpd "the mail catcher speaks SMTP with it"
 if ! have prometheus || ! have promtool; then want prometheus "watches the services of the example"; fi

@@ -1,4 +1,4 @@
-//! The real program among its real peers: Prometheus, Alertmanager's `amtool`, a mail server, people
+//! The real program among its real peers: Prometheus, Alertmanager's `amtool`, git servers, a mail server, people
 //! with the API; killed, restarted and put into the future. Nothing here imports a crate of the hub.
 //!
 //! `WHEELHOUSE_BIN` names the program to test; without it, it is built. A peer that is not installed
@@ -8,6 +8,8 @@
 mod amtool;
 mod api;
 mod downtime;
+mod git;
+mod git_hostile;
 mod drills;
 mod prometheus;
 mod sigkill;

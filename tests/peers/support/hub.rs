@@ -1,6 +1,7 @@
 //! The hub as a process with data and a port of its own.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use super::wait::{SOON, until, until_true};
 /// A hub. It keeps its data, its port and its catalog over restarts.
 pub struct Hub {
     process: Process,
-    ops: PathBuf,
+    /// The options that say where the catalog is.
+    catalog: Vec<OsString>,
     folder: TempDir,
     port: u16,
     smtp: Option<u16>,
@@ -25,7 +27,7 @@ pub struct Hub {
 impl Hub {
     /// Starts a hub with the catalog of a folder.
     pub fn start(ops: &Path, smtp: Option<u16>) -> Self {
-        Self::first_start(ops.to_owned(), tempfile::tempdir().unwrap(), smtp)
+        Self::with_options(vec!["--ops".into(), ops.into()], tempfile::tempdir().unwrap(), smtp)
     }
 
     /// Starts a hub with a catalog of one document file.
@@ -34,14 +36,15 @@ impl Hub {
         let ops = folder.path().join("ops");
         std::fs::create_dir(&ops).unwrap();
         std::fs::write(ops.join("catalog.yaml"), text).unwrap();
-        Self::first_start(ops, folder, smtp)
+        Self::with_options(vec!["--ops".into(), ops.into()], folder, smtp)
     }
 
-    fn first_start(ops: PathBuf, folder: TempDir, smtp: Option<u16>) -> Self {
+    /// Starts a hub whose catalog is where these options say; it keeps its data in `folder`.
+    pub fn with_options(catalog: Vec<OsString>, folder: TempDir, smtp: Option<u16>) -> Self {
         let port = free_port();
         let admin = Client::new(&format!("http://127.0.0.1:{port}"), "");
-        let process = spawn(&ops, folder.path(), port, smtp, &[]);
-        let mut hub = Self { process, ops, folder, port, smtp, admin };
+        let process = spawn(&catalog, folder.path(), port, smtp, &[]);
+        let mut hub = Self { process, catalog, folder, port, smtp, admin };
         hub.wait_until_ready();
         let said = hub.process.said();
         let token = said.lines().find_map(|line| line.strip_prefix("admin token: "));
@@ -56,7 +59,7 @@ impl Hub {
 
     /// Starts it again on the same data and port, without waiting.
     pub fn spawn(&mut self) {
-        self.process = spawn(&self.ops, self.folder.path(), self.port, self.smtp, &[]);
+        self.process = spawn(&self.catalog, self.folder.path(), self.port, self.smtp, &[]);
     }
 
     /// Starts it again on the same data and port.
@@ -71,7 +74,7 @@ impl Hub {
         let (library, ahead) = (clock_mover(), format!("+{minutes}m"));
         let environment =
             [("LD_PRELOAD", library.as_str()), ("FAKETIME", ahead.as_str()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
-        self.process = spawn(&self.ops, self.folder.path(), self.port, self.smtp, &environment);
+        self.process = spawn(&self.catalog, self.folder.path(), self.port, self.smtp, &environment);
         self.wait_until_ready();
     }
 
@@ -127,6 +130,16 @@ impl Hub {
         until_true("no message waits", within, || self.admin.get("/api/v1/status")["messages_waiting"] == 0);
     }
 
+    /// What it has said so far, over all its starts.
+    pub fn said(&self) -> String {
+        self.process.said()
+    }
+
+    /// The folder in which it keeps its data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Verifies the record of the data folder by the command line; it must find nothing.
     pub fn verify_record(&self) {
         let data = self.folder.path().join("data");
@@ -141,9 +154,9 @@ pub fn run(arguments: &[&str]) -> Output {
     Command::new(wheelhouse()).args(arguments).env_remove("WHEELHOUSE_TOKEN").output().unwrap()
 }
 
-fn spawn(ops: &Path, folder: &Path, port: u16, smtp: Option<u16>, environment: &[(&str, &str)]) -> Process {
+fn spawn(catalog: &[OsString], folder: &Path, port: u16, smtp: Option<u16>, environment: &[(&str, &str)]) -> Process {
     let mut command = Command::new(wheelhouse());
-    command.arg("serve").arg("--ops").arg(ops).arg("--data").arg(folder.join("data"));
+    command.arg("serve").args(catalog).arg("--data").arg(folder.join("data"));
     command.args(["--listen", &format!("127.0.0.1:{port}"), "--allow-outgoing", "127.0.0.0/8"]);
     if let Some(smtp) = smtp {
         command.args(["--smtp", &format!("127.0.0.1:{smtp}"), "--smtp-tls", "none"]);

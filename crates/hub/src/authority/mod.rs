@@ -36,6 +36,15 @@ pub struct Authority {
     version: Arc<str>,
 }
 
+/// Checks policies by themselves, given as path and text of each `*.cedar` file: against the schema, and
+/// beside the default policies. No catalog is needed.
+///
+/// # Errors
+/// Says everything that is wrong with them.
+pub fn check_policies(custom: &[(String, String)]) -> Result<(), BadPolicies> {
+    Policies::load(custom).map(drop)
+}
+
 impl Authority {
     /// Builds the authority over a catalog from the default policies and `custom` ones, given as
     /// path and text of each `*.cedar` file. Policies that are in any way wrong are all refused.

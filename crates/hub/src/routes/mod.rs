@@ -16,6 +16,7 @@ mod events;
 mod finish;
 mod health;
 mod intake;
+mod keeping;
 mod live;
 mod openapi;
 mod proposal;
@@ -24,6 +25,7 @@ mod repositories;
 mod respond;
 mod silences;
 mod stats;
+mod tiles;
 mod tokens;
 mod webhook;
 
@@ -94,6 +96,8 @@ pub struct Shared {
     pub repositories: Arc<Repositories>,
     /// Whether checkpoints are written to a place of their own, away from the data.
     pub checkpoints_lie_elsewhere: bool,
+    /// Whether anybody may read the checkpoint and the hashes of the record's tree.
+    pub tiles_are_public: bool,
 }
 
 impl App {
@@ -131,7 +135,7 @@ pub fn router(app: App) -> Router {
     let doors = alertmanager::router().merge(webhook::router()).merge(events::router());
     let doors = doors.layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
     let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
-    let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router());
+    let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router()).merge(tiles::router());
     let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
     for (name, value) in headers {
         let layer =

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, live, record, repositories, silences, stats, tokens};
+use super::{App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, live, record, repositories, silences, stats, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -55,6 +55,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(changes::router())
         .merge(tokens::router())
         .merge(record::router())
+        .merge(keeping::router())
         .merge(health::status_router())
         .merge(live::router())
 }

@@ -223,3 +223,6 @@ fn plain(complaint: &[u8]) -> String {
     let lines: Vec<String> = lines.map(line).collect();
     if lines.is_empty() { "it failed and did not say why".to_owned() } else { lines.join("\n") }
 }
+
+#[cfg(test)]
+mod tests;
