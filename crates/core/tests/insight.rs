@@ -199,14 +199,16 @@ fn told_missed_and_unreached_each_count_a_recipient_once() {
         MissReason::TooLate { message: wheelhouse_core::case::MessageId { case: case.id, number: 3 }, at: at(2_000) },
     ));
     case.missed.push(miss("web", MissReason::NoDependency));
+    tell(&mut case, "hears-late", 600);
     let press = Recipient::Audience(AudienceName::new("press").unwrap());
     push(&mut case, Telling { recipient: press, reached: None, not_told: Some(NotTold::EveryContactFailed) });
     let below = Some(NotTold::BelowThreshold { from: Severity::Sev1 });
     push(&mut case, Telling { recipient: team("below"), reached: None, not_told: below });
     case.told.insert(team("waiting"));
     let telling = figures(&[case]).telling;
-    assert_eq!((telling.told, telling.missed, telling.unreached, telling.under_way), (2, 2, 1, 1));
-    assert_eq!(telling.count(), 5, "who wants to hear of worse only, and who is being told, is in no rate");
+    assert_eq!((telling.told, telling.late), (2, 1), "whoever hears when the harm has stopped hears too late");
+    assert_eq!((telling.missed, telling.unreached, telling.under_way), (2, 1, 1));
+    assert_eq!(telling.count(), 6, "who wants to hear of worse only, and who is being told, is in no rate");
     assert_eq!(telling.reasons.into_iter().collect::<Vec<_>>(), [("no_dependency", 1), ("too_late", 1)]);
 }
 

@@ -111,8 +111,8 @@ fn left_out(measure: &StatsMeasure) -> String {
 }
 
 fn told(stats: &Stats, look: &Look) -> String {
-    let headings = headings(&["TOLD", "OF", "RATE", "MISSED", "UNREACHED", "UNDER WAY", "WHY MISSED"]);
-    let mut table = Table::new(&headings).right(4).right(5).right(6).right(7).right(8).right(9);
+    let headings = headings(&["TOLD", "OF", "RATE", "LATE", "MISSED", "UNREACHED", "UNDER WAY", "WHY MISSED"]);
+    let mut table = Table::new(&headings).right(4).right(5).right(6).right(7).right(8).right(9).right(10);
     for group in &stats.groups {
         let told = &group.told;
         let mut row = names(stats, group).to_vec();
@@ -121,6 +121,7 @@ fn told(stats: &Stats, look: &Look) -> String {
             cell(told.told.to_string()),
             cell(told.count.to_string()),
             cell(rate(told)),
+            cell(told.late.to_string()),
             toned(told.missed.to_string(), if told.missed > 0 { Tone::Warning } else { Tone::Plain }),
             toned(told.unreached.to_string(), if told.unreached > 0 { Tone::Warning } else { Tone::Plain }),
             cell(none_if_zero(told.under_way)),
@@ -174,7 +175,7 @@ mod tests {
                  "left_out": [{"reason": "still_open", "words": "still open", "cases": 6},
                               {"reason": "flapping", "words": "came and went", "cases": 1}]},
             ],
-            "told": {"told": 11, "missed": 1, "unreached": 0, "under_way": 0, "count": 12, "rate": 0.9167,
+            "told": {"told": 10, "late": 1, "missed": 1, "unreached": 0, "under_way": 0, "count": 12, "rate": 0.8333,
                      "reasons": [{"reason": "no_dependency", "count": 1}]},
         }]);
         assert_eq!(
@@ -186,8 +187,8 @@ SERVICE       INCIDENTS  MEASURE  N  MEDIAN    P90  VALUES     CANNOT TELL
 ledger   9 + 2 symptoms  detect   9    30 s  2 min
                          resolve  2                 1 min, 1 h  6 still open, 1 came and went
 
-SERVICE  TOLD  OF  RATE  MISSED  UNREACHED  WHY MISSED
-ledger     11  12  91 %       1          0  1 no dependency
+SERVICE  TOLD  OF  RATE  LATE  MISSED  UNREACHED  WHY MISSED
+ledger     10  12  83 %     1       1          0  1 no dependency
 
 median and p90 by nearest rank; below 8 values, the values themselves
 2 incidents were drills and are not counted

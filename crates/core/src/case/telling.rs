@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Case;
+use super::{Case, State};
 use crate::notify::{NotTold, Recipient};
 use crate::time::Timestamp;
 
@@ -42,6 +42,21 @@ impl Case {
     pub fn telling(&self, recipient: &Recipient) -> Option<&Telling> {
         let place = self.tellings.binary_search_by(|known| known.recipient.cmp(recipient)).ok()?;
         self.tellings.get(place)
+    }
+}
+
+impl Case {
+    /// Since when the harm has stopped; absent while it lasts. A harm that came back when the case was reopened
+    /// had not stopped the first time.
+    pub fn harm_stopped(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Open | State::Acknowledged { .. } => None,
+            State::Mitigated { at, .. } => Some(*at),
+            State::Resolved { at: over, .. } => {
+                let mitigated = self.instants.mitigated.as_ref().filter(|_| self.reopened == 0);
+                Some(mitigated.map_or(*over, |mitigated| mitigated.at.min(*over)))
+            }
+        }
     }
 }
 

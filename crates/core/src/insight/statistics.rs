@@ -55,6 +55,8 @@ pub struct Key {
 pub struct Telling {
     /// A channel accepted a notice for them while it still mattered.
     pub told: u64,
+    /// A channel accepted a notice for them when the harm had already stopped.
+    pub late: u64,
     /// They were missed, by a person's word.
     pub missed: u64,
     /// The hub knew that they must be told and could not reach them.
@@ -68,7 +70,7 @@ pub struct Telling {
 impl Telling {
     /// Of how many it is known whether they were told.
     pub const fn count(&self) -> u64 {
-        self.told + self.missed + self.unreached
+        self.told + self.late + self.missed + self.unreached
     }
 }
 
@@ -121,7 +123,10 @@ impl Telling {
         }
         let is_missed = |whom: &Recipient| case.missed.iter().any(|miss| miss.recipient == *whom);
         for telling in case.tellings.iter().filter(|telling| !is_missed(&telling.recipient)) {
-            self.told += u64::from(telling.reached.is_some());
+            if let Some(reached) = telling.reached {
+                let in_time = case.harm_stopped().is_none_or(|stopped| reached.at < stopped);
+                *(if in_time { &mut self.told } else { &mut self.late }) += 1;
+            }
             self.unreached += u64::from(telling.failed());
         }
         let settled = |whom| case.telling(whom).is_some_and(|telling| telling.reached.is_some() || telling.failed());

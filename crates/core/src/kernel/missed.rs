@@ -6,12 +6,11 @@ use alloc::vec::Vec;
 use super::people::not_in_catalog;
 use super::{Draft, Missed, Plan, Refusal, action, text_body};
 use crate::affected::{Excluded, UPSTREAM_FROM, affected};
-use crate::case::{Case, CaseKind, MessageId, MissReason, Moment, Proposal, State};
+use crate::case::{CaseKind, MessageId, MissReason, Proposal};
 use crate::catalog::Catalog;
 use crate::name::{ServiceName, TeamName};
 use crate::notify::{NotTold, Recipient, addressees};
 use crate::record::{Fact, Why};
-use crate::time::Timestamp;
 
 /// The most misses of one case.
 const MOST_MISSES: usize = 1_000;
@@ -94,7 +93,7 @@ fn find(draft: &Draft<'_>, said: &Missed) -> Result<Found, Refusal> {
     let telling = case.telling(recipient);
     if let Some(reached) = telling.and_then(|telling| telling.reached) {
         let message = MessageId { case: case.id, number: reached.message };
-        return match harm_stopped(case) {
+        return match case.harm_stopped() {
             Some(stopped) if reached.at >= stopped => {
                 Ok((MissReason::TooLate { message, at: reached.at }, by_catalog().1))
             }
@@ -116,18 +115,6 @@ fn find(draft: &Draft<'_>, said: &Missed) -> Result<Found, Refusal> {
         }
         _ => by_catalog(),
     })
-}
-
-/// Since when the harm has stopped, if it has.
-fn harm_stopped(case: &Case) -> Option<Timestamp> {
-    let at = |moment| case.instants.get(moment).map(|instant| instant.at);
-    match &case.state {
-        State::Open | State::Acknowledged { .. } => None,
-        State::Mitigated { at, .. } => Some(*at),
-        // A harm that came back when the case was reopened had not stopped the first time.
-        State::Resolved { at: over, .. } if case.reopened > 0 => Some(*over),
-        State::Resolved { at: over, .. } => Some(at(Moment::Mitigated).map_or(*over, |at| at.min(*over))),
-    }
 }
 
 /// What the catalog in force says of them.

@@ -86,13 +86,15 @@ pub struct StatsLeftOut {
 pub struct StatsTold {
     /// A channel accepted a notice for them while it still mattered.
     pub told: u64,
+    /// A channel accepted a notice for them when the harm had already stopped.
+    pub late: u64,
     /// They were missed, by a person's word.
     pub missed: u64,
     /// The hub knew that they must be told and could not reach them.
     pub unreached: u64,
     /// A notice for them is under way; not part of `count`.
     pub under_way: u64,
-    /// Of how many it is known whether they were told: told, missed and unreached together.
+    /// Of how many it is known whether they were told: told, late, missed and unreached together.
     pub count: u64,
     /// The share of them that was told, 0 to 1; null where there are none.
     pub rate: Option<f64>,
@@ -168,6 +170,7 @@ impl From<&Telling> for StatsTold {
         let reasons = telling.reasons.iter();
         Self {
             told: telling.told,
+            late: telling.late,
             missed: telling.missed,
             unreached: telling.unreached,
             under_way: telling.under_way,
