@@ -28,6 +28,8 @@ pub struct Config {
     pub webhook_secret: Option<String>,
     /// Where checkpoints are written outside the database, one after another.
     pub checkpoint_file: Option<PathBuf>,
+    /// Whether anybody may read the checkpoint and the hashes of the record's tree, without a token.
+    pub public_tiles: bool,
     /// The record's origin, a name that never changes; made from the organisation's name where absent.
     pub origin: Option<String>,
 }

@@ -22,4 +22,4 @@ pub mod writer;
 
 pub use config::Config;
 pub use serve::{ServeError, Started, serve};
-pub use verify::{Report, VerifyError, verify_data};
+pub use verify::{Report, VerifyError, signature_holds, verify_data};

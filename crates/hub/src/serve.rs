@@ -194,6 +194,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         checkpoint_written_at,
         repositories,
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
+        tiles_are_public: config.public_tiles,
     }));
     Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
 }

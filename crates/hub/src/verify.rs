@@ -16,6 +16,14 @@ pub struct Report {
     pub entries: u64,
     /// What is wrong, in words; nothing if all is well.
     pub problems: Vec<String>,
+    /// How many texts of entries were erased by authority.
+    pub erased_bodies: u64,
+    /// How many signals lost their texts so.
+    pub erased_signals: u64,
+    /// How many commits lost their journal so.
+    pub erased_journals: u64,
+    /// Whether the file is still to be rewritten without what was erased.
+    pub rewrite_due: bool,
 }
 
 /// Why a verification could not be made.
@@ -37,13 +45,20 @@ pub fn verify(readers: &Readers, key: &VerifierKey, against: Option<&str>) -> Re
     if found.more > 0 {
         problems.push(format!("and {} more", found.more));
     }
-    Ok(Report { entries: found.entries, problems })
+    Ok(Report {
+        entries: found.entries,
+        problems,
+        erased_bodies: found.erased,
+        erased_signals: found.erased_signals,
+        erased_journals: found.erased_journals,
+        rewrite_due: found.rewrite_due,
+    })
 }
 
 /// Verifies the record in a data folder, whether a hub runs on it or not. Without `key` the
 /// folder's own key is used, which proves less: whoever could rewrite the record could have used it.
 pub fn verify_data(folder: &Path, key: Option<&VerifierKey>, against: Option<&str>) -> Result<Report, VerifyError> {
-    let readers = Readers::open(folder.join(crate::serve::DATABASE), 1)?;
+    let readers = Readers::open_even_read_only(folder.join(crate::serve::DATABASE))?;
     let own;
     let key = match key {
         Some(key) => key,
@@ -64,7 +79,8 @@ fn own_key(folder: &Path, readers: &Readers) -> Result<VerifierKey, VerifyError>
     Ok(Signer::new(&origin, &seed).map_err(malformed)?.verifier())
 }
 
-fn signature_holds(key: &VerifierKey, message: &[u8], signature: &[u8]) -> bool {
+/// Whether an Ed25519 signature over a message is the key's.
+pub fn signature_holds(key: &VerifierKey, message: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(key.public_key()) else { return false };
     Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
 }

@@ -36,6 +36,15 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The file cannot be written to, and its write-ahead log holds commits.
+    #[error(
+        "the write-ahead log beside {} holds commits that cannot be read on a disk that cannot be written to; \
+         copy the folder to one that can", path.display()
+    )]
+    LogNotEmpty {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file belongs to another program.
     #[error("{path} was not made by Wheelhouse (application id {found:#010x}); give another `--data` folder")]
     Foreign {

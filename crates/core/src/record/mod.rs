@@ -13,8 +13,10 @@ mod hold;
 mod merkle;
 mod merkle_hash;
 mod merkle_proof;
+mod proof_file;
 mod rows;
 mod seal;
+mod tile;
 mod why;
 
 pub use actor::Actor;
@@ -31,5 +33,7 @@ pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, ve
 pub use rows::{
     AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
 };
+pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
 pub use seal::{bookkeeping, merge_signals};
+pub use tile::{Span, TILE_WIDTH, TilePath};
 pub use why::{FallbackCause, Named, Why};

@@ -44,6 +44,10 @@ actions! {
     ReadCases = "read_cases", "read cases:";
     /// Reads the record.
     ReadRecord = "read_record", "read the record of";
+    /// Erases what was written in a case.
+    EraseTexts = "erase_texts", "erase what was written in";
+    /// Sets and lifts legal holds.
+    SetHold = "set_hold", "set or lift a legal hold in";
     /// Reads the catalog: services, teams, who is on call.
     ReadCatalog = "read_catalog", "read the catalog of";
     /// Reads what tokens there are; never their secrets, which nobody has.

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::record::checkpoint::parse;
-use wheelhouse_core::record::{Canonical, inclusion_proof};
+use wheelhouse_core::record::{Canonical, Claim, ProofFile, consistency_proof, inclusion_proof};
+use wheelhouse_store::{Readers, StoreError};
 use wheelhouse_wire::api::{Page, Problem, RecordEntry};
 
 use super::App;
@@ -25,6 +26,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(entries))
         .routes(routes!(proof))
+        .routes(routes!(proof_file))
+        .routes(routes!(growth))
         .routes(routes!(checkpoint))
         .routes(routes!(key))
         .routes(routes!(verified))
@@ -65,6 +68,19 @@ struct Verified {
     entries: u64,
     /// What is wrong.
     problems: Vec<String>,
+    /// What was erased by authority, which is no problem.
+    erased: ErasedCounts,
+}
+
+/// What was erased by authority.
+#[derive(Debug, Serialize, ToSchema)]
+struct ErasedCounts {
+    /// Texts of entries.
+    bodies: u64,
+    /// Signals without their texts.
+    signals: u64,
+    /// Commits without their journal.
+    journals: u64,
 }
 
 /// Entries in order.
@@ -84,7 +100,7 @@ async fn entries(
         let canonical = Canonical::parse(&entry.canonical).map_err(|_| {
             Problem::fault(format!("entry {} cannot be read; run `wheelhouse record verify`", entry.seq))
         })?;
-        let body = entry.body.as_deref().map(|body| (body, entry.salt));
+        let body = entry.body.as_deref().zip(entry.salt);
         items.push(RecordEntry::new(&canonical, &entry.canonical, entry.leaf, body));
     }
     Ok(Json(Page { items, next_cursor: next }))
@@ -110,6 +126,53 @@ async fn proof(State(app): State<App>, caller: Caller, Path(seq): Path<u64>) -> 
     Ok(Json(Proof { index: seq, size, leaf: leaf.to_string(), path, checkpoint }))
 }
 
+/// The proof that an entry is in the record, as a file for offline use (C2SP tlog-proof); its extra data
+/// is the entry's canonical bytes.
+#[utoipa::path(get, path = "/api/v1/record/entries/{seq}/tlog-proof", tag = "record", params(("seq" = u64, Path)),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn proof_file(State(app): State<App>, caller: Caller, Path(seq): Path<u64>) -> Result<Response, Failure> {
+    caller.may(Action::ReadRecord, Resource::Organization)?;
+    let found = app.query(move |readers| {
+        let Some((note, size)) = head(readers)? else { return Ok(None) };
+        let Some(entry) = readers.entries(seq, 1)?.into_iter().find(|entry| entry.seq == seq) else { return Ok(None) };
+        let claim = Claim::Included { index: seq, entry: entry.canonical };
+        Ok(inclusion_proof(seq, size, readers).ok().map(|path| ProofFile { claim, path, note }))
+    });
+    let proof = found.await?.ok_or_else(|| Problem::not_found(format!("the record has no entry {seq}")))?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof.to_string()).into_response())
+}
+
+/// From which size.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct From {
+    /// The size of the older checkpoint.
+    from: u64,
+}
+
+/// The proof that the record grew from what it was at a size, as a file for offline use.
+#[utoipa::path(get, path = "/api/v1/record/consistency", tag = "record", params(From),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn growth(State(app): State<App>, caller: Caller, from: Query<From>) -> Result<Response, Failure> {
+    caller.may(Action::ReadRecord, Resource::Organization)?;
+    let old = from.from;
+    let found = app.query(move |readers| {
+        let Some((note, size)) = head(readers)? else { return Ok(None) };
+        let claim = Claim::Grown { old };
+        Ok(consistency_proof(old, size, readers).ok().map(|path| ProofFile { claim, path, note }))
+    });
+    let proof = found.await?;
+    let proof = proof.ok_or_else(|| Problem::not_found(format!("the record has fewer than {old} entries")))?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof.to_string()).into_response())
+}
+
+/// The last checkpoint and its size.
+fn head(readers: &Readers) -> Result<Option<(String, u64)>, StoreError> {
+    let note = readers.checkpoint()?;
+    Ok(note.and_then(|note| Some((parse(note.as_bytes()).ok()?.0.size(), note))).map(|(size, note)| (note, size)))
+}
+
 /// The signed checkpoint of the record as it is: a C2SP tlog-checkpoint.
 #[utoipa::path(get, path = "/api/v1/record/checkpoint", tag = "record", responses((status = 200, body = String, content_type = "text/plain")))]
 async fn checkpoint(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
@@ -131,5 +194,10 @@ async fn verified(State(app): State<App>, caller: Caller) -> Result<Json<Verifie
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let key = app.0.signer.verifier();
     let report = app.query(move |readers| verify::verify(readers, &key, None)).await?;
-    Ok(Json(Verified { ok: report.problems.is_empty(), entries: report.entries, problems: report.problems }))
+    let erased = ErasedCounts {
+        bodies: report.erased_bodies,
+        signals: report.erased_signals,
+        journals: report.erased_journals,
+    };
+    Ok(Json(Verified { ok: report.problems.is_empty(), entries: report.entries, problems: report.problems, erased }))
 }

@@ -105,7 +105,10 @@ impl InFlight {
             (self.generation, self.quiet_until) = (generation, None);
             self.held.clear();
         }
-        if free.values().all(|free| *free == 0) || (!changed && self.quiet_until.is_some_and(|until| now < until)) {
+        if changed {
+            self.quiet_until = None;
+        }
+        if free.values().all(|free| *free == 0) || self.quiet_until.is_some_and(|until| now < until) {
             return Vec::new();
         }
         let Some(catalog) = world.catalog() else { return Vec::new() };

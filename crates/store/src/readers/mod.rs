@@ -9,6 +9,7 @@ mod opened;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod plan_tests;
 pub(crate) mod record;
+mod tiles;
 
 pub use opened::OpenedCursor;
 
@@ -47,6 +48,33 @@ impl Readers {
     /// Says so when there is no such database, or it is not a hub's, or of another schema.
     pub fn open(path: impl AsRef<Path>, connections: usize) -> Result<Self, StoreError> {
         Self::at(Location::File(path.as_ref().to_path_buf()), connections)
+    }
+
+    /// Opens the database at `path` with one connection, also on a disk that cannot be written to, where
+    /// SQLite cannot make its index of the write-ahead log. There the log must be empty or absent, as a hub
+    /// leaves it that was stopped in order.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); and where the log still holds commits, which asks for a copy.
+    pub fn open_even_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        match Self::open(path, 1) {
+            Err(StoreError::Open { .. }) if path.is_file() => Self::open_immutable(path),
+            opened => opened,
+        }
+    }
+
+    /// Opens the database at `path` as a file that nobody writes.
+    ///
+    /// # Errors
+    /// When its write-ahead log is not empty, because that would be passed over.
+    pub fn open_immutable(path: &Path) -> Result<Self, StoreError> {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return Err(StoreError::LogNotEmpty { path: path.to_owned() });
+        }
+        Self::at(Location::Immutable(path.to_owned()), 1)
     }
 
     pub(crate) fn at(location: Location, connections: usize) -> Result<Self, StoreError> {

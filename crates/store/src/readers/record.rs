@@ -2,11 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::record::{Hash, Nodes};
+use wheelhouse_core::record::{Hash, Hold, Nodes};
+use wheelhouse_core::world::Counters;
 
 use super::details::cut;
 use super::{Readers, bound, fetch, read_single};
-use crate::sqlite::rows::{entry, entry_columns, hash, uint};
+use crate::sqlite::erase::REWRITE_DUE;
+use crate::sqlite::rows::{from_json, entry, entry_columns, hash, uint};
 use crate::{Page, StoreError, StoredEntry};
 
 pub(super) const TIMELINE: &str =
@@ -92,6 +94,24 @@ impl Readers {
     /// See [`timeline`](Self::timeline).
     pub fn checkpoint(&self) -> Result<Option<String>, StoreError> {
         read_single(&self.connection(), "checkpoint")
+    }
+
+    /// The legal holds that stand.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn holds(&self) -> Result<Vec<Hold>, StoreError> {
+        let counters = read_single(&self.connection(), "counters")?;
+        let read = |counters: String| from_json::<Counters>("singles", "counters", &counters);
+        Ok(counters.map(|counters| read(counters)).transpose()?.unwrap_or_default().holds)
+    }
+
+    /// Whether the file is still to be rewritten without what was erased.
+    ///
+    /// # Errors
+    /// See [`timeline`](Self::timeline).
+    pub fn rewrite_is_due(&self) -> Result<bool, StoreError> {
+        Ok(read_single(&self.connection(), REWRITE_DUE)?.is_some())
     }
 
     /// The number of entries.

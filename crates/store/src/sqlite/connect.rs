@@ -1,6 +1,6 @@
 //! Opening the database: whose it is, at which schema, with which settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ const STATEMENTS: usize = 96;
 pub(crate) enum Location {
     /// A file.
     File(PathBuf),
+    /// A file that nobody writes, perhaps on a disk that cannot be written to.
+    Immutable(PathBuf),
     /// A file of another file system than the machine's own, by the name of its SQLite VFS.
     Vfs { path: String, vfs: String },
     /// The memory of this process, under a name of its own.
@@ -41,7 +43,7 @@ impl Location {
     /// The name for error messages.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Immutable(path) => path.display().to_string(),
             Self::Vfs { path, .. } => path.clone(),
             Self::Memory(name) => format!("memory:{name}"),
         }
@@ -61,7 +63,7 @@ impl Location {
     pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
         let access = match self {
             Self::Memory(_) => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            Self::File(_) | Self::Vfs { .. } => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Self::File(_) | Self::Vfs { .. } | Self::Immutable(_) => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let connection = self.open(access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let found = self.check_owner(&connection)?;
@@ -76,6 +78,9 @@ impl Location {
     fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
         let opened = match self {
             Self::File(path) => Connection::open_with_flags(path, flags),
+            Self::Immutable(path) => {
+                Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
             Self::Vfs { path, vfs } => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),
             Self::Memory(name) => Connection::open_with_flags_and_vfs(name, flags, "memdb"),
         };
@@ -134,6 +139,18 @@ impl Location {
             tracing::info!(database = self.name(), version, name, "brought the schema up to date");
         }
     }
+}
+
+/// The address of a file that nobody writes (SQLite's URI filenames).
+fn immutable(path: &Path) -> String {
+    let mut address = String::from("file:");
+    for character in path.to_string_lossy().chars() {
+        match character {
+            '%' | '?' | '#' => address.extend(format!("%{:02x}", u32::from(character)).chars()),
+            _ => address.push(character),
+        }
+    }
+    address + "?immutable=1"
 }
 
 /// The schema that this release writes.

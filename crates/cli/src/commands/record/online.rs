@@ -31,7 +31,8 @@ pub(super) fn verify(
 ) -> Result<Answer, Failure> {
     let client = context.client()?;
     let verified: Verified = read(client.post_long(&["record", "verify"])?)?;
-    let mut verdict = Verdict { notes: Vec::new(), entries: verified.entries, problems: verified.problems, erased: verified.erased };
+    let mut verdict =
+        Verdict { notes: Vec::new(), entries: verified.entries, problems: verified.problems, erased: verified.erased };
     let Some(against) = against else {
         verdict.notes.push(
             "the hub's own word: for a check that does not trust it, use --against with a checkpoint kept elsewhere, or --data DIR".to_owned(),
