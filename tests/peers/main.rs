@@ -7,6 +7,7 @@
 
 mod amtool;
 mod api;
+mod channels;
 mod downtime;
 mod git;
 mod git_hostile;

@@ -12,11 +12,13 @@ use super::program::free_port;
 /// A request that arrived.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// Its first line: `POST /page HTTP/1.1`.
+    pub line: String,
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }
 
-/// The server. It answers 200 and one metric.
+/// The server. It answers 200 and one metric; below `/refuse` it refuses, and says back what it was told.
 pub struct Server {
     pub port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -69,6 +71,7 @@ fn answer(mut stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
+    let first = line.trim_end().to_owned();
     let mut headers = BTreeMap::new();
     loop {
         line.clear();
@@ -79,7 +82,15 @@ fn answer(mut stream: &TcpStream) -> Option<Request> {
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: 8\r\nConnection: close\r\n\r\nworks 1\n";
+    let (status, said) = if first.contains(" /refuse") {
+        ("403 Forbidden", format!("{first} {headers:?} {}", String::from_utf8_lossy(&body)))
+    } else {
+        ("200 OK", "works 1\n".to_owned())
+    };
+    let length = said.len();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{said}"
+    );
     stream.write_all(answer.as_bytes()).ok()?;
-    Some(Request { headers, body })
+    Some(Request { line: first, headers, body })
 }

@@ -58,18 +58,17 @@ impl Sender {
             Way::Ntfy { url, token } => (self.ntfy(outgoing, url, token.as_ref(), to, &mut used).await, &success),
             Way::Http(call) => (self.templates(outgoing, call, to, &mut used).await, &call.success),
         };
-        let attempt = match call {
+        match call {
             Ok((method, url, headers, body)) => match self.http.guard().url(&url) {
                 Ok(url) => {
                     let _place = self.places.take(outgoing.lane, channel.name.as_str()).await;
-                    self.http.call(Call { method, url, headers, body, success }).await
+                    self.http.call(Call { method, url, headers, body, success, secrets: &used }).await
                 }
-                Err(refused) => Attempt::of(permanent(&refused.to_string()), Health::Unheard),
+                Err(refused) => Attempt::of(permanent(&used.clean(&refused.to_string(), true)), Health::Unheard),
             },
             Err(Cannot::Secret(why)) => Attempt::of(permanent(&why.to_string()), Health::Unheard),
             Err(Cannot::Other(why)) => Attempt::of(permanent(&why), Health::Unheard),
-        };
-        attempt.said(|words| used.clean(words))
+        }
     }
 
     async fn slack(&self, outgoing: &Outgoing, url: &Address, to: &str, used: &mut Used) -> Result<Parts, Cannot> {

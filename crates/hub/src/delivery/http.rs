@@ -11,6 +11,7 @@ use wheelhouse_core::time::Duration as Span;
 
 use super::answer::{Attempt, accepted, one_line, permanent, temporary, with_causes};
 use super::gate::Health;
+use super::secrets::Used;
 use crate::outgoing::{Guard, refusal};
 
 /// The most bytes that are read of an answer.
@@ -49,6 +50,8 @@ pub(super) struct Call<'c> {
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
     pub(super) success: &'c Success,
+    /// The secrets in it, which no answer may show.
+    pub(super) secrets: &'c Used,
 }
 
 impl HttpSettings {
@@ -88,8 +91,8 @@ impl Http {
             .header(USER_AGENT, concat!("wheelhouse/", env!("CARGO_PKG_VERSION")))
             .body(call.body);
         match request.send().await {
-            Ok(response) => judged(response, call.success).await,
-            Err(error) => failed(error.without_url()),
+            Ok(response) => judged(response, call.success, call.secrets).await,
+            Err(error) => failed(error.without_url()).said(|words| call.secrets.clean(words, true)),
         }
     }
 }
@@ -119,16 +122,20 @@ fn failed(error: reqwest::Error) -> Attempt {
     Attempt::of(Outcome::Unknown { answer: one_line(&words) }, Health::Fails)
 }
 
-async fn judged(response: Response, success: &Success) -> Attempt {
+async fn judged(response: Response, success: &Success, secrets: &Used) -> Attempt {
     let status = response.status();
     let later = retry_after(response.headers());
     let (said, whole) = beginning(response).await;
-    let text = String::from_utf8_lossy(&said);
+    // Cleaned before it is cut: half a secret would no longer be recognised.
+    let text = secrets.clean(&String::from_utf8_lossy(&said), whole);
     let answer = format!("{status} {text}");
     if (success.from..=success.to).contains(&status.as_u16()) {
         return match says(&said, whole, success) {
             Ok(()) => Attempt::of(accepted(&answer), Health::Works),
-            Err(why) => Attempt::of(permanent(&format!("{status}, but {why}: {text}")), Health::Works),
+            Err(why) => {
+                let why = secrets.clean(&why, true);
+                Attempt::of(permanent(&format!("{status}, but {why}: {text}")), Health::Works)
+            }
         };
     }
     match status {

@@ -16,6 +16,8 @@ use super::Secret;
 
 /// The shortest secret that answers are cleaned of: shorter ones would tear words apart.
 const SHORTEST_CLEANED: usize = 4;
+/// The shortest stretch of a secret that answers are cleaned of.
+const SHORTEST_STRETCH: usize = 6;
 /// The bits of a mode that let others in: the group may read, nobody else may do anything.
 const FORBIDDEN_MODE: u32 = 0o027;
 /// What stands for a secret in an answer.
@@ -117,9 +119,13 @@ impl Used {
         text
     }
 
-    /// A text without these secrets, in whichever form a peer may have said them back.
-    pub fn clean(&self, text: &str) -> String {
-        let mut clean = text.to_owned();
+    /// A text without these secrets, in whichever form a peer may have said them back. Where the text
+    /// was cut off, what may be the beginning of one goes as well.
+    pub fn clean(&self, text: &str, is_whole: bool) -> String {
+        let longest = self.0.iter().map(|secret| 6 * secret.len()).max().unwrap_or(0);
+        let keep = if is_whole { text.len() } else { text.len().saturating_sub(longest) };
+        let keep = (0..=keep).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let mut clean = text.get(..keep).unwrap_or_default().to_owned();
         let mut forms: Vec<String> = self.0.iter().flat_map(|secret| forms(secret)).collect();
         // The longest first, so that no part of one is left over from a shorter one.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
@@ -136,8 +142,8 @@ impl fmt::Debug for Used {
     }
 }
 
-/// How a secret may be said back: as it is, percent-encoded, in JSON, in HTML, and where it is an
-/// address, its path and the end of it.
+/// How a secret may be said back: as it is, percent-encoded, in JSON, in HTML, where it is an address
+/// its path and the end of it, and in any other encoding those stretches that encodings leave alone.
 fn forms(secret: &str) -> Vec<String> {
     let percent = |lower: bool| {
         let mut encoded = String::new();
@@ -162,6 +168,9 @@ fn forms(secret: &str) -> Vec<String> {
         forms.push(path.trim_start_matches('/').to_owned());
         forms.extend(path.rsplit('/').next().map(str::to_owned));
     }
+    let telling = secret.split_once("://").map_or(secret, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let stretches = telling.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')));
+    forms.extend(stretches.filter(|stretch| stretch.len() >= SHORTEST_STRETCH).map(str::to_owned));
     forms
 }
 
@@ -203,8 +212,13 @@ mod tests {
         used.take(&Secret::new("https://chat.example/hooks/T0/B1/canary\"x"));
         used.take(&Secret::new("p&ss w/rd"));
         let said = "no such hook /hooks/T0/B1/canary\"x or canary\"x, p&amp;ss w/rd, p%26ss%20w%2Frd, p%26ss%20w%2frd, p&ss w\\/rd";
-        let clean = used.clean(said);
+        let clean = used.clean(said, true);
         assert!(!clean.contains("canary") && !clean.contains("w/rd") && !clean.to_lowercase().contains("w%2frd"), "{clean}");
         assert!(clean.contains("(secret)") && !clean.contains("w\\/rd"));
+        let mut long = Used::default();
+        long.take(&Secret::new("0123456789abcdef"));
+        let cut = long.clean(&format!("{}0123456789abcde", "ä".repeat(200)), false);
+        assert!(!cut.contains("0123") && cut.contains('ä'), "{cut}");
+        assert_eq!(long.clean("0123456789abcde", false), "");
     }
 }

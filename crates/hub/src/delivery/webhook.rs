@@ -10,10 +10,8 @@ use super::answer::{Attempt, permanent};
 use super::gate::Health;
 use super::http::{Call, Http, header};
 use super::places::Places;
+use super::secrets::Used;
 use super::{Outgoing, SIGNATURE_HEADER, Secret, signature};
-
-/// How many calls may be under way to one host at a time, per lane, unless said otherwise.
-pub(super) const AT_ONCE: usize = 8;
 
 /// The webhook channel.
 #[derive(Clone, Debug)]
@@ -52,7 +50,8 @@ impl Webhook {
             headers.insert(HeaderName::from_static("wheelhouse-repeat"), HeaderValue::from_static("yes"));
         }
         let success = Success::default();
-        self.http.call(Call { method: Method::POST, url, headers, body, success: &success }).await
+        let secrets = Used::default();
+        self.http.call(Call { method: Method::POST, url, headers, body, success: &success, secrets: &secrets }).await
     }
 
     /// Whether a call would start at once.

@@ -3,10 +3,10 @@
 
 mod rig;
 
-use rig::{Rig, StoreFault, alert, person};
+use rig::{Gate, Rig, StoreFault, alert, person};
 use wheelhouse_core::case::{CaseId, State};
 use wheelhouse_core::kernel::{CaseAction, Outcome, What};
-use wheelhouse_core::notify::ContactKind;
+use wheelhouse_core::notify::{ContactKind, Lane};
 use wheelhouse_core::signal::Status;
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::writer::Fault;
@@ -143,6 +143,35 @@ async fn messages_wait_for_a_free_place_and_a_doubtful_one_is_marked_after_a_cra
         .await
         .unwrap();
     assert!(rig.writer.read(move |world| world.message(sent).is_none()).await.unwrap());
+}
+
+/// Nothing happens meanwhile: the writer itself looks again when the gate said that it would open.
+#[tokio::test]
+async fn what_waits_for_its_destination_goes_when_the_gate_opens() {
+    let rig = Rig::start().await;
+    let opens_at = person::now() + Duration::from_millis(400);
+    rig.gate(Gate::ClosedUntil(opens_at));
+    rig.signals(vec![alert("ledger", "a")]).await.unwrap();
+    let waits = rig.writer.read(|world| world.messages_due(person::now()).map(|message| message.id).collect()).await.unwrap();
+    assert_eq!((rig.dispatched().len(), rig.waiting()), (0, waits), "nothing goes, and it is known what waits");
+    rig.until_dispatched(1).await;
+    assert!(person::now() >= opens_at && rig.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn a_narrow_destination_is_not_handed_more_than_it_can_take() {
+    let rig = Rig::start().await;
+    rig.gate(Gate::Narrow(1));
+    rig.signals((0..5).map(|n| alert("ledger", &n.to_string())).chain([alert("portal", "a")]).collect()).await.unwrap();
+    rig.until_dispatched(2).await;
+    let page = rig.dispatched()[0].message.id;
+    rig.signals(vec![alert("nowhere", "b"), alert("elsewhere", "c")]).await.unwrap();
+    let by_lane = |lane| rig.dispatched().iter().filter(|sent| sent.message.purpose.lane() == lane).count();
+    assert!(by_lane(Lane::Page) <= 2 && by_lane(Lane::Notice) <= 2, "twice as many as are sent at a time");
+    let before = rig.dispatched().len();
+    let outcome = Outcome::Accepted { answer: "250 ok".into() };
+    rig.hub(What::Attempted { message: page, contact: Some(ContactKind::Email), repeated: false, outcome }).await.unwrap();
+    rig.until_dispatched(before + 1).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A writer on a real store in memory, with a dispatcher that remembers and a store that can fail.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,18 +8,18 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use tokio::sync::watch;
 use wheelhouse_core::World;
-use wheelhouse_core::case::{Case, CaseId};
+use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, What};
 use wheelhouse_core::name::{PersonName, SourceName};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Actor, leaf_hash};
 use wheelhouse_core::signal::{Adapter, Signal, Status, route};
-use wheelhouse_core::time::Duration;
+use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_hub::authority::Authority;
 use wheelhouse_hub::metrics::Metrics;
 use wheelhouse_hub::writer::{
-    Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Settings,
+    Admission, Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Settings,
     SignalOutcome, SignalsRequest, Signer, Told, start,
 };
 use wheelhouse_store::{Batch, Loaded, Sqlite, Store, StoreError, StoredCatalog};
@@ -105,6 +106,20 @@ fn holds(body: Option<&[u8]>, text: &str) -> bool {
 struct Remembering {
     sent: Arc<Mutex<Vec<Dispatch>>>,
     free: Arc<AtomicUsize>,
+    gate: Arc<Mutex<Gate>>,
+    waiting: Arc<Mutex<BTreeSet<MessageId>>>,
+}
+
+/// What stands in front of the one destination that there is.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Gate {
+    /// Nothing.
+    #[default]
+    Open,
+    /// It is closed until then.
+    ClosedUntil(Timestamp),
+    /// So many are sent at a time.
+    Narrow(usize),
 }
 
 impl Dispatcher for Remembering {
@@ -118,6 +133,18 @@ impl Dispatcher for Remembering {
 
     fn dispatch(&self, dispatch: Dispatch) {
         self.sent.lock().unwrap().push(dispatch);
+    }
+
+    fn admit(&self, _: &Message, _: &Catalog, now: Timestamp) -> Admission {
+        match *self.gate.lock().unwrap() {
+            Gate::ClosedUntil(until) if now < until => Admission::Waits { until },
+            Gate::Narrow(at_once) => Admission::Go { destination: "one".into(), at_once },
+            Gate::Open | Gate::ClosedUntil(_) => Admission::Go { destination: "one".into(), at_once: usize::MAX },
+        }
+    }
+
+    fn keep_waiting(&self, waiting: &BTreeSet<MessageId>, _: bool) {
+        self.waiting.lock().unwrap().clone_from(waiting);
     }
 }
 
@@ -227,6 +254,15 @@ impl Rig {
 
     pub fn break_store(&self, fault: StoreFault) {
         *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    pub fn gate(&self, gate: Gate) {
+        *self.remembering.gate.lock().unwrap() = gate;
+    }
+
+    /// What waited for its destination when the writer last looked.
+    pub fn waiting(&self) -> BTreeSet<MessageId> {
+        self.remembering.waiting.lock().unwrap().clone()
     }
 
     pub fn free(&self, places: usize) {
