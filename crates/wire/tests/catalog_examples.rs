@@ -1,11 +1,17 @@
 //! The example organisation and the first service are good catalogs, and stay so.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use wheelhouse_core::catalog::{Code, Level};
+use wheelhouse_core::affected::{self, affected};
+use wheelhouse_core::case::Severity;
+use wheelhouse_core::catalog::{Catalog, Code, Level, Target};
+use wheelhouse_core::drill::{Drill, Expectation, Expected};
+use wheelhouse_core::name::ServiceName;
+use wheelhouse_core::notify::Recipient;
+use wheelhouse_core::signal::{Verdict, route};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::catalog::{Mode, compile_files, is_catalog_file, known_names, load};
 
@@ -91,6 +97,62 @@ fn every_team_of_harbor_that_is_paged_has_runbooks() {
         }
     }
     assert!(count >= 30, "{count} runbooks");
+}
+
+/// What the signals of a drill open: each service with the worst severity.
+fn opened(catalog: &Catalog, drill: &Drill) -> BTreeMap<ServiceName, Severity> {
+    let mut opened: BTreeMap<ServiceName, Severity> = BTreeMap::new();
+    for index in 0..drill.signals.len() {
+        let signal = drill.signal(index, false, now()).unwrap();
+        match route(catalog, &signal).verdict {
+            Verdict::Drop { .. } => {}
+            Verdict::Incident { service, severity, .. } => {
+                let service = service.unwrap_or_else(|| panic!("signal {index} of {} is about no service", drill.name));
+                opened.entry(service).and_modify(|worst| *worst = (*worst).min(severity)).or_insert(severity);
+            }
+        }
+    }
+    opened
+}
+
+/// Everybody whom the incidents of a drill are to be told to, by the graph alone.
+fn reached(catalog: &Catalog, opened: &BTreeMap<ServiceName, Severity>) -> BTreeSet<Recipient> {
+    let all = opened.iter().flat_map(|(service, severity)| affected(catalog, service, *severity).recipients);
+    let told = all.filter(|one| one.excluded.is_none());
+    told.map(|one| match one.recipient {
+        affected::Recipient::Team(team) => Recipient::Team(team),
+        affected::Recipient::Audience(audience) => Recipient::Audience(audience),
+    })
+    .collect()
+}
+
+#[test]
+fn harbors_drills_expect_what_its_catalog_says() {
+    let catalog = compile_files(example("harbor"), Mode::Whole, Some(now())).0.unwrap();
+    assert!(catalog.drills.len() >= 8);
+    for drill in catalog.drills.values() {
+        let opened = opened(&catalog, drill);
+        let reached = reached(&catalog, &opened);
+        let first_steps = opened.keys().flat_map(|service| {
+            let service = &catalog.services[service];
+            let escalation = service.escalation.as_ref().or(catalog.teams[&service.team].escalation.as_ref()).unwrap();
+            catalog.escalations[escalation].steps.first().unwrap().page.clone()
+        });
+        let first_steps: Vec<Target> = first_steps.collect();
+        for Expectation { what, of, .. } in &drill.expect {
+            let holds = match what {
+                Expected::Opened(service) | Expected::Resolved(service) => opened.contains_key(service),
+                Expected::NotOpened(service) => !opened.contains_key(service),
+                Expected::Told(who) => reached.contains(who),
+                Expected::Paged(target) => first_steps.contains(target),
+                // Symptoms tell and page fewer than the graph alone says: holding the drill shows it.
+                Expected::NotTold(who) => opened.len() > 1 || !reached.contains(who),
+                Expected::NotPaged(_) => true,
+            };
+            assert!(holds, "{}: {what:?} is not what the catalog says", drill.name);
+            assert!(of.as_ref().is_none_or(|service| opened.contains_key(service)), "{}: {of:?}", drill.name);
+        }
+    }
 }
 
 #[test]
