@@ -7,7 +7,7 @@ use std::path::Path;
 
 use wheelhouse_core::affected::{self, affected};
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Catalog, Code, Level, Target};
+use wheelhouse_core::catalog::{Catalog, Code, Level, Target, path_in};
 use wheelhouse_core::drill::{Drill, Expectation, Expected};
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::notify::Recipient;
@@ -80,6 +80,29 @@ fn each_of_harbors_repositories_is_good_alone_and_with_the_names_of_the_others()
         let (_, report) = compile_files(files, Mode::Alone { known: Some(known.clone()) }, Some(now()));
         assert_eq!("", report.render_text(false), "{repository}");
     }
+}
+
+/// Harbor's files as the hub has them when it reads each folder as a repository.
+fn as_repositories() -> Vec<(String, String)> {
+    let within = |repository: &String| {
+        let files = example(&format!("harbor/{repository}"));
+        files.into_iter().map(|(path, text)| (path_in(repository, &path), text)).collect::<Vec<_>>()
+    };
+    repositories().iter().flat_map(within).collect()
+}
+
+#[test]
+fn harbors_repositories_keep_to_what_the_organisation_lets_them_define() {
+    let (catalog, report) = compile_files(as_repositories(), Mode::Whole, Some(now()));
+    assert_eq!("", report.render_text(false));
+    assert!(catalog.is_some());
+
+    let mut files = as_repositories();
+    let intruder = "kind: Escalation\nname: quiet\nteam: payments\nsteps: [{page: {team: waste}}]\n";
+    files.push((path_in("waste", "ops/intruder.yaml"), intruder.to_owned()));
+    let (catalog, report) = compile_files(files, Mode::Whole, Some(now()));
+    let text = report.render_text(false);
+    assert!(catalog.is_none() && text.contains("repository `waste` may not define escalation `quiet`"), "{text}");
 }
 
 #[test]
