@@ -33,6 +33,12 @@ fn every_deliberate_fault_is_caught_within_twenty_seeds() {
         (Fault::TrustSilence, "expiry: "),
         (Fault::HideCrossing, "3: "),
         (Fault::ForgetIdentity, "dedup: |known joins as a new one"),
+        (Fault::ForgetRoot, "symptom: |2: "),
+        (Fault::KeepSymptoms, "symptom: "),
+        (Fault::SendAtOnce, "4: "),
+        (Fault::KeepHeld, "6: "),
+        (Fault::ForgetFlapping, "flapping: "),
+        (Fault::HideNewcomers, "6: something joined"),
         (Fault::ForgetMiss, "6: "),
         (Fault::KeepAction, "6: "),
     ];

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::digest::{self, Told};
 use super::{NotTold, Recipient, Stage, Way};
 use crate::affected::{self, Affected, AffectedRecipient, Excluded, Impact, Reason, affected};
-use crate::case::Case;
+use crate::case::{Case, CaseKind};
 use crate::catalog::{Catalog, Target};
 use crate::kernel::Draft;
 use crate::name::{AudienceName, ServiceName, TeamName};
@@ -19,8 +19,11 @@ use crate::time::Timestamp;
 const MOST_WAYS: usize = 12;
 
 /// Tells everybody affected, and whoever was told before, what the stage is about; writes down who
-/// is affected and not told, and why.
+/// is affected and not told, and why. Nobody is affected by anything but an incident.
 pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
+    if draft.case.id.kind != CaseKind::Incident {
+        return;
+    }
     let reached = reached(draft);
     let paths = paths(reached.as_ref());
     let mut notices = Notices::default();
@@ -147,8 +150,12 @@ fn address(
         });
         notices.add(addressee.clone(), why.clone(), Way { impact, path, on_behalf_of: on_behalf_of.clone() });
         for service in &reason.also {
-            let own = || (Impact::Down, alloc::vec![service.clone()]);
-            let (impact, path) = paths.get(service).cloned().unwrap_or_else(own);
+            let called = || reason.path.iter().take(1).chain([service]).cloned().collect();
+            let (impact, path) = match (reason.impact, paths.get(service)) {
+                (Impact::CallerDown, _) => (Impact::CallerDown, called()),
+                (_, Some(known)) => known.clone(),
+                (_, None) => (Impact::Down, alloc::vec![service.clone()]),
+            };
             let way = Way { impact, path, on_behalf_of: on_behalf_of.clone() };
             notices.add(addressee.clone(), why.clone(), way);
         }

@@ -42,6 +42,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(resolve))
         .routes(routes!(reopen))
         .routes(routes!(link))
+        .routes(routes!(unlink))
         .routes(routes!(missed))
 }
 
@@ -92,6 +93,8 @@ action!(/// Says that it was not over.
     reopen, "/api/v1/cases/{id}/reopen", Reopen, Reopen, decode_or_default, |r| Ok(r.into_action()));
 action!(/// Links another case or an address.
     link, "/api/v1/cases/{id}/links", LinkRequest, Link, decode, |r| r.into_action());
+action!(/// Takes a link away again. A symptom that loses the link to its cause stands for itself: it is paged for.
+    unlink, "/api/v1/cases/{id}/unlink", LinkRequest, Link, decode, |r| r.into_removal());
 action!(/// Says that somebody affected was not told, also after the case is over. Counts as a miss, once for a case
     /// and a recipient, and opens an action where the catalog must say more; refused where they were told.
     missed, "/api/v1/cases/{id}/missed", RecordMiss, RecordMiss, decode, |r| r.into_action());

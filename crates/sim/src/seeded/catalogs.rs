@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Dependents, 
-    Audience, Catalog, Contact, Dependency, Escalation, Mode, Organization, Person, Rules, Service, Source,
+use wheelhouse_core::catalog::{
+    Audience, Catalog, Contact, Dependency, Dependents, Escalation, Mode, Organization, Person, Rules, Service, Source,
     Stakeholder, Step, Strength, Target, Team,
 };
 use wheelhouse_core::name::{
@@ -25,6 +25,9 @@ pub const PEOPLE: u64 = 5;
 pub const TEAMS: u64 = 3;
 /// Services.
 pub const SERVICES: u64 = 5;
+
+/// Services of a catalog in the shape of harbor: a few that many need, in layers.
+pub const HARBOR: u64 = 14;
 
 const SCHEDULES: u64 = 2;
 const ESCALATIONS: u64 = 3;
@@ -52,8 +55,12 @@ names! {
 /// A catalog from a seed. Team 0, person 0 and service 0 are always there.
 pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
     let people = PEOPLE - rng.below(2);
-    let services = SERVICES - rng.below(3);
-    let services: BTreeMap<_, _> = (0..services).map(|n| (service(n), make_service(rng, n, services))).collect();
+    let services: BTreeMap<_, _> = if rng.chance(35) {
+        (0..HARBOR).map(|n| (service(n), layered_service(rng, n))).collect()
+    } else {
+        let services = SERVICES - rng.below(3);
+        (0..services).map(|n| (service(n), make_service(rng, n, services))).collect()
+    };
     Catalog {
         version: format!("{version:064x}"),
         organization: Organization {
@@ -102,6 +109,18 @@ fallback: {team: t0}
     let (catalog, report) = compile_files(vec![("rules.yaml".into(), TEXT.into())], Mode::Whole, None);
     let rules = catalog.map(|catalog| catalog.rules);
     rules.unwrap_or_else(|| unreachable!("the rules do not compile:\n{}", report.render_text(false)))
+}
+
+/// A service of an organisation in layers: it needs one of the layer below, and perhaps uses another.
+fn layered_service(rng: &mut Rng, n: u64) -> Service {
+    let mut depends_on = Vec::new();
+    if n > 1 {
+        depends_on.push(Dependency { service: service(n / 3), strength: Strength::Hard });
+    }
+    if n > 4 && rng.chance(40) {
+        depends_on.push(Dependency { service: service(rng.below(n / 2)), strength: Strength::Soft });
+    }
+    Service { depends_on, tier: u8::try_from(1 + n / 5).unwrap_or(4), ..make_service(rng, n, 1) }
 }
 
 fn make_service(rng: &mut Rng, n: u64, services: u64) -> Service {

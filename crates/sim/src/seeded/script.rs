@@ -3,7 +3,7 @@
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::time::Duration;
 
-use super::catalogs::{PEOPLE, SERVICES, TEAMS, severity};
+use super::catalogs::{HARBOR, PEOPLE, SERVICES, TEAMS, severity};
 use crate::rng::Rng;
 
 /// How many catalogs a story has.
@@ -83,9 +83,73 @@ impl Script {
     /// A story of so many steps.
     pub fn new(seed: u64, steps: usize) -> Self {
         let mut rng = Rng::new(seed);
-        let steps = (0..steps).map(|_| step(&mut rng)).collect();
-        Self { seed, steps }
+        let mut story = Vec::with_capacity(steps + 24);
+        while story.len() < steps {
+            match rng.below(100) {
+                0..=2 => story.extend(storm(&mut rng)),
+                3 => story.extend(flapping(&mut rng)),
+                4 => story.extend(nameless(&mut rng)),
+                _ => story.push(step(&mut rng)),
+            }
+        }
+        Self { seed, steps: story }
     }
+}
+
+/// Several services in trouble within seconds, in any order, and their ends some minutes later.
+fn storm(rng: &mut Rng) -> Vec<Step> {
+    let (drill, many) = (rng.chance(15), 3 + rng.below(6));
+    let services: Vec<u64> = (0..many).map(|_| rng.below(HARBOR)).collect();
+    let alert = if rng.chance(40) { "Doom" } else { "Errors" };
+    let told =
+        |service: u64, told: Told| Op::Signal { source: 0, service, alert, urgency: service % 3, drill, text: 0, told };
+    let mut steps = Vec::new();
+    for service in &services {
+        let after = Duration::from_millis(rng.between(0, 40_000));
+        steps.push(Step { after, cut: rng.chance(50), what: told(*service, Told::Firing(None)) });
+        if rng.chance(20) {
+            steps.push(step(rng));
+        }
+    }
+    for service in services {
+        let after = Duration::from_seconds(rng.between(0, 240));
+        steps.push(Step { after, cut: rng.chance(50), what: told(service, Told::Resolved(0)) });
+        if rng.chance(20) {
+            steps.push(step(rng));
+        }
+    }
+    steps
+}
+
+/// One alert that comes and goes.
+fn flapping(rng: &mut Rng) -> Vec<Step> {
+    let (service, drill) = (rng.below(3), rng.chance(15));
+    let mut steps = Vec::new();
+    for _ in 0..4 + rng.below(3) {
+        for told in [Told::Firing(None), Told::Resolved(0)] {
+            let what = Op::Signal { source: 0, service, alert: "Latency", urgency: 0, drill, text: 0, told };
+            steps.push(Step { after: Duration::from_seconds(rng.between(5, 150)), cut: rng.chance(50), what });
+        }
+        if rng.chance(25) {
+            steps.push(step(rng));
+        }
+    }
+    steps
+}
+
+/// Alerts of one name and no service, some of them after somebody has taken their case.
+fn nameless(rng: &mut Rng) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for urgency in 0..4 {
+        let told = Told::Firing(None);
+        let what = Op::Signal { source: 1, service: HARBOR + 2, alert: "Errors", urgency, drill: false, text: 0, told };
+        steps.push(Step { after: Duration::from_seconds(rng.between(1, 60)), cut: rng.chance(50), what });
+        if urgency == 0 {
+            let what = Op::Act { who: rng.below(PEOPLE), case: 1, act: Act::Acknowledge };
+            steps.push(Step { after: Duration::from_seconds(5), cut: true, what });
+        }
+    }
+    steps
 }
 
 fn step(rng: &mut Rng) -> Step {

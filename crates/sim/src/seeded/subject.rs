@@ -35,6 +35,18 @@ pub enum Fault {
     HideCrossing,
     /// The same signal told again is a new one.
     ForgetIdentity,
+    /// What follows from a case is taken for trouble of its own.
+    ForgetRoot,
+    /// A symptom is never released when its root is over.
+    KeepSymptoms,
+    /// Notices are sent at once.
+    SendAtOnce,
+    /// What is held back goes out beside what takes it in.
+    KeepHeld,
+    /// A case that comes and goes is not recognised.
+    ForgetFlapping,
+    /// Nobody hears that something joined what they have taken.
+    HideNewcomers,
     /// Nobody writes down who was missed.
     ForgetMiss,
     /// An action stays open though the catalog says what it asks for.
@@ -43,7 +55,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -54,6 +66,12 @@ impl Fault {
         Self::TrustSilence,
         Self::HideCrossing,
         Self::ForgetIdentity,
+        Self::ForgetRoot,
+        Self::KeepSymptoms,
+        Self::SendAtOnce,
+        Self::KeepHeld,
+        Self::ForgetFlapping,
+        Self::HideNewcomers,
         Self::ForgetMiss,
         Self::KeepAction,
     ];
@@ -134,6 +152,14 @@ impl Subject {
                 entries.retain(|entry| !matches!(entry.why, Some(Why::Step { .. } | Why::Fallback { .. })));
             }
             Some(Fault::KeepEscalating) => keep_escalating(world, entries),
+            Some(Fault::ForgetRoot) => entries.retain(|entry| !matches!(entry.fact, Fact::SymptomSet { .. })),
+            Some(Fault::KeepSymptoms) => {
+                entries.retain(|entry| !matches!(entry.fact, Fact::SymptomSet { release_at: Some(_), .. }));
+            }
+            Some(Fault::SendAtOnce) => send_at_once(entries),
+            Some(Fault::KeepHeld) => entries.retain(|entry| !matches!(entry.why, Some(Why::Digested))),
+            Some(Fault::ForgetFlapping) => entries.retain(|entry| !matches!(entry.fact, Fact::FlappingBegun)),
+            Some(Fault::HideNewcomers) => entries.retain(|entry| !matches!(entry.why, Some(Why::JoinedTaken))),
             Some(Fault::TellTwice) => tell_twice(entries, now),
             Some(Fault::HideCrossing) => {
                 for entry in entries {
@@ -143,6 +169,14 @@ impl Subject {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+fn send_at_once(entries: &mut [Entry]) {
+    for entry in entries {
+        if let Fact::MessageQueued { not_before, .. } = &mut entry.fact {
+            *not_before = None;
         }
     }
 }

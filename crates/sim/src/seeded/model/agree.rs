@@ -68,7 +68,13 @@ impl Model {
                 return Err(format!("2: the step of {id} that was due at {at} was not carried out"));
             }
             // Nobody is paged for an action.
-            if id.kind != CaseKind::Action && case.phase == Phase::Open && case.pending.is_none() && !case.parked && !case.said && !self.waits_for_root(case) {
+            if id.kind != CaseKind::Action
+                && case.phase == Phase::Open
+                && case.pending.is_none()
+                && !case.parked
+                && !case.said
+                && !self.waits_for_root(case)
+            {
                 return Err(format!("2: {id} is open, nobody has it, and it has no next step"));
             }
             if case.lapses_at.is_some_and(|at| at <= now) {

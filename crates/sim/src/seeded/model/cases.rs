@@ -42,7 +42,7 @@ impl Model {
             _ => {}
         }
         let Some(id) = entry.subject else { return Ok(()) };
-        let reopened = stages.get(&id) == Some(&Stage::Reopened);
+        let begins = stages.contains_key(&id);
         let was = before.cases.get(&id);
         let Some(case) = self.cases.get_mut(&id) else { return Err("the case is unknown".into()) };
         let stage = match &entry.fact {
@@ -52,7 +52,7 @@ impl Model {
                     return Err("the severity may not change so".into());
                 }
                 (case.severity, case.set_by_person) = (*to, case.set_by_person || person);
-                (!reopened).then_some(Stage::SeverityChanged)
+                (!begins).then_some(Stage::SeverityChanged)
             }
             Fact::TeamSet { team, service } => {
                 case.team = team.clone();

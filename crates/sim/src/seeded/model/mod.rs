@@ -153,7 +153,7 @@ impl Model {
         }
         self.symptoms_as_expected(&before, cause, entries, now)?;
         self.newcomers_as_expected(&before, entries)?;
-        self.one_notice_each()?;
+        self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)
     }

@@ -94,7 +94,8 @@ impl Model {
                     && was.is_some_and(|was| was.pending.is_none()));
         let pending = was.and_then(|was| was.pending.clone()).filter(|_| was.is_some_and(|was| !was.parked));
         let due = pending.filter(|next| matches!(cause, Cause::Due) && next.due_at <= now && !fresh);
-        let made_symptom = case.root.is_some() && was.is_some_and(|was| was.root.map(|root| root.0) != case.root.map(|root| root.0));
+        let made_symptom =
+            case.root.is_some() && was.is_some_and(|was| was.root.map(|root| root.0) != case.root.map(|root| root.0));
         if (fresh || made_symptom) && case.phase == Phase::Open && self.is_held(case, now) {
             return self.held_back(id, case, own);
         }
@@ -160,7 +161,9 @@ impl Model {
         let mut happened = Owed::default();
         for entry in own {
             match &entry.fact {
-                Fact::MessageQueued { recipient, purpose: Purpose::Told { stage: named, path, digest, .. }, .. } => {
+                Fact::MessageQueued {
+                    recipient, purpose: Purpose::Told { stage: named, path, digest, .. }, ..
+                } => {
                     if stage.is_some_and(|stage| *named != stage) {
                         return Err(format!("6: {id} tells {recipient} {named:?}, which it is not"));
                     }
@@ -168,9 +171,11 @@ impl Model {
                         explained(catalog, case, path)
                             .map_err(|problem| format!("6: {id} tells {recipient}: {problem}"))?;
                     }
-                    if let Fact::MessageQueued { purpose, .. } = &entry.fact {
-                        happened.write(recipient, purpose);
+                    let Fact::MessageQueued { purpose, .. } = &entry.fact else { continue };
+                    if happened.messages.iter().any(|(addressee, _)| addressee == recipient) {
+                        return Err(format!("6: {id} tells {recipient} twice"));
                     }
+                    happened.write(recipient, purpose);
                 }
                 Fact::NotTold { reason: NotTold::EveryContactFailed, .. } => {}
                 Fact::NotTold { recipient, reason, .. } => {

@@ -4,11 +4,16 @@ use wheelhouse_core::case::{CaseId, CaseKind, Severity};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::What;
 use wheelhouse_core::name::{ServiceName, SourceName};
-use wheelhouse_core::record::{Attached, Entry, Fact, SignalChange};
+use wheelhouse_core::record::{Attached, Entry, Fact, SignalChange, Why};
 use wheelhouse_core::signal::{Adapter, Group, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::{Cause, Key, MSignal, Model, Phase};
+
+/// Whether a case became as bad as what follows from it; how bad that is, is checked with the symptoms.
+fn raised_by_symptom(entry: &Entry) -> bool {
+    matches!((&entry.fact, &entry.why), (Fact::SeverityChanged { .. }, Some(Why::WorseSymptom { .. })))
+}
 
 fn key(signal: &Signal) -> Key {
     let labels: Vec<String> = signal.labels.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
@@ -134,7 +139,7 @@ impl Model {
                     let as_new = joined.group == group
                         && joined.drill == signal.drill
                         && joined.service == service
-                        && joined.severity == severity
+                        && (joined.severity == severity || entries.iter().any(raised_by_symptom))
                         && joined.auto == auto;
                     match expected {
                         Some(id) if id != *case => Err(format!("grouping: it belongs to {id} and joined {case}")),
@@ -167,14 +172,15 @@ impl Model {
             let Some(is) = self.cases.get(id) else { continue };
             let ended = was.firing > 0 && is.firing == 0;
             let has_flapped = was.flaps.flatten().is_some_and(|at| at <= now) && was.firing == 0;
-            let is_due = has_flapped && entries.iter().any(|entry| entry.subject == Some(*id));
-            let should = (ended && was.auto && was.phase != Phase::Resolved && was.flaps.is_none()) || is_due;
             let quiet = is.flaps.flatten();
             if ended && was.flaps.is_some() && is.flaps.is_some() && quiet != Some(now + Duration::from_hours(1)) {
                 return Err(format!("flapping: {id} fell quiet, and is over at {quiet:?}"));
             }
             let did =
                 entries.iter().any(|entry| entry.subject == Some(*id) && matches!(entry.fact, Fact::Resolved { .. }));
+            let by_signals = ended && was.auto && was.phase != Phase::Resolved && was.flaps.is_none();
+            // That it does not wait any longer is seen once nothing is due any more.
+            let should = by_signals || (did && has_flapped);
             if should != did {
                 return Err(format!("{id}: its last signal ended is {should}, resolved by itself is {did}"));
             }

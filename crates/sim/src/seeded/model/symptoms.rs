@@ -1,0 +1,267 @@
+//! What follows from what, by trying every case against every other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wheelhouse_core::case::{CaseId, CaseKind, Severity};
+use wheelhouse_core::catalog::{Catalog, Strength};
+use wheelhouse_core::kernel::{CaseAction, What};
+use wheelhouse_core::name::ServiceName;
+use wheelhouse_core::record::{Entry, Fact, Why};
+use wheelhouse_core::time::{Duration, Timestamp};
+
+use super::{Cause, MCase, Model, Phase};
+
+const FIVE_MINUTES: Duration = Duration::from_minutes(5);
+
+/// What a case should follow from, and until when.
+type Root = Option<(CaseId, Option<Timestamp>)>;
+
+/// Somebody has it, or is paged for it.
+pub(super) fn is_attended(case: &MCase) -> bool {
+    case.pending.is_some() || matches!(case.phase, Phase::Acknowledged | Phase::Mitigated)
+}
+
+fn is_over(case: &MCase) -> bool {
+    matches!(case.phase, Phase::Mitigated | Phase::Resolved)
+}
+
+fn explains(id: CaseId, root: &MCase, severity: Severity) -> bool {
+    id.kind == CaseKind::Incident
+        && root.phase != Phase::Resolved
+        && (root.severity <= severity || (root.severity <= Severity::Sev2 && !root.set_by_person))
+}
+
+/// Everything that a service needs by hard edges, itself included.
+fn needs(catalog: &Catalog, service: &ServiceName) -> BTreeSet<ServiceName> {
+    let mut all: BTreeSet<ServiceName> = catalog.services.keys().filter(|name| *name == service).cloned().collect();
+    loop {
+        let more = all.iter().filter_map(|name| catalog.services.get(name)).flat_map(|service| &service.depends_on);
+        let mut more =
+            more.filter(|edge| edge.strength == Strength::Hard && catalog.services.contains_key(&edge.service));
+        let Some(next) = more.find(|edge| !all.contains(&edge.service)) else { return all };
+        let next = next.service.clone();
+        all.insert(next);
+    }
+}
+
+/// Whether one service needs another one, and is another one.
+fn is_below(catalog: &Catalog, low: Option<&ServiceName>, high: Option<&ServiceName>) -> bool {
+    let (Some(low), Some(high)) = (low, high) else { return false };
+    low != high && needs(catalog, low).contains(high)
+}
+
+impl Model {
+    /// Every case follows from what it should.
+    pub(super) fn symptoms_as_expected(
+        &self,
+        before: &Self,
+        cause: Cause<'_>,
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let Some(catalog) = &self.catalog else { return Ok(()) };
+        let mut expected: BTreeMap<CaseId, Root> =
+            self.cases.keys().map(|id| (*id, before.cases.get(id).and_then(|was| was.root))).collect();
+        self.worse(before, entries, &mut expected);
+        self.unlinked(cause, entries, now, &mut expected);
+        for (id, severity) in placed(before, entries) {
+            let Some(is) = self.cases.get(&id) else { continue };
+            let root = before.root_of(catalog, id, is, severity);
+            let until = |root: CaseId| self.cases.get(&root).filter(|root| is_over(root)).map(|_| now + FIVE_MINUTES);
+            expected.insert(id, root.map(|root| (root, until(root))));
+            let (top, own) = (root.unwrap_or(id), root.is_none());
+            let earlier = self.gathered(before, catalog, id, top, own, severity, now);
+            self.as_bad(before, id, severity, root, &earlier)?;
+            if self.cases.get(&top).is_none_or(|top| !is_attended(top)) {
+                continue;
+            }
+            for earlier in earlier {
+                expected.insert(earlier, Some((top, until(top))));
+            }
+        }
+        self.followed(before, now, &mut expected);
+        for (id, is) in &self.cases {
+            let root = if is.phase == Phase::Resolved { None } else { expected.get(id).copied().flatten() };
+            let parked = entries.iter().any(|entry| entry.subject == Some(*id) && entry.fact == Fact::EscalationParked);
+            if is.root != root && !parked {
+                return Err(format!("symptom: {id} should follow from {root:?} and follows from {:?}", is.root));
+            }
+        }
+        Ok(())
+    }
+
+    /// A root is as bad as what follows from it, unless a person has said how bad it is.
+    fn as_bad(
+        &self,
+        before: &Self,
+        id: CaseId,
+        severity: Severity,
+        root: Option<CaseId>,
+        earlier: &BTreeSet<CaseId>,
+    ) -> Result<(), String> {
+        let (top, was, worst) = match root {
+            Some(root) => (root, before.cases.get(&root).map(|was| was.severity), Some(severity)),
+            None => {
+                let severities = earlier.iter().filter_map(|id| self.cases.get(id)).map(|case| case.severity);
+                (id, Some(severity), severities.min())
+            }
+        };
+        let (Some(was), Some(is)) = (was, self.cases.get(&top)) else { return Ok(()) };
+        let should = if is.set_by_person { was } else { worst.map_or(was, |worst| worst.min(was)) };
+        if is.severity == should {
+            Ok(())
+        } else {
+            Err(format!("symptom: {top} is {} and should be {should} with what follows from it", is.severity))
+        }
+    }
+
+    /// The case that explains one that has just begun.
+    fn root_of(&self, catalog: &Catalog, id: CaseId, case: &MCase, severity: Severity) -> Option<CaseId> {
+        let own = case.service.as_ref();
+        let fits = |(other, root): &(&CaseId, &MCase)| {
+            **other != id
+                && root.drill == case.drill
+                && root.root.is_none_or(|(root, _)| root != id)
+                && is_below(catalog, own, root.service.as_ref())
+                && explains(**other, root, severity)
+                && is_attended(root)
+        };
+        let all: Vec<(&CaseId, &MCase)> = self.cases.iter().filter(fits).collect();
+        let direct: Vec<(&CaseId, &MCase)> = all
+            .iter()
+            .filter(|(_, case)| case.root.is_none_or(|(root, _)| !all.iter().any(|(other, _)| **other == root)))
+            .copied()
+            .collect();
+        let below = |low: &MCase, high: &MCase| is_below(catalog, low.service.as_ref(), high.service.as_ref());
+        let mut tops = direct
+            .iter()
+            .filter(|(_, case)| !direct.iter().any(|(_, other)| below(case, other) && !below(other, case)))
+            .map(|(id, _)| **id);
+        tops.next()
+    }
+
+    /// What was opened shortly before and follows from what has just begun.
+    #[expect(clippy::too_many_arguments, reason = "what has begun, and what may follow")]
+    fn gathered(
+        &self,
+        before: &Self,
+        catalog: &Catalog,
+        id: CaseId,
+        top: CaseId,
+        own: bool,
+        severity: Severity,
+        now: Timestamp,
+    ) -> BTreeSet<CaseId> {
+        let (Some(case), Some(mut root)) = (self.cases.get(&id), self.cases.get(&top).cloned()) else {
+            return BTreeSet::new();
+        };
+        if own {
+            root.severity = severity;
+        }
+        let may = |other: &CaseId, one: &MCase| {
+            let as_bad = own || root.severity <= one.severity;
+            *other != id
+                && *other != top
+                && one.phase != Phase::Resolved
+                && explains(top, &root, one.severity)
+                && as_bad
+        };
+        let mut found: BTreeSet<CaseId> = before
+            .cases
+            .iter()
+            .filter(|(other, one)| {
+                let since = one.open_since.unwrap_or(one.opened_at);
+                other.kind == CaseKind::Incident
+                    && one.drill == case.drill
+                    && is_below(catalog, one.service.as_ref(), case.service.as_ref())
+                    && one.root.is_none_or(|(root, _)| root != top)
+                    && now.since(since) <= FIVE_MINUTES
+                    && may(other, one)
+            })
+            .map(|(other, _)| *other)
+            .collect();
+        let heads: BTreeSet<CaseId> = found.iter().copied().chain((!own).then_some(id)).collect();
+        let followers = before
+            .cases
+            .iter()
+            .filter(|(other, one)| one.root.is_some_and(|(root, _)| heads.contains(&root)) && may(other, one));
+        found.extend(followers.map(|(other, _)| *other));
+        found
+    }
+
+    /// A case that became worse than its root: the root becomes as bad, or does not explain it any more.
+    fn worse(&self, before: &Self, entries: &[Entry], expected: &mut BTreeMap<CaseId, Root>) {
+        for entry in entries {
+            let (Fact::SeverityChanged { to, .. }, Some(id)) = (&entry.fact, entry.subject) else { continue };
+            let Some((root, _)) = before.cases.get(&id).and_then(|was| was.root) else { continue };
+            let Some(was) = before.cases.get(&root) else { continue };
+            if was.severity > *to && !explains(root, was, *to) {
+                expected.insert(id, None);
+            }
+        }
+    }
+
+    /// What a person or the clock lets stand for itself.
+    fn unlinked(&self, cause: Cause<'_>, entries: &[Entry], now: Timestamp, expected: &mut BTreeMap<CaseId, Root>) {
+        for entry in entries {
+            let (Fact::SymptomSet { root: None, .. }, Some(id)) = (&entry.fact, entry.subject) else { continue };
+            let due = expected.get(&id).copied().flatten().and_then(|(_, at)| at).is_some_and(|at| at <= now);
+            let by_clock = due && matches!(cause, Cause::Due) && matches!(entry.why, Some(Why::OutlivedRoot { .. }));
+            let by_person = match cause {
+                Cause::Command(command) => {
+                    matches!(&command.what, What::Case { case, action: CaseAction::Unlink(_), .. } if *case == id)
+                }
+                Cause::Due => false,
+            };
+            if by_clock || by_person {
+                expected.insert(id, None);
+            }
+        }
+    }
+
+    /// What became of a case means something to those that follow from it.
+    fn followed(&self, before: &Self, now: Timestamp, expected: &mut BTreeMap<CaseId, Root>) {
+        for (id, is) in self.cases.iter().filter(|(_, is)| is.root.is_none()) {
+            let Some(was) = before.cases.get(id) else { continue };
+            let same = was.phase == is.phase && was.severity == is.severity && is_attended(was) == is_attended(is);
+            if same {
+                continue;
+            }
+            for (symptom, root) in expected.iter_mut() {
+                let (Some((head, at)), Some(case)) = (*root, before.cases.get(symptom)) else { continue };
+                if head != *id || case.root.is_none_or(|(root, _)| root != *id) {
+                    continue;
+                }
+                *root = match (is_over(is), at) {
+                    (true, None) => Some((head, Some(now + FIVE_MINUTES))),
+                    (true, known) => Some((head, known)),
+                    (false, _) if !(explains(*id, is, case.severity) && is_attended(is)) => None,
+                    (false, _) => Some((head, None)),
+                };
+            }
+        }
+    }
+}
+
+/// Cases that a signal or a report has opened, or fired again, with their severity then.
+fn placed(before: &Model, entries: &[Entry]) -> Vec<(CaseId, Severity)> {
+    let mut placed = Vec::new();
+    for entry in entries {
+        let Some(id) = entry.subject.filter(|id| id.kind == CaseKind::Incident) else { continue };
+        let mut severity = match (&entry.fact, &entry.why) {
+            (Fact::CaseOpened { severity, service: Some(_), .. }, _) => *severity,
+            (Fact::CaseReopened, Some(Why::FiredAgain { .. })) => match before.cases.get(&id) {
+                Some(was) => was.severity,
+                None => continue,
+            },
+            _ => continue,
+        };
+        for later in entries.iter().filter(|later| later.subject == Some(id)) {
+            if let (Fact::SeverityChanged { to, .. }, Some(Why::WorseSignal { .. })) = (&later.fact, &later.why) {
+                severity = *to;
+            }
+        }
+        placed.push((id, severity));
+    }
+    placed
+}
