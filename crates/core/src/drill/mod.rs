@@ -21,7 +21,7 @@ pub const LABEL: &str = "drill";
 /// The source of a drill's signals where the drill names none; no catalog may define one of this name.
 pub const DRILLS: &str = "drills";
 /// How long after its last signal a drill ends, unless it expects something later.
-pub const AFTER_THE_LAST: Duration = Duration::from_seconds(60);
+pub const AFTER_THE_LAST: Duration = Duration::from_seconds(30);
 /// How long the signals of a drill hold beyond its end where nobody ends them.
 const HOLD_ON: Duration = Duration::from_minutes(10);
 

@@ -118,7 +118,8 @@ impl World {
                 Ok(name)
             }
             Resource::Silence(silence) => {
-                let author = silence.author.as_ref().map(|name| ("author", link(uid(&self.kinds.person, name.as_str()))));
+                let author =
+                    silence.author.as_ref().map(|name| ("author", link(uid(&self.kinds.person, name.as_str()))));
                 let service = silence.service.as_ref().and_then(|name| self.services.get(name));
                 if let Some(service) = service {
                     into.push(service.clone());
