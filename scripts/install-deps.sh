@@ -41,6 +41,10 @@ if ! have prometheus || ! have promtool; then want prometheus "watches the servi
 if [ "$tests" = yes ] && ! have amtool; then
   want prometheus-alertmanager "amtool and the sender that the hub's door is tested against"
 fi
+if [ "$tests" = yes ] && ! have go; then want golang-go "builds the verifier of the record that is not ours"; fi
+if [ "$tests" = yes ] && [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]; then
+  want golang-golang-x-mod-dev "Go's own transparency log packages, which that verifier uses"
+fi
 if [ "$tests" = yes ] && ! have faketime; then want faketime "starts the hub with its clock ahead"; fi
 
 install_packages() {

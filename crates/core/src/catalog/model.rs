@@ -84,7 +84,7 @@ pub struct Team {
     pub contacts: Vec<Contact>,
     /// Its default escalation; the organisation's fallback where absent.
     pub escalation: Option<EscalationName>,
-    /// Roles that its members hold in the default policies: `administrator`, `operator`, `auditor`.
+    /// Roles that its members hold in the default policies: `administrator`, `operator`, `auditor`, `data-protection`, `legal`.
     pub roles: Vec<String>,
 }
 

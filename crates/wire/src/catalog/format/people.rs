@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wheelhouse_core::catalog::{
-    self as core, AudienceDraft, Document, Drafts, Kind, OrganizationDraft, PersonDraft, TeamDraft,
+    self as core, AudienceDraft, CharterDraft, Document, Drafts, Kind, OrganizationDraft, PersonDraft, TeamDraft,
 };
-use wheelhouse_core::name::{EscalationName, PersonName, TeamName};
+use wheelhouse_core::name::{EscalationName, PersonName, RepositoryName, TeamName};
 
 use super::places::At;
 use super::scalars::{AnyName, ContactField, Length, Named, TargetField};
@@ -28,12 +28,48 @@ pub(in super::super) struct OrganizationFields {
     /// The time between two pages of the fallback while nobody acknowledges; 15m unless said, 1m to 1d.
     #[serde(default)]
     fallback_every: Option<At<Length>>,
+    /// How long a notice is held back, so that what follows fast goes out with it; 15s unless said, at most 10m.
+    #[serde(default)]
+    notices_settle: Option<At<Length>>,
     /// How long after resolving a signal of the same group reopens the case; 10m unless said, at most 1w.
     #[serde(default)]
     reopen_within: Option<At<Length>>,
     /// How long an acknowledgement holds without any sign of work; 2h unless said, 1m to 30d.
     #[serde(default)]
     acknowledgement_timeout: Option<At<Length>>,
+    /// Which repository is whose, where the catalog comes from several: what each but this one may define.
+    #[serde(default)]
+    repositories: Vec<At<CharterFields>>,
+}
+
+/// What one repository may define.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Charter")]
+struct CharterFields {
+    /// The repository, by the name that it has at the hub.
+    repository: At<Named<RepositoryName>>,
+    /// The teams whose it is: it defines them, their people, and what they own.
+    #[serde(default)]
+    teams: Vec<At<Named<TeamName>>>,
+    /// The kinds of documents that it may define for everybody, such as `Person` or `Audience`.
+    #[serde(default)]
+    kinds: Vec<At<String>>,
+    /// Whether it may hold policies (`*.cedar`).
+    #[serde(default)]
+    policies: bool,
+}
+
+impl Plain for CharterFields {
+    type Core = CharterDraft;
+    fn plain(self) -> CharterDraft {
+        CharterDraft {
+            repository: self.repository.plain(),
+            teams: self.teams.plain(),
+            kinds: self.kinds.plain(),
+            policies: self.policies,
+        }
+    }
 }
 
 impl Fields for OrganizationFields {
@@ -47,8 +83,10 @@ impl Fields for OrganizationFields {
             default_team: self.default_team.plain(),
             fallback: self.fallback.plain(),
             fallback_every: self.fallback_every.plain(),
+            notices_settle: self.notices_settle.plain(),
             reopen_within: self.reopen_within.plain(),
             acknowledgement_timeout: self.acknowledgement_timeout.plain(),
+            repositories: self.repositories.plain(),
         };
         (self.name.plain(), draft)
     }
@@ -77,7 +115,7 @@ pub(in super::super) struct TeamFields {
     /// Its default escalation; the organisation's fallback unless said.
     #[serde(default)]
     escalation: Option<At<Named<EscalationName>>>,
-    /// Roles that its members hold: `administrator`, `operator`, `auditor`.
+    /// Roles that its members hold: `administrator`, `operator`, `auditor`, `data-protection`, `legal`.
     #[serde(default)]
     roles: Vec<At<String>>,
 }
