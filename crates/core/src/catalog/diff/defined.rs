@@ -1,7 +1,7 @@
 //! What there is, and whose it is.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::super::kind::Kind;
@@ -40,8 +40,7 @@ pub(super) fn compare(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
 }
 
 /// Whose a thing is, where it is one team's.
-fn team_of<'c>(catalog: &'c Catalog, kind: Kind, name: &String) -> Option<&'c TeamName> {
-    let name = name.as_str();
+fn team_of<'c>(catalog: &'c Catalog, kind: Kind, name: &str) -> Option<&'c TeamName> {
     match kind {
         Kind::Service => catalog.services.get(name).map(|service| &service.team),
         Kind::Schedule => catalog.schedules.get(name).map(|schedule| &schedule.team),
