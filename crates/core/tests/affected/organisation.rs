@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Dependents, Catalog, Dependency, Organization, Service, Stakeholder, Strength, Target};
+use wheelhouse_core::catalog::{Catalog, Dependency, Dependents, Organization, Service, Stakeholder, Strength, Target};
 use wheelhouse_core::name::{AudienceName, ServiceName, TeamName};
 use wheelhouse_core::time::Duration;
 

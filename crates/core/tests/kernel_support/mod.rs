@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, Severity, Urgency};
-use wheelhouse_core::catalog::{Dependents, Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
+use wheelhouse_core::catalog::{
+    Catalog, Contact, Dependents, Escalation, Organization, Person, Service, Step, Target, Team,
+};
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::record::{Actor, Entry};

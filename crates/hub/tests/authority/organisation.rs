@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::catalog::{Dependents, Catalog, Organization, Person, Service, Source, Target, Team};
+use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Service, Source, Target, Team};
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource};

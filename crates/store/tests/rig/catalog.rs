@@ -7,9 +7,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::{Dependents, 
-    Action, Audience, Catalog, Contact, Dependency, Escalation, Organization, Person, Rule, Service, Source,
-    Stakeholder, Step, Strength, Target, Team, version,
+use wheelhouse_core::catalog::{
+    Action, Audience, Catalog, Contact, Dependency, Dependents, Escalation, Organization, Person, Rule, Service,
+    Source, Stakeholder, Step, Strength, Target, Team, version,
 };
 use wheelhouse_core::name::{
     AudienceName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
