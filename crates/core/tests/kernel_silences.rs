@@ -168,7 +168,11 @@ fn ten_thousand_signals_let_go_at_once_are_one_case() {
 #[test]
 fn drills_and_real_signals_are_silenced_apart() {
     let mut kernel = Kernel::new();
-    set(&mut kernel, 10, SilenceRequest { drill: true, ..request(vec![is("service", "service-0")], at(10), at(9_000)) });
+    set(
+        &mut kernel,
+        10,
+        SilenceRequest { drill: true, ..request(vec![is("service", "service-0")], at(10), at(9_000)) },
+    );
     assert!(kernel.tell(at(20), signal(1, 0, false, true, at(20))).is_some());
     assert_eq!(kernel.tell(at(20), signal(1, 0, true, true, at(20))), None);
 }
@@ -221,7 +225,10 @@ fn nothing_silences_everything_nor_for_ever() {
     assert_eq!(bad(request(one("service", "ledger", false, true), START, until)), BadSilence::TakesAbsent);
     assert_eq!(bad(request(Vec::new(), START, until)), BadSilence::Matchers(0));
     assert_eq!(bad(request(ledger(), until, until)), BadSilence::StartsLate);
-    assert_eq!(bad(request(ledger(), START - Duration::from_hours(2), START - Duration::from_hours(1))), BadSilence::Past);
+    assert_eq!(
+        bad(request(ledger(), START - Duration::from_hours(2), START - Duration::from_hours(1))),
+        BadSilence::Past
+    );
     let forever = START + LONGEST_SILENCE + Duration::from_seconds(1);
     assert_eq!(bad(request(ledger(), START, forever)), BadSilence::TooLong(LONGEST_SILENCE));
     assert!(Matcher::new("a-b", "x", false, false).is_err());

@@ -65,8 +65,11 @@ fn the_media_type_says_how_events_are_carried() {
 #[test]
 fn an_event_becomes_a_signal_that_its_end_finds_again() {
     let fires = signal(&event(|_| {}));
-    assert_eq!(fires.labels.to_string(), "{event_source=\"/probes/eu\", event_type=\"com.example.probe.failing\", \
-         service=\"ledger\", subject=\"ledger\", zone=\"eu\"}");
+    assert_eq!(
+        fires.labels.to_string(),
+        "{event_source=\"/probes/eu\", event_type=\"com.example.probe.failing\", \
+         service=\"ledger\", subject=\"ledger\", zone=\"eu\"}"
+    );
     assert_eq!((fires.urgency, fires.summary()), (Urgency::Critical, "The probe fails"));
     assert_eq!(fires.status, Status::Firing { until: None });
     let by_status = signal(&event(|event| {
@@ -105,7 +108,8 @@ fn deployments_become_changes() {
     assert_eq!(deployed.at, Timestamp::from_seconds(1_795_399_200));
     let own = change(&event(|event| {
         event["type"] = json!("org.wheelhouse.change.configuration");
-        event["data"] = json!({ "service": "ledger", "title": "timeout 5 s", "by": "dana", "url": "https://git.example/1" });
+        event["data"] =
+            json!({ "service": "ledger", "title": "timeout 5 s", "by": "dana", "url": "https://git.example/1" });
     }));
     assert_eq!((own.kind, own.title.as_str(), own.by.as_str()), (ChangeKind::Configuration, "timeout 5 s", "dana"));
     assert_ne!(own.key, deployed.key);
@@ -115,7 +119,10 @@ fn deployments_become_changes() {
     }));
     assert_eq!(stated.kind, ChangeKind::Maintenance);
     // Only whole words of a type count.
-    assert!(matches!(meaning(&event(|event| event["type"] = json!("dev.cdevents.service.deployedish"))), Meaning::Signal(_)));
+    assert!(matches!(
+        meaning(&event(|event| event["type"] = json!("dev.cdevents.service.deployedish"))),
+        Meaning::Signal(_)
+    ));
     let ahead = change(&event(|event| {
         event["type"] = json!("org.wheelhouse.change");
         event["time"] = json!("2099-01-01T00:00:00Z");
@@ -152,7 +159,12 @@ fn binary(headers: &[(&str, &str)], kind: Option<&str>, body: &[u8]) -> Result<E
 
 #[test]
 fn attributes_come_as_headers_and_data_as_the_body() {
-    let one = binary(&[("CE-Subject", "a%20b"), ("ce-drill", "true"), ("host", "hub")], Some("application/json"), b"{\"a\":1}").unwrap();
+    let one = binary(
+        &[("CE-Subject", "a%20b"), ("ce-drill", "true"), ("host", "hub")],
+        Some("application/json"),
+        b"{\"a\":1}",
+    )
+    .unwrap();
     assert_eq!((one.subject.as_deref(), &one.data), (Some("a b"), &Data::Json(json!({ "a": 1 }))));
     assert_eq!(one.extensions.len(), 1);
     assert_eq!(binary(&[], Some("text/plain"), b"words").unwrap().data, Data::Text("words".to_owned()));

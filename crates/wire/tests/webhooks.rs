@@ -119,7 +119,9 @@ fn odd_notifications_are_read_and_wrong_ones_say_what_is_wrong() {
         let error = with(change).unwrap_err();
         assert!(error.contains(words) && error.len() < 600, "{words}: {error}");
     }
-    for hostile in [&b""[..], b"null", b"[]", b"{", b"\xff\xfe", b"{\"version\":\"4\",\"alerts\":[{]}", &[b'['; 200_000]] {
+    for hostile in
+        [&b""[..], b"null", b"[]", b"{", b"\xff\xfe", b"{\"version\":\"4\",\"alerts\":[{]}", &[b'['; 200_000]]
+    {
         assert!(parse(hostile).is_err());
     }
 }
@@ -131,7 +133,10 @@ fn a_signature_is_over_the_body_or_over_an_instant_and_the_body() {
     assert_eq!((plain.digest, plain.timestamp), ([0xab; 32], None));
     let seconds = (NOW.as_micros() / 1_000_000).to_string();
     assert_eq!(Signature::parse(&digits, Some(&seconds), NOW).unwrap().timestamp.as_deref(), Some(seconds.as_str()));
-    assert!(Signature::parse(&digits, Some(&seconds), NOW + Duration::from_minutes(6)).is_err(), "sent again much later");
+    assert!(
+        Signature::parse(&digits, Some(&seconds), NOW + Duration::from_minutes(6)).is_err(),
+        "sent again much later"
+    );
     for bad in ["", "ab", &"g".repeat(64), &"é".repeat(32), &"ab".repeat(33)] {
         assert!(Signature::parse(bad, None, NOW).is_err(), "{bad}");
     }

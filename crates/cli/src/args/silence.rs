@@ -130,9 +130,9 @@ impl FromStr for Written {
         let at = text.find(['=', '!']).filter(|at| *at > 0).ok_or_else(expected)?;
         let (name, rest) = text.split_at_checked(at).ok_or_else(expected)?;
         let forms = [("=~", true, false), ("!~", true, true), ("!=", false, true), ("=", false, false)];
-        let form = forms.into_iter().find_map(|(operator, regex, negated)| {
-            rest.strip_prefix(operator).map(|value| (value, regex, negated))
-        });
+        let form = forms
+            .into_iter()
+            .find_map(|(operator, regex, negated)| rest.strip_prefix(operator).map(|value| (value, regex, negated)));
         let (value, regex, negated) = form.ok_or_else(expected)?;
         let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
         Ok(Self(MatcherView {

@@ -52,17 +52,18 @@ fn add(options: &SilenceAdd, context: &Context<'_>) -> Result<Answer, Failure> {
         return Ok(Answer::json(&value));
     }
     let silence: SilenceView = read(value)?;
-    let words = format!("{} silences {} until {}\n", silence.id, written(&silence.matchers), exact(silence.ends_at.0, &look.zone));
+    let words = format!(
+        "{} silences {} until {}\n",
+        silence.id,
+        written(&silence.matchers),
+        exact(silence.ends_at.0, &look.zone)
+    );
     Ok(Answer::text(clean_line(&words)))
 }
 
 fn preview(wanted: &[Written], drill: bool, context: &Context<'_>) -> Result<Answer, Failure> {
-    let request = SetSilence {
-        matchers: matchers(wanted),
-        duration_seconds: Some(3_600),
-        drill,
-        ..SetSilence::default()
-    };
+    let request =
+        SetSilence { matchers: matchers(wanted), duration_seconds: Some(3_600), drill, ..SetSilence::default() };
     let value = context.client()?.post_query(&["silences"], &[("dry_run", "true".to_owned())], &request)?;
     if context.look.json() {
         return Ok(Answer::json(&value));

@@ -5,9 +5,7 @@ use alloc::string::{String, ToString};
 use super::{Command, Draft, Plan, Refusal};
 use crate::Context;
 use crate::case::Moment;
-use crate::change::{
-    ChangeReport, LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORD, key_digest, summary, upstream,
-};
+use crate::change::{ChangeReport, LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORD, key_digest, summary, upstream};
 use crate::name::ServiceName;
 use crate::record::{Body, Entry, Fact};
 use crate::time::{Duration, Timestamp};
@@ -24,9 +22,8 @@ pub(super) fn tell(world: &World, command: &Command, cx: &Context, report: &Chan
     if let Some(known) = key.as_ref().and_then(|key| world.changes().told_under(key)) {
         return Ok(Plan { change: Some(known.number), ..Plan::default() });
     }
-    let named = report.services.iter().find_map(|name| {
-        catalog.services.get(name.as_str()).map(|service| service.name.clone())
-    });
+    let named =
+        report.services.iter().find_map(|name| catalog.services.get(name.as_str()).map(|service| service.name.clone()));
     let change = world.next_change();
     let shown = named.as_ref().map(ServiceName::to_string).or_else(|| report.services.first().cloned());
     let texts = [
@@ -62,9 +59,8 @@ pub(super) fn note_change_before(draft: &mut Draft<'_>) {
     let (changes, drill) = (draft.world.changes(), draft.case.drill);
     let reached = upstream(draft.catalog, &service);
     let found = reached.iter().filter_map(|(name, way)| Some((changes.last_before(name, began, drill)?, way)));
-    let nearest = found.max_by_key(|(change, way)| {
-        (change.at, core::cmp::Reverse(way.path.len()), core::cmp::Reverse(change.number))
-    });
+    let nearest = found
+        .max_by_key(|(change, way)| (change.at, core::cmp::Reverse(way.path.len()), core::cmp::Reverse(change.number)));
     let Some((change, way)) = nearest else { return };
     let fact = Fact::ChangeFound {
         change: change.number,
@@ -99,7 +95,10 @@ fn validate(report: &ChangeReport, cx: &Context) -> Result<(), Refusal> {
         return too_long("service", LONGEST_WORD);
     }
     if report.services.is_empty() && report.title.trim().is_empty() {
-        return Err(Refusal::Invalid { field: "title", expected: "what was changed, or the service it was made to".into() });
+        return Err(Refusal::Invalid {
+            field: "title",
+            expected: "what was changed, or the service it was made to".into(),
+        });
     }
     if report.at > cx.now + AHEAD {
         return Err(Refusal::Invalid { field: "at", expected: "an instant that is past".into() });

@@ -38,12 +38,7 @@ pub struct SilenceRequest {
 }
 
 /// Makes a silence, or changes one.
-pub(super) fn set(
-    world: &World,
-    command: &Command,
-    cx: &Context,
-    request: &SilenceRequest,
-) -> Result<Plan, Refusal> {
+pub(super) fn set(world: &World, command: &Command, cx: &Context, request: &SilenceRequest) -> Result<Plan, Refusal> {
     let texts = (request.comment.as_str(), request.created_by.as_str());
     check(&request.matchers, request.starts_at, request.ends_at, cx.now, texts).map_err(Refusal::BadSilence)?;
     let known = match request.id {
@@ -301,9 +296,8 @@ pub fn fitting<'a>(
     matchers: &'a [Matcher],
     after: SignalNumber,
 ) -> Box<dyn Iterator<Item = (SignalNumber, &'a crate::signal::Active)> + 'a> {
-    let fits = move |signal: &Signal| {
-        signal.drill == drill && matchers.iter().all(|matcher| matcher.matches(&signal.labels))
-    };
+    let fits =
+        move |signal: &Signal| signal.drill == drill && matchers.iter().all(|matcher| matcher.matches(&signal.labels));
     match crate::silence::service_of(matchers) {
         Some(service) => Box::new(world.signals().labelled(service, after).filter(move |(_, a)| fits(&a.signal))),
         None => Box::new(world.signals().after(after).filter(move |(_, a)| fits(&a.signal))),

@@ -106,7 +106,9 @@ impl BadSilence {
                 .into(),
             Self::StartsLate => "a start before the end".into(),
             Self::Past => "an end in the future".into(),
-            Self::TooLong(most) => alloc::format!("an end at most {most} after the start; extend it when it is needed longer"),
+            Self::TooLong(most) => {
+                alloc::format!("an end at most {most} after the start; extend it when it is needed longer")
+            }
             Self::Text(_, most) => alloc::format!("at most {most} bytes"),
             Self::TooMany(most) => alloc::format!("fewer than {most} silences that are not over; end some of them"),
         }

@@ -67,8 +67,7 @@ impl Serialize for SilenceId {
 impl<'de> Deserialize<'de> for SilenceId {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let bad =
-            || serde::de::Error::custom(alloc::format!("`{}` is not a name like SIL-3", text.escape_debug()));
+        let bad = || serde::de::Error::custom(alloc::format!("`{}` is not a name like SIL-3", text.escape_debug()));
         Self::counted(&text).ok_or_else(bad)
     }
 }

@@ -5,10 +5,10 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use std::sync::Arc;
 
 use wheelhouse_core::case::{Case, Moment};
 use wheelhouse_core::change::{WINDOW, upstream};

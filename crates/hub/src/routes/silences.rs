@@ -154,7 +154,9 @@ pub async fn set(app: &App, caller: &Caller, request: SilenceRequest) -> Result<
 /// Ends a silence, if the caller may.
 pub async fn end(app: &App, caller: &Caller, id: SilenceId) -> Result<Silence, Refused> {
     let known = known(app, id).await.map_err(Refused::Other)?;
-    let Some(known) = known else { return Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(id.to_string())))) };
+    let Some(known) = known else {
+        return Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(id.to_string()))));
+    };
     submit(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id }).await
 }
 

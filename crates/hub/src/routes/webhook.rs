@@ -79,7 +79,9 @@ async fn check_signature(app: &App, source: &SourceName, headers: &HeaderMap, bo
         Ok(Some(Ok(key))) => key,
         Ok(Some(Err(error))) => {
             tracing::error!(%error, %source, "signatures cannot be checked");
-            return Err(Problem::new(503, "secret", "the hub cannot read the secret of this source; its log says why").into());
+            return Err(
+                Problem::new(503, "secret", "the hub cannot read the secret of this source; its log says why").into()
+            );
         }
         Err(_) => return Err(Failure::stumbled()),
     };

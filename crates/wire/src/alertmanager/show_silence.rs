@@ -48,7 +48,8 @@ pub fn silence_made(silence: SilenceId) -> Reply {
 
 fn push_silence(json: &mut String, silence: &Silence) {
     let _ = write!(json, "{{\"id\":\"{}\",\"status\":{{\"state\":\"", uuid_of(silence.id));
-    let _ = write!(json, "{}\"}},\"updatedAt\":\"{}\",\"comment\":", silence.state.as_str(), written(silence.updated_at));
+    let _ =
+        write!(json, "{}\"}},\"updatedAt\":\"{}\",\"comment\":", silence.state.as_str(), written(silence.updated_at));
     push_json(json, &silence.comment, true);
     json.push_str(",\"createdBy\":");
     let author = match &silence.author {

@@ -34,8 +34,7 @@ pub(super) fn change(fact: &Fact, entry: &Entry) -> String {
         Fact::ChangeTold { change, of, service, .. } => {
             let erased = entry.body.is_none();
             let name = service.as_ref().map_or_else(|| text("service"), |service| service.as_str());
-            let words =
-                wheelhouse_core::change::summary(*of, name, text("version"), text("by"), text("title"));
+            let words = wheelhouse_core::change::summary(*of, name, text("version"), text("by"), text("title"));
             if erased { format!("change {change} told") } else { format!("change {change}: {words}") }
         }
         Fact::ChangeFound { before, path, hard, .. } => {

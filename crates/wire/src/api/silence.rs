@@ -155,7 +155,11 @@ impl SetSilence {
         let ends_at = match (self.ends_at, self.duration_seconds) {
             (Some(at), None) => at.0,
             (None, Some(seconds)) => starts_at + Duration::from_seconds(i64::from(seconds)),
-            _ => return Err(FieldError::new("ends_at", "expected exactly one of `ends_at` and `duration_seconds`").into()),
+            _ => {
+                return Err(
+                    FieldError::new("ends_at", "expected exactly one of `ends_at` and `duration_seconds`").into()
+                );
+            }
         };
         let matchers = self.matchers.iter().enumerate().map(|(index, view)| {
             let made = Matcher::new(&view.name, &view.value, view.regex, view.negated);

@@ -89,7 +89,9 @@ pub(super) fn data_of(content_type: Option<&str>, bytes: &[u8]) -> Result<Data, 
     let media_type = content_type.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if is_json(&media_type) {
         let read = serde_json::from_slice(bytes);
-        return read.map(Data::Json).map_err(|error| BadEvent::new(format!("the data is not the JSON it says: {error}")));
+        return read
+            .map(Data::Json)
+            .map_err(|error| BadEvent::new(format!("the data is not the JSON it says: {error}")));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) if media_type.starts_with("text/") || media_type.is_empty() => Ok(Data::Text(text.to_owned())),

@@ -91,7 +91,8 @@ impl Event {
             Some(subject) => format!("{stem}: {subject}"),
             None => stem.to_owned(),
         });
-        let mut annotations = BTreeMap::from([("summary", clipped(&summary, LONGEST_TITLE)), ("event_id", self.id.clone())]);
+        let mut annotations =
+            BTreeMap::from([("summary", clipped(&summary, LONGEST_TITLE)), ("event_id", self.id.clone())]);
         annotations.extend(text.map(|text| ("description", clipped(&text, LONGEST_ANNOTATION))));
         let severity = self.word(data, "severity").unwrap_or_default();
         Ok(Signal {
@@ -113,7 +114,8 @@ impl Event {
         if let Some(Value::Object(given)) = data.get("labels") {
             for (name, value) in given {
                 let shown: String = name.chars().take(60).collect();
-                let bad = |words: &str| BadEvent::new(format!("`data.labels.{}`: expected {words}", shown.escape_debug()));
+                let bad =
+                    |words: &str| BadEvent::new(format!("`data.labels.{}`: expected {words}", shown.escape_debug()));
                 if !is_label_name(name) {
                     return Err(bad("a name of letters, digits and `_`"));
                 }
@@ -154,7 +156,8 @@ impl Event {
         let inside = |name: &str| content.and_then(|content| content.get(name)).and_then(plain);
         let artifact = word(&["artifactid"]).or_else(|| inside("artifactId"));
         let version = word(&["version"]).or_else(|| artifact.as_deref().map(version_of));
-        let subject = data.get("subject").and_then(|subject| subject.get("id")).and_then(plain).or_else(|| self.subject.clone());
+        let subject =
+            data.get("subject").and_then(|subject| subject.get("id")).and_then(plain).or_else(|| self.subject.clone());
         let last = subject.as_deref().and_then(|subject| subject.rsplit('/').next()).map(str::to_owned);
         let services = [word(&["service"]), last, subject].into_iter().flatten();
         let mut named: Vec<String> = Vec::new();

@@ -44,7 +44,10 @@ pub fn mode(content_type: Option<&str>) -> Result<Mode, BadEvent> {
         "" => Err(BadEvent::new("`Content-Type`: expected the format of the events as well, such as `+json`")),
         other => {
             let other: String = other.chars().take(40).collect();
-            Err(BadEvent::new(format!("`Content-Type`: this hub reads events as `+json`, not as `{}`", other.escape_debug())))
+            Err(BadEvent::new(format!(
+                "`Content-Type`: this hub reads events as `+json`, not as `{}`",
+                other.escape_debug()
+            )))
         }
     }
 }

@@ -83,18 +83,26 @@ impl PostedAlert {
         }
         check("labels", &labels.0, LONGEST_LABEL, is_label_name)?;
         let named = |name: &str| !name.is_empty() && !name.chars().any(char::is_control);
-        check("annotations", self.annotations.as_ref().map_or(&BTreeMap::new(), |all| &all.0), LONGEST_ANNOTATION, named)?;
+        check(
+            "annotations",
+            self.annotations.as_ref().map_or(&BTreeMap::new(), |all| &all.0),
+            LONGEST_ANNOTATION,
+            named,
+        )?;
         if self.url.as_ref().is_some_and(|url| url.len() > LONGEST_URL) {
             return Err(format!("`generatorURL`: expected at most {LONGEST_URL} bytes"));
         }
         self.ended = match self.status.as_deref().or(group) {
             Some("firing") => false,
             Some("resolved") => true,
-            other => return Err(format!("`status`: expected `firing` or `resolved`, found {:.40?}", other.unwrap_or(""))),
+            other => {
+                return Err(format!("`status`: expected `firing` or `resolved`, found {:.40?}", other.unwrap_or("")));
+            }
         };
         let instant = |name: &str, text: Option<&String>| match text.filter(|text| !text.is_empty()) {
             None => Ok(None),
-            Some(text) => read_instant(text).map_err(|because| format!("`{name}`: expected an instant as RFC 3339 writes it: {because:.200}")),
+            Some(text) => read_instant(text)
+                .map_err(|because| format!("`{name}`: expected an instant as RFC 3339 writes it: {because:.200}")),
         };
         self.instants = (instant("startsAt", self.starts_at.as_ref())?, instant("endsAt", self.ends_at.as_ref())?);
         Ok(self)
