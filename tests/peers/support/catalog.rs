@@ -8,6 +8,7 @@ kind: Organization
 name: quay
 default_team: noc
 fallback: {schedule: noc}
+notices_settle: 0s
 ---
 kind: Team
 name: noc

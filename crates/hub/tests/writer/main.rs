@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod rig;
+mod storms;
 
 use rig::{Gate, Rig, StoreFault, alert, person};
 use wheelhouse_core::case::{CaseId, State};
@@ -152,7 +153,8 @@ async fn what_waits_for_its_destination_goes_when_the_gate_opens() {
     let opens_at = person::now() + Duration::from_millis(400);
     rig.gate(Gate::ClosedUntil(opens_at));
     rig.signals(vec![alert("ledger", "a")]).await.unwrap();
-    let waits = rig.writer.read(|world| world.messages_due(person::now()).map(|message| message.id).collect()).await.unwrap();
+    let waits =
+        rig.writer.read(|world| world.messages_due(person::now()).map(|message| message.id).collect()).await.unwrap();
     assert_eq!((rig.dispatched().len(), rig.waiting()), (0, waits), "nothing goes, and it is known what waits");
     rig.until_dispatched(1).await;
     assert!(person::now() >= opens_at && rig.waiting().is_empty());
@@ -170,7 +172,9 @@ async fn a_narrow_destination_is_not_handed_more_than_it_can_take() {
     assert!(by_lane(Lane::Page) <= 2 && by_lane(Lane::Notice) <= 2, "twice as many as are sent at a time");
     let before = rig.dispatched().len();
     let outcome = Outcome::Accepted { answer: "250 ok".into() };
-    rig.hub(What::Attempted { message: page, contact: Some(ContactKind::Email), repeated: false, outcome }).await.unwrap();
+    rig.hub(What::Attempted { message: page, contact: Some(ContactKind::Email), repeated: false, outcome })
+        .await
+        .unwrap();
     rig.until_dispatched(before + 1).await;
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use wheelhouse_core::World;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, What};
+use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, What};
 use wheelhouse_core::name::{PersonName, SourceName};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Actor, leaf_hash};
@@ -250,6 +250,11 @@ impl Rig {
 
     pub async fn hub(&self, what: What) -> Result<Answer, Fault> {
         self.writer.hub(by_hub(what)).await
+    }
+
+    /// Reads what is committed, as the API does.
+    pub fn readers(&self) -> wheelhouse_store::Readers {
+        wheelhouse_store::Readers::open(self.folder.path().join("wheelhouse.db"), 1).unwrap()
     }
 
     pub fn break_store(&self, fault: StoreFault) {
