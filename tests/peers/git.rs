@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::alerts::{alert, ending};
 use crate::support::client::Client;
 use crate::support::git_server::GitServer;
 use crate::support::hub::{Hub, run};
+use crate::support::mail::MailCatcher;
 use crate::support::repository::Repository;
 use crate::support::wait::{SOON, pass, until, until_true};
 
@@ -265,10 +267,50 @@ fn folders_are_read_again_without_a_restart() {
     for (arguments, words) in [
         (&["repository", "list"][..], "folders"),
         (&["repository", "show", "folders"], "in force"),
-        (&["catalog", "history"], "refused: 1 errors"),
+        (&["catalog", "history"], "refused: 1 error, FND-1"),
     ] {
         let out = run(&[&["--url", &url, "--token", &token], arguments].concat());
         let said = String::from_utf8_lossy(&out.stdout).into_owned();
         assert!(out.status.success() && said.contains(words), "{said}{}", String::from_utf8_lossy(&out.stderr));
     }
+}
+
+/// Everything about the incident goes from the catalog while its second page is still to come.
+#[test]
+fn an_incident_under_way_outlives_the_removal_of_all_that_it_names() {
+    let catcher = MailCatcher::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let ops = folder.path().join("ops");
+    std::fs::create_dir(&ops).unwrap();
+    let organization = ORGANIZATION.replace(", depends_on: [ledger]", "");
+    let organization = format!("{organization}---\n{{kind: Source, name: prometheus, team: noc}}\n");
+    let steps = "steps: [{page: {person: dana}}, {after: 15s, page: {person: dana}}]";
+    let payments = PAYMENTS.replace("steps: [{page: {person: dana}}]", steps);
+    assert_ne!(payments, PAYMENTS);
+    std::fs::write(ops.join("org.yaml"), &organization).unwrap();
+    std::fs::write(ops.join("payments.yaml"), payments).unwrap();
+    let hub = Hub::with_options(vec!["--ops".into(), ops.clone().into()], folder, Some(catcher.smtp));
+    let (grace, source) = (hub.client("person", "grace"), hub.client("source", "prometheus"));
+    source.alert(&[alert("ledger", "Down", "1")]);
+    let case = until("the incident is open", SOON, || grace.cases_of("ledger").into_iter().next());
+    let case = case["id"].as_str().unwrap().to_owned();
+    catcher.wait_for("dana@quay.example", &case);
+
+    std::fs::remove_file(ops.join("payments.yaml")).unwrap();
+    let path = format!("/api/v1/cases/{case}");
+    until_true("the default team has the case", SOON, || grace.get(&path)["team"] == "noc");
+    let detail = grace.get(&path);
+    assert_eq!((&detail["state"], &detail["firing"]), (&json!("open"), &json!(1)), "{detail}");
+    catcher.wait_for("grace@quay.example", &case);
+    let timeline = grace.all(&format!("{path}/timeline"));
+    let said = Value::Array(timeline).to_string();
+    for words in ["no longer has team payments", "no longer has escalation payments"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // The alert told again is the same incident's, and its end resolves it.
+    source.alert(&[alert("ledger", "Down", "1")]);
+    assert_eq!(grace.cases_of("ledger").len(), 1);
+    source.alert(&[ending(alert("ledger", "Down", "1"), -1)]);
+    until_true("its end resolves it", SOON, || grace.get(&path)["state"] == "resolved");
+    hub.verify_record();
 }

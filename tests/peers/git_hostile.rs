@@ -1,11 +1,13 @@
 //! Repositories that mean harm: what lies in them never does anything, and the hub goes on.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::git::{hub, state_of, wait_for_state};
 use crate::support::client::Client;
 use crate::support::hub::Hub;
 use crate::support::repository::{Repository, git};
+use crate::support::wait::{SOON, until};
 
 const ORGANIZATION: &str = "
 kind: Organization
@@ -47,7 +49,7 @@ fn links_submodules_and_odd_names_are_passed_over() {
     git(&clone, &["commit", "--quiet", "--message", "\u{1b}[2Jodd"]);
     git(&clone, &["push", "--quiet", "--force", "origin", "main"]);
     let pushed = repository.head();
-    let found = crate::support::wait::until("the odd version", crate::support::wait::SOON, || {
+    let found = until("the odd version", SOON, || {
         let found = state_of(&grace, "organization");
         (found["adopted"]["revision"] == pushed).then_some(found)
     });
@@ -86,7 +88,10 @@ fn a_hundred_thousand_files_stop_nobody() {
         let _ = write!(files, "M 100644 inline ops/{number}.yaml\ndata 2\n#\n\n");
     }
     repository.import(commit(&files).as_bytes());
-    let refused = wait_for_state(&grace, "organization", "refused");
+    let refused = until("so many files are refused", Duration::from_secs(150), || {
+        let found = state_of(&grace, "organization");
+        (found["state"] == "refused").then_some(found)
+    });
     assert!(refused["refused"]["text"].as_str().unwrap().contains("more than 20000 files"), "{refused}");
     assert_eq!(refused["refused"]["author"], "Eve <eve@evil.example>");
     assert!(hub.is_ready());

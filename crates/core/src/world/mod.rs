@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_others;
+mod apply_signals;
 mod changes;
 mod due;
 mod trouble;

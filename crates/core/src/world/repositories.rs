@@ -41,7 +41,20 @@ impl World {
                     Some(Refused { version, errors, teams, text, case });
             }
             Fact::RepositoryRestored { repository } => self.repository(repository, changes).refused = None,
+            Fact::Erased { .. } => self.erase_words(entry, changes),
             _ => {}
+        }
+    }
+
+    /// What was written into an erased case about a refusal goes from the repository as well.
+    fn erase_words(&mut self, entry: &Entry, changes: &mut Changes) {
+        for repository in self.repositories.values_mut() {
+            let Some(refused) = repository.refused.as_mut().filter(|refused| Some(refused.case) == entry.subject) else {
+                continue;
+            };
+            refused.text.clear();
+            (refused.version.author, refused.version.subject) = (None, None);
+            changes.repositories.push(repository.name.clone());
         }
     }
 

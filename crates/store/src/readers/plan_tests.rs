@@ -81,6 +81,7 @@ fn all_other_pages_walk_along_one_index() {
         (opened::OPENED, "USING INDEX cases_by_opening (opened_at>? AND opened_at<?)"),
         (record::TIMELINE, "(subject=? AND seq>?)"),
         (record::ENTRIES, "INTEGER PRIMARY KEY (rowid>?)"),
+        (record::CATALOG_HISTORY, "USING INDEX entries_of_catalog (seq<?)"),
         (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::NODE, "(level=? AND place=?)"),
         (crate::sqlite::load::CASE, "(id=?)"),

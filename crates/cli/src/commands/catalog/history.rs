@@ -31,7 +31,11 @@ fn table(changes: &[CatalogChange], look: &Look) -> String {
             (true, _) => toned("adopted", Tone::Good),
             (false, errors) => {
                 let case = change.case.map(|case| format!(", {case}")).unwrap_or_default();
-                toned(format!("refused: {} errors{case}", errors.unwrap_or(0)), Tone::Alarm)
+                let errors = match errors {
+                    Some(1) => "1 error".to_owned(),
+                    errors => format!("{} errors", errors.unwrap_or(0)),
+                };
+                toned(format!("refused: {errors}{case}"), Tone::Alarm)
             }
         };
         let when = || cell(exact(change.at.0, &look.zone));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wheelhouse_core::catalog::nearest;
-use wheelhouse_core::name::RepositoryName;
+use wheelhouse_core::name::{RepositoryName, SecretName};
 use wheelhouse_hub::delivery::Secret;
 use wheelhouse_hub::repositories::{Credential, GitLocation, Location, RepositorySettings, TokenPlace, arrange};
 
@@ -17,7 +17,7 @@ use crate::moment::Length;
 /// The least and the most time between two looks at a repository.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
 /// What a mapping may say.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "name",
     "url",
     "path",
@@ -25,6 +25,7 @@ const FIELDS: [&str; 12] = [
     "folder",
     "every",
     "username",
+    "token",
     "token-file",
     "token-env",
     "ssh-key-file",
@@ -42,6 +43,7 @@ pub struct RepositoryOption {
     folder: Option<String>,
     every: Option<Duration>,
     username: Option<String>,
+    token: Option<String>,
     token_file: Option<PathBuf>,
     token_env: Option<String>,
     ssh_key_file: Option<PathBuf>,
@@ -63,8 +65,10 @@ pub(super) fn settings(options: &Serve) -> Result<Vec<RepositorySettings>, Failu
         given.push(Location::parse(text).map_err(failed)?);
     }
     let detailed = options.repositories.iter();
-    for (option, location) in detailed.clone().zip(detailed.map(RepositoryOption::location)) {
+    let secrets = options.secrets.as_deref();
+    for (option, location) in detailed.clone().zip(detailed.map(|option| option.location(secrets))) {
         let (suggested, location) = location.map_err(failed)?;
+        option.check_token(secrets)?;
         let name = option.name.as_deref().map(RepositoryName::new).transpose();
         let name = name.map_err(|error| Failure::cannot_run(format!("--ops: {error}")))?;
         given.push((name.or(suggested), location));
@@ -127,6 +131,7 @@ impl RepositoryOption {
                 "branch" => option.branch = Some(text),
                 "folder" => option.folder = Some(text),
                 "username" => option.username = Some(text),
+                "token" => option.token = Some(text),
                 _ => option.token_env = Some(text),
             }
         }
@@ -138,10 +143,12 @@ impl RepositoryOption {
         let only_git = self.branch.is_some()
             || self.folder.is_some()
             || self.username.is_some()
+            || self.token.is_some()
             || self.token_file.is_some()
             || self.token_env.is_some()
             || self.ssh_key_file.is_some()
             || self.known_hosts_file.is_some();
+        let tokens = [self.token.is_some(), self.token_file.is_some(), self.token_env.is_some()];
         match (&self.url, &self.path) {
             (None, None) => Err("`ops`: a repository needs a `url`, or the `path` of a folder".to_owned()),
             (Some(_), Some(_)) => Err("`ops`: a repository has a `url` or a `path`, not both".to_owned()),
@@ -151,14 +158,30 @@ impl RepositoryOption {
             (None, Some(_)) if self.name.is_none() => {
                 Err("`ops`: a folder with settings of its own needs a `name`".to_owned())
             }
-            _ if self.token_file.is_some() && self.token_env.is_some() => {
-                Err("`ops`: a token is kept in a file or in a variable, not both".to_owned())
+            _ if tokens.iter().filter(|given| **given).count() > 1 => {
+                Err("`ops`: a token is a kept secret, or in a file, or in a variable; only one of them".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    fn location(&self) -> Result<(Option<RepositoryName>, Location), wheelhouse_hub::repositories::BadLocation> {
+    /// Whether the secret that it names is one that the hub can keep.
+    fn check_token(&self, secrets: Option<&Path>) -> Result<(), Failure> {
+        let Some(name) = &self.token else { return Ok(()) };
+        if let Err(error) = SecretName::new(name) {
+            return Err(Failure::cannot_run(format!("--ops: `token`: {error}")));
+        }
+        if secrets.is_none() {
+            return Err(Failure::cannot_run(format!("--ops: the secret `{name}` is named, and the hub keeps none"))
+                .help("give the folder with the secrets: --secrets DIR; or name a file: `token-file`"));
+        }
+        Ok(())
+    }
+
+    fn location(
+        &self,
+        secrets: Option<&Path>,
+    ) -> Result<(Option<RepositoryName>, Location), wheelhouse_hub::repositories::BadLocation> {
         let Some(url) = &self.url else { return Ok((None, Location::Folders(self.path.iter().cloned().collect()))) };
         let (suggested, parsed) = Location::parse(url)?;
         let Location::Git(parsed) = parsed else {
@@ -167,7 +190,9 @@ impl RepositoryOption {
         let branch = self.branch.as_deref().or(parsed.branch.as_deref());
         let folder = self.folder.as_deref().unwrap_or(&parsed.folder);
         let mut git = GitLocation::new(parsed.url.as_str(), branch, folder)?;
-        let file = self.token_file.clone().map(TokenPlace::File);
+        // A kept secret is a file of its name; `settings` refuses a name where there is no folder for it.
+        let kept = self.token.as_ref().and_then(|name| Some(secrets?.join(name)));
+        let file = self.token_file.clone().or(kept).map(TokenPlace::File);
         git.credential = Credential {
             username: self.username.clone(),
             token: file.or_else(|| self.token_env.clone().map(TokenPlace::Environment)),

@@ -221,7 +221,7 @@ fn plain(complaint: &[u8]) -> String {
     let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let line = |line: &str| line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let lines: Vec<String> = lines.map(line).collect();
-    if lines.is_empty() { "it failed and did not say why".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() { "it failed and did not say why".to_owned() } else { lines.join("; ") }
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn everything_that_is_wrong_is_said_at_once_and_where() {
             "etc/hub.yaml:1:1: there is no option `lisen`; did you mean `listen`?",
             "etc/hub.yaml:2:11: `smtp-tls`: `maybe` is none of none, starttls, required, tls",
             "etc/hub.yaml:3:7: `data`: expected a text, found a list",
-            "etc/hub.yaml:4:6: `ops`: there is no field `a`; expected one of name, url, path, branch, folder, every, username, token-file, token-env, ssh-key-file, known-hosts-file, webhook-secret-file",
+            "etc/hub.yaml:4:6: `ops`: there is no field `a`; expected one of name, url, path, branch, folder, every, username, token, token-file, token-env, ssh-key-file, known-hosts-file, webhook-secret-file",
             "etc/hub.yaml:5:9: `config` cannot stand in the file itself; give --config on the command line",
         ]
     );

@@ -29,6 +29,20 @@ fn a_mapping_says_what_an_address_alone_cannot() {
 }
 
 #[test]
+fn a_token_may_be_a_kept_secret() {
+    let option = read(&[("url", "https://h/a.git"), ("token", "forge")]).unwrap();
+    let mut options = Serve { repositories: vec![option], ..Serve::default() };
+    assert!(settings(&options).unwrap_err().message.contains("the hub keeps none"));
+    options.secrets = Some("/run/secrets".into());
+    let all = settings(&options).unwrap();
+    let Location::Git(git) = &all.first().unwrap().location else { unreachable!("it has an address") };
+    assert_eq!(git.credential.token, Some(TokenPlace::File("/run/secrets/forge".into())));
+    let option = read(&[("url", "https://h/a.git"), ("token", "../forge")]).unwrap();
+    let options = Serve { repositories: vec![option], secrets: Some("/run/secrets".into()), ..Serve::default() };
+    assert!(settings(&options).unwrap_err().message.contains("`token`"));
+}
+
+#[test]
 fn what_does_not_go_together_is_said() {
     for (fields, words) in [
         (&[("name", "a")][..], "needs a `url`"),
@@ -37,7 +51,7 @@ fn what_does_not_go_together_is_said() {
         (&[("path", "x"), ("name", "a"), ("branch", "main")], "only a repository with a `url`"),
         (&[("url", "https://h/a.git"), ("every", "0")], "not an interval"),
         (&[("url", "https://h/a.git"), ("tokenfile", "x")], "did you mean `token-file`?"),
-        (&[("url", "https://h/a.git"), ("token-file", "x"), ("token-env", "Y")], "not both"),
+        (&[("url", "https://h/a.git"), ("token-file", "x"), ("token-env", "Y")], "only one of them"),
     ] {
         let why = read(fields).unwrap_err();
         assert!(why.contains(words), "{fields:?}: {why}");
