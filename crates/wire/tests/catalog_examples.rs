@@ -11,6 +11,7 @@ use wheelhouse_core::catalog::{Catalog, Code, Level, Target, path_in};
 use wheelhouse_core::drill::{Drill, Expectation, Expected};
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::notify::Recipient;
+use wheelhouse_core::oncall::on_call_at;
 use wheelhouse_core::signal::{Verdict, route};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::catalog::{Mode, compile_files, is_catalog_file, known_names, load};
@@ -60,6 +61,26 @@ fn harbor_is_a_whole_catalog_without_a_finding() {
         assert!(service.escalation.is_some() || team.escalation.is_some(), "{} pages nobody of its own", service.name);
         assert!(service.summary.is_some() && !service.objectives.is_empty(), "{} promises nothing", service.name);
     }
+}
+
+/// Whoever is paged next must be somebody else, on holidays too.
+#[test]
+fn nobody_in_harbor_follows_up_on_themselves() {
+    let catalog = compile_files(example("harbor"), Mode::Whole, Some(now())).0.unwrap();
+    let followed = catalog.escalations.values().flat_map(|escalation| escalation.steps.windows(2));
+    let mut pairs = 0;
+    for steps in followed {
+        let [Target::Schedule(first), Target::Schedule(next)] = [&steps[0].page[0], &steps[1].page[0]] else {
+            continue;
+        };
+        pairs += 1;
+        for hour in 0..24 * 90 {
+            let at = Timestamp::from_seconds(now().as_micros() / 1_000_000 + hour * 3_600);
+            let on_call = |name| on_call_at(&catalog.schedules[name], at).map(|shift| shift.person);
+            assert_ne!(on_call(first), on_call(next), "{first} and {next} at {at}");
+        }
+    }
+    assert!(pairs >= 4, "{pairs} schedules are followed up by another");
 }
 
 #[test]
