@@ -16,8 +16,10 @@ mod merkle_proof;
 mod proof_file;
 mod rows;
 mod seal;
+mod signal_change;
 mod tile;
 mod why;
+mod why_words;
 
 pub use actor::Actor;
 pub use checkpoint::{Checkpoint, SignatureLine};
@@ -25,7 +27,7 @@ pub use checkpoint_error::BadCheckpoint;
 pub use checkpoint_key::{KeyHash, VerifierKey, is_key_name, key_hash};
 pub use digest::{SALT_BYTES, body_digest, signal_leaf, signals_root};
 pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
-pub use fact::{Fact, KeptAnswer, Placement, Retry, SignalChange, Tally};
+pub use fact::{Fact, KeptAnswer, Placement, Retry};
 pub use hold::{Erasable, Erasure, Hold, HoldScope};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
@@ -35,5 +37,7 @@ pub use rows::{
 };
 pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
 pub use seal::{bookkeeping, merge_signals};
+pub use signal_change::{SignalChange, Tally};
 pub use tile::{Span, TILE_WIDTH, TilePath};
-pub use why::{FallbackCause, Named, Why};
+pub use why::{FallbackCause, Why};
+pub use why_words::Named;

@@ -28,7 +28,7 @@ pub(super) fn standing(view: &MessageView<'_>) -> String {
     words + &followers(case)
 }
 
-/// ` INC-2, INC-3 and 38 more follow from it; nobody else is paged for them.`
+/// ` INC-2, INC-3 and 38 more follow from it.`
 fn followers(case: &Case) -> String {
     let followers: Vec<String> = case
         .links
