@@ -422,69 +422,6 @@ pub enum Fact {
     },
 }
 
-impl Fact {
-    /// The word for the kind of fact, as in its canonical form.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::DoorsReady => "doors_ready",
-            Self::CatalogAdopted { .. } => "catalog_adopted",
-            Self::RepositoryRefused { .. } => "repository_refused",
-            Self::RepositoryRestored { .. } => "repository_restored",
-            Self::Signal(_) => "signal",
-            Self::Signals { .. } => "signals",
-            Self::CaseOpened { .. } => "case_opened",
-            Self::CaseReopened => "case_reopened",
-            Self::SeverityChanged { .. } => "severity_changed",
-            Self::Acknowledged { .. } => "acknowledged",
-            Self::AcknowledgementLapsed => "acknowledgement_lapsed",
-            Self::AcknowledgementExtended { .. } => "acknowledgement_extended",
-            Self::EscalationSet { .. } => "escalation_set",
-            Self::EscalationStepped { .. } => "escalation_stepped",
-            Self::EscalationParked => "escalation_parked",
-            Self::MessageQueued { .. } => "message_queued",
-            Self::MessageAccepted { .. } => "message_accepted",
-            Self::MessageFailed { .. } => "message_failed",
-            Self::MessageWithdrawn { .. } => "message_withdrawn",
-            Self::NotTold { .. } => "not_told",
-            Self::Missed { .. } => "missed",
-            Self::Proposed { .. } => "proposed",
-            Self::OwnerSet { .. } => "owner_set",
-            Self::TeamSet { .. } => "team_set",
-            Self::RoleSet { .. } => "role_set",
-            Self::Noted => "noted",
-            Self::Updated => "updated",
-            Self::Mitigated { .. } => "mitigated",
-            Self::Resolved { .. } => "resolved",
-            Self::Rechecked => "rechecked",
-            Self::CaseRetired => "case_retired",
-            Self::DrillHeld { .. } => "drill_held",
-            Self::Linked { .. } => "linked",
-            Self::Unlinked { .. } => "unlinked",
-            Self::SymptomSet { .. } => "symptom_set",
-            Self::FlappingBegun => "flapping_begun",
-            Self::QuietSet { .. } => "quiet_set",
-            Self::ContactTested { .. } => "contact_tested",
-            Self::CaseSilenced { .. } => "case_silenced",
-            Self::CaseUnsilenced => "case_unsilenced",
-            Self::SilenceSet { .. } => "silence_set",
-            Self::SilenceStarted { .. } => "silence_started",
-            Self::SilenceEndsSoon { .. } => "silence_ends_soon",
-            Self::SilenceEnded { .. } => "silence_ended",
-            Self::ChangeTold { .. } => "change_told",
-            Self::ChangeFound { .. } => "change_found",
-            Self::TokenCreated { .. } => "token_created",
-            Self::TokenRevoked { .. } => "token_revoked",
-            Self::Quarantined { .. } => "quarantined",
-            Self::HandedOver { .. } => "handed_over",
-            Self::SignalsPlaced { .. } => "signals_placed",
-            Self::AnswersKept { .. } => "answers_kept",
-            Self::Erased { .. } => "erased",
-            Self::HoldSet { .. } => "hold_set",
-            Self::HoldLifted { .. } => "hold_lifted",
-        }
-    }
-}
-
 /// Where signals of consecutive numbers belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {

@@ -9,6 +9,7 @@ mod checkpoint_tests;
 mod digest;
 mod entry;
 mod fact;
+mod fact_kind;
 mod hold;
 mod merkle;
 mod merkle_hash;

@@ -4,13 +4,13 @@ use alloc::string::ToString;
 use alloc::sync::Arc;
 
 use super::trouble;
-use super::{CaseTimer, Changes, Counters, MessageRow, NotToldRow, SignalRow, World};
+use super::{CaseTimer, Changes, Counters, MessageRow, NotToldRow, World};
 use crate::access::Token;
 use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
 use crate::change::Change;
 use crate::notify::{Message, MessageState, Purpose, Recipient};
-use crate::record::{Attached, Entry, Fact, Hold, SignalChange, Tally};
+use crate::record::{Attached, Entry, Fact, Hold};
 use crate::signal::{Active, Signal, SignalNumber};
 use crate::silence::{Silence, SilenceId};
 use crate::time::{Duration, Timestamp};

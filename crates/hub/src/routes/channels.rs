@@ -48,7 +48,8 @@ async fn test(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Jso
     let catalog = caller.published.catalog.clone();
     let (contacts, recipient, whom, resource) = what(&tested, &catalog)?;
     let policies = caller.may(Action::TestContact, resource)?;
-    let key = format!("test-{}", secret().chars().filter(char::is_ascii_alphanumeric).take(KEY_LENGTH).collect::<String>());
+    let key =
+        format!("test-{}", secret().chars().filter(char::is_ascii_alphanumeric).take(KEY_LENGTH).collect::<String>());
     let by = caller.actor().to_string();
     let mut report = TestReport { test: key.clone(), contacts: Vec::new() };
     for (number, contact) in contacts.iter().enumerate() {
@@ -59,7 +60,8 @@ async fn test(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Jso
             Contact::Channel { channel, .. } => Some(channel.clone()),
             Contact::Email(_) | Contact::Webhook(_) => None,
         };
-        let destination = delivery.channels().destination(contact, channel.as_ref().and_then(|name| catalog.channels.get(name)));
+        let destination =
+            delivery.channels().destination(contact, channel.as_ref().and_then(|name| catalog.channels.get(name)));
         report.contacts.push(TestedContact {
             contact_kind: ContactKind::from(contact),
             destination: destination.name.to_string(),
@@ -93,7 +95,11 @@ fn what(tested: &Tested, catalog: &Catalog) -> Result<Trial, Problem> {
             }
             let contacts = recipient.contacts(catalog).to_vec();
             if contacts.is_empty() {
-                return Err(Problem::new(422, "invalid", format!("{recipient} has no contacts; add some to the catalog")));
+                return Err(Problem::new(
+                    422,
+                    "invalid",
+                    format!("{recipient} has no contacts; add some to the catalog"),
+                ));
             }
             let (person, team) = match recipient {
                 Recipient::Person(name) => (Some(name.clone()), None),
@@ -134,8 +140,12 @@ fn views(channels: &Channels, catalog: &Catalog) -> Vec<ChannelView> {
     for channel in catalog.channels.values() {
         let name = format!("channel {}", channel.name);
         let standing = take(&mut standings, &name);
-        let missing: Vec<String> =
-            channel.secrets().iter().filter_map(|secret| channels.secrets().read(secret).err()).map(|why| why.to_string()).collect();
+        let missing: Vec<String> = channel
+            .secrets()
+            .iter()
+            .filter_map(|secret| channels.secrets().read(secret).err())
+            .map(|why| why.to_string())
+            .collect();
         let view = view(name, channel.kind(), standing);
         views.push(ChannelView {
             channel: Some(channel.name.to_string()),

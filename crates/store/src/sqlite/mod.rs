@@ -6,6 +6,7 @@ pub(crate) mod load;
 mod lock;
 pub(crate) mod rows;
 pub(crate) mod write;
+mod write_others;
 
 use std::path::Path;
 
