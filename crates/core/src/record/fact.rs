@@ -6,7 +6,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::signal_change::is_zero;
-use super::{Hash, HoldScope, SignalChange, SignalDigests, Tally};
+use super::{Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally};
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
@@ -14,7 +14,7 @@ use crate::change::ChangeKind;
 use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
-use crate::signal::{Group, SignalNumber};
+use crate::signal::Group;
 use crate::silence::{Matcher, SilenceId};
 use crate::time::{Duration, Timestamp};
 
@@ -422,28 +422,6 @@ pub enum Fact {
     },
 }
 
-/// Where signals of consecutive numbers belong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Placement {
-    /// The first of them.
-    pub first: SignalNumber,
-    /// The last of them.
-    pub last: SignalNumber,
-    /// Their case; absent while a silence holds them back.
-    pub case: Option<CaseId>,
-    /// The silence that holds them back; absent where it let them go.
-    pub silence: Option<SilenceId>,
-}
-
-/// An answer kept for a repeated request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct KeptAnswer {
-    /// The case it is about, if it is about one: it goes when the case's texts are erased.
-    pub case: Option<CaseId>,
-    /// Its salted digest.
-    pub digest: Hash,
-}
-
 const fn tried() -> bool {
     true
 }
@@ -456,13 +434,4 @@ const fn is_true(value: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
-}
-
-/// The next attempt to send a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retry {
-    /// When.
-    pub at: Timestamp,
-    /// With which of the recipient's contacts, from 0.
-    pub contact: u16,
 }
