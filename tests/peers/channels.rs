@@ -79,8 +79,14 @@ fn a_secret_is_in_the_calls_that_need_it_and_in_nothing_else() {
 
     let mut shown = vec![hub.said(), report.to_string()];
     for path in [
-        "/api/v1/channels", "/api/v1/cases/INC-1", "/api/v1/cases/INC-1/told", "/api/v1/cases/INC-1/timeline",
-        "/api/v1/record/entries", "/api/v1/status", "/metrics", "/api/v1/catalog/names",
+        "/api/v1/channels",
+        "/api/v1/cases/INC-1",
+        "/api/v1/cases/INC-1/told",
+        "/api/v1/cases/INC-1/timeline",
+        "/api/v1/record/entries",
+        "/api/v1/status",
+        "/metrics",
+        "/api/v1/catalog/names",
     ] {
         shown.push(hub.admin().look(path).text);
     }
@@ -132,7 +138,12 @@ fn notices_wait_for_a_server_that_fails_and_say_why_and_pages_take_another_way()
     assert!(admin.look("/metrics").text.contains("wheelhouse_channels_failing 1"));
     until_true("every page is taken by the webhook", SOON, || {
         let pages = (1..=4).flat_map(|number| admin.all(&format!("/api/v1/cases/INC-{number}/told")));
-        pages.filter(|told| told["purpose"] == "page" && told["contact_kind"] == "webhook" && told["state"] == "accepted").count() == 4
+        pages
+            .filter(|told| {
+                told["purpose"] == "page" && told["contact_kind"] == "webhook" && told["state"] == "accepted"
+            })
+            .count()
+            == 4
     });
     let token = &hub.client("person", "grace").token;
     let listed = run(&["--url", &format!("http://127.0.0.1:{}", hub.port()), "--token", token, "channel", "list"]);
@@ -158,7 +169,8 @@ fn a_test_reaches_whom_it_names_says_what_it_is_and_is_for_those_who_may() {
     let done = run(&["--url", &url, "--token", &dana.token, "channel", "test", "--person", "dana"]);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(done.status.success() && said.contains("accepted") && said.contains("250"), "{said}");
-    let mail = until("the test arrives", SOON, || catcher.caught().into_iter().find(|mail| mail.is_to("dana@quay.example")));
+    let mail =
+        until("the test arrives", SOON, || catcher.caught().into_iter().find(|mail| mail.is_to("dana@quay.example")));
     assert!(mail.text.contains("THIS IS A TEST"), "{}", mail.text);
 
     let refused = dana.post("/api/v1/channels/test", &json!({"audience": "finance"}));
@@ -197,6 +209,9 @@ fn what_lies_inside_is_not_called() {
         .filter_map(|entry| entry["text"].as_str())
         .collect();
     assert_eq!(refusals.len(), 2, "{refusals:?}");
-    assert!(refusals[0].contains("a cloud's own service") && refusals[1].contains("in a private network"), "{refusals:?}");
+    assert!(
+        refusals[0].contains("a cloud's own service") && refusals[1].contains("in a private network"),
+        "{refusals:?}"
+    );
     assert!(refusals.iter().all(|refusal| refusal.contains("--allow-outgoing")), "{refusals:?}");
 }

@@ -135,7 +135,10 @@ fn a_test_is_written_down_and_nothing_else() {
     }
     let entry = kernel.entries.last().unwrap();
     assert_eq!(kernel.entries.len(), before + 1);
-    assert_eq!(entry.fact, Fact::ContactTested { recipient, contact: ContactKind::Email, channel: None, accepted: false });
+    assert_eq!(
+        entry.fact,
+        Fact::ContactTested { recipient, contact: ContactKind::Email, channel: None, accepted: false }
+    );
     assert_eq!(entry.policies, ["teams-try-their-contacts"]);
     assert!(entry.body.as_ref().unwrap()["answer"].contains("550 no such user"));
 }

@@ -13,8 +13,8 @@ use wheelhouse_wire::render::{Brief, MessageView, TestView, render, test_message
 
 use crate::clock::wall_now;
 use crate::config::Config;
-use crate::delivery::link::{Link, sign};
 use crate::delivery::gate::{Because, Wait};
+use crate::delivery::link::{Link, sign};
 use crate::delivery::{Channels, Content, Http, HttpSettings, Outgoing, Secret, Secrets, Smtp, Workers};
 use crate::metrics::Metrics;
 use crate::writer::{Admission, Dispatch, Dispatcher, Handle};

@@ -28,7 +28,8 @@ fn list(context: &Context<'_>) -> Result<Answer, Failure> {
         answer = answer.note(why.clone());
     }
     if channels.is_empty() {
-        answer = answer.note("the hub has no mail server and the catalog no channels; see `--smtp` and `kind: Channel`");
+        answer =
+            answer.note("the hub has no mail server and the catalog no channels; see `--smtp` and `kind: Channel`");
     }
     Ok(answer)
 }

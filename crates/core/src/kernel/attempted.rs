@@ -7,7 +7,9 @@ use super::{Draft, Outcome, Plan, text_body};
 use crate::Context;
 use crate::case::MessageId;
 use crate::escalation::{fallback_people, page_fallback};
-use crate::notify::{ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay, takes_another_way};
+use crate::notify::{
+    ATTEMPTS_PER_CONTACT, ContactKind, Message, NotTold, Purpose, Recipient, addressees, retry_delay, takes_another_way,
+};
 use crate::record::{Fact, FallbackCause, Retry, Why};
 use crate::time::Timestamp;
 use crate::world::World;

@@ -16,8 +16,7 @@ pub(super) fn tested(
     outcome: &Outcome,
 ) -> Plan {
     let accepted = matches!(outcome, Outcome::Accepted { .. });
-    let fact =
-        Fact::ContactTested { recipient: recipient.cloned(), contact, channel: channel.cloned(), accepted };
+    let fact = Fact::ContactTested { recipient: recipient.cloned(), contact, channel: channel.cloned(), accepted };
     let body = text_body("answer", &clipped(outcome.answer()));
     let policies = command.policies.clone();
     let entry = Entry { policies, body, ..Entry::new(cx.now, command.actor.clone(), fact) };

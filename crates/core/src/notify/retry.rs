@@ -11,8 +11,7 @@ pub const ATTEMPTS_PER_CONTACT: u32 = 4;
 /// Whether a message goes to its recipient's next contact at once when the channel of the present one
 /// fails: a page does, where there is another. Anything else waits until the channel works again.
 pub fn takes_another_way(message: &Message, catalog: &Catalog) -> bool {
-    message.purpose.lane() == Lane::Page
-        && usize::from(message.contact) + 1 < message.recipient.contacts(catalog).len()
+    message.purpose.lane() == Lane::Page && usize::from(message.contact) + 1 < message.recipient.contacts(catalog).len()
 }
 
 /// How long to wait after the `attempts`-th failed attempt (from 1): exponential back-off with a

@@ -95,7 +95,13 @@ impl Sender {
         Ok(json(url, headers, &ntfy(&outgoing.content.brief, topic)))
     }
 
-    async fn templates(&self, outgoing: &Outgoing, call: &HttpCall, to: &str, used: &mut Used) -> Result<Parts, Cannot> {
+    async fn templates(
+        &self,
+        outgoing: &Outgoing,
+        call: &HttpCall,
+        to: &str,
+        used: &mut Used,
+    ) -> Result<Parts, Cannot> {
         let headers = call.headers.iter().map(|(_, value)| value);
         let mut secrets = BTreeMap::new();
         for name in headers.chain(&call.body).chain([&call.url]).flat_map(Template::secrets) {
@@ -110,9 +116,14 @@ impl Sender {
             Variable::Repeat => Cow::Borrowed(if outgoing.repeated { "yes" } else { "" }),
             other => brief.value(other),
         };
-        let secret = |name: &SecretName| secrets.get(name).map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text.as_str()));
+        let secret =
+            |name: &SecretName| secrets.get(name).map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text.as_str()));
         let fill = |template: &Template, escape, longest, what: &str| {
-            let too_long = |_| Cannot::Other(format!("{what} would be longer than {longest} bytes; cut its variables (`{{{{text:300}}}}`)"));
+            let too_long = |_| {
+                Cannot::Other(format!(
+                    "{what} would be longer than {longest} bytes; cut its variables (`{{{{text:300}}}}`)"
+                ))
+            };
             template.fill(escape, longest, &value, &secret).map_err(too_long)
         };
         let url = fill(&call.url, Escape::Percent, LONGEST_URL, "the address")?;

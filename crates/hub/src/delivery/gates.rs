@@ -196,7 +196,9 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { destination, wait } = self;
         match wait.because {
-            Because::Fails(times) => write!(f, "{destination} failed {times} times in a row, next try at {}", wait.until),
+            Because::Fails(times) => {
+                write!(f, "{destination} failed {times} times in a row, next try at {}", wait.until)
+            }
             Because::Probed(times) => write!(f, "{destination} failed {times} times in a row, and is being tried now"),
             Because::Asked => write!(f, "{destination} asked to be left alone until {}", wait.until),
             Because::Rate => write!(f, "{destination} takes no more messages a minute, next one at {}", wait.until),

@@ -110,7 +110,8 @@ fn failed(error: reqwest::Error) -> Attempt {
         return Attempt::of(permanent(&with_causes(&error)), Health::Unheard);
     }
     if error.is_connect() {
-        let words = if error.is_timeout() { "no connection within the time allowed".to_owned() } else { with_causes(&error) };
+        let words =
+            if error.is_timeout() { "no connection within the time allowed".to_owned() } else { with_causes(&error) };
         return Attempt::of(temporary(&words), Health::Fails);
     }
     // The call left, or may have: whether it was taken nobody knows.

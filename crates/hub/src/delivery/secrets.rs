@@ -168,7 +168,8 @@ fn forms(secret: &str) -> Vec<String> {
         forms.push(path.trim_start_matches('/').to_owned());
         forms.extend(path.rsplit('/').next().map(str::to_owned));
     }
-    let telling = secret.split_once("://").map_or(secret, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let telling =
+        secret.split_once("://").map_or(secret, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let stretches = telling.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')));
     forms.extend(stretches.filter(|stretch| stretch.len() >= SHORTEST_STRETCH).map(str::to_owned));
     forms
@@ -213,7 +214,10 @@ mod tests {
         used.take(&Secret::new("p&ss w/rd"));
         let said = "no such hook /hooks/T0/B1/canary\"x or canary\"x, p&amp;ss w/rd, p%26ss%20w%2Frd, p%26ss%20w%2frd, p&ss w\\/rd";
         let clean = used.clean(said, true);
-        assert!(!clean.contains("canary") && !clean.contains("w/rd") && !clean.to_lowercase().contains("w%2frd"), "{clean}");
+        assert!(
+            !clean.contains("canary") && !clean.contains("w/rd") && !clean.to_lowercase().contains("w%2frd"),
+            "{clean}"
+        );
         assert!(clean.contains("(secret)") && !clean.contains("w\\/rd"));
         let mut long = Used::default();
         long.take(&Secret::new("0123456789abcdef"));

@@ -58,7 +58,8 @@ impl FromStr for Allowed {
         }
         let is_host = |name: &str| {
             let label = |label: &str| {
-                (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                (1..=63).contains(&label.len())
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             };
             name.len() <= 253 && name.split('.').all(label) && name.contains(|c: char| c.is_ascii_alphabetic())
         };
@@ -118,7 +119,9 @@ mod tests {
         assert!(covers("fd00::/8", "x", "fd12::1") && !covers("fd00::/8", "x", "fc00::1"));
         assert!(covers("0.0.0.0/0", "x", "10.0.0.1") && !covers("0.0.0.0/0", "x", "::1"));
         assert!(covers("[::1]", "x", "::1"));
-        assert!(covers("sms.internal", "SMS.internal.", "10.0.0.1") && !covers("sms.internal", "a.sms.internal", "::1"));
+        assert!(
+            covers("sms.internal", "SMS.internal.", "10.0.0.1") && !covers("sms.internal", "a.sms.internal", "::1")
+        );
         assert!(covers("*.internal", "a.b.internal", "::1"));
         assert!(!covers("*.internal", "internal", "::1") && !covers("*.internal", "evilinternal", "::1"));
         for bad in ["", "*", "*.", "10.0.0.0/33", "::/129", "a b", "http://x", "-/-", "1.2.3", "10.0.0.0/x"] {

@@ -55,7 +55,10 @@ pub enum Refused {
     #[error("the hub does not call `{0}:` addresses; write `https://…`")]
     Scheme(String),
     /// It leads inside.
-    #[error("the hub does not call {address}, which is {zone}{}; allow it with `--allow-outgoing {address}`", named(host))]
+    #[error(
+        "the hub does not call {address}, which is {zone}{}; allow it with `--allow-outgoing {address}`",
+        named(host)
+    )]
     Inside {
         /// The host as it was named.
         host: String,
@@ -99,7 +102,8 @@ impl Guard {
     /// # Errors
     /// Says why it is not called.
     pub fn url(&self, text: &str) -> Result<Url, Refused> {
-        let url = Url::parse(text).map_err(|error| Refused::NotAnAddress(format!("the address is not a URL ({error})")))?;
+        let url =
+            Url::parse(text).map_err(|error| Refused::NotAnAddress(format!("the address is not a URL ({error})")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Refused::Scheme(url.scheme().to_owned()));
         }

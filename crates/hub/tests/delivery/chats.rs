@@ -90,7 +90,9 @@ fn brief() -> Brief {
     Brief {
         message: "INC-17/m3".into(),
         subject: "[INC-17 sev1] payments-api: <!channel> & *5xx* @here".into(),
-        text: "down & out <b>\n\"quoted\" \\ back\n\nTake it:  https://hub.example/p/abc\n-- \nINC-17/m3 by Wheelhouse\n".into(),
+        text:
+            "down & out <b>\n\"quoted\" \\ back\n\nTake it:  https://hub.example/p/abc\n-- \nINC-17/m3 by Wheelhouse\n"
+                .into(),
         case: "INC-17".into(),
         title: "payments-api: <!channel> & *5xx* @here <https://evil.example|click>".into(),
         severity: Some(Severity::Sev1),
@@ -150,7 +152,9 @@ async fn a_phone_gets_its_topic_priority_and_link() {
     let (port, gots) = server().await;
     let folder = tempfile::tempdir().unwrap();
     keep(folder.path(), "push", CANARY);
-    let text = format!("kind: Channel\nname: push\nteam: noc\ntype: ntfy\nurl: http://127.0.0.1:{port}/\ntoken: {{secret: push}}\n");
+    let text = format!(
+        "kind: Channel\nname: push\nteam: noc\ntype: ntfy\nurl: http://127.0.0.1:{port}/\ntoken: {{secret: push}}\n"
+    );
     let (outcome, _) = send(&text, "dana-pages", folder.path()).await;
     accepted(&outcome);
     let got = gots.lock().unwrap()[0].clone();
@@ -159,7 +163,10 @@ async fn a_phone_gets_its_topic_priority_and_link() {
     assert_eq!((&body["topic"], &body["priority"]), (&json!("dana-pages"), &json!(5)));
     assert_eq!(body["title"], brief().subject);
     assert_eq!(body["click"], "https://hub.example/p/abc");
-    assert_eq!(body["actions"][0], json!({"action": "view", "label": "Take INC-17", "url": "https://hub.example/p/abc", "clear": true}));
+    assert_eq!(
+        body["actions"][0],
+        json!({"action": "view", "label": "Take INC-17", "url": "https://hub.example/p/abc", "clear": true})
+    );
     assert_eq!(body["tags"], json!(["rotating_light", "sev1", "INC-17", "payments-api"]));
     assert!(!body["message"].as_str().unwrap().contains("by Wheelhouse"));
 }
@@ -191,11 +198,16 @@ async fn templates_fill_in_without_anything_leaving_its_place() {
     );
     accepted(&send(&form, "a&b=c", folder.path()).await.0);
     let got = gots.lock().unwrap()[1].clone();
-    assert_eq!((got.method.as_str(), got.headers["content-type"].to_str().unwrap()), ("PUT", "application/x-www-form-urlencoded"));
+    assert_eq!(
+        (got.method.as_str(), got.headers["content-type"].to_str().unwrap()),
+        ("PUT", "application/x-www-form-urlencoded")
+    );
     assert!(got.body.starts_with("to=a%26b%3Dc&text=%5BINC-17%20sev1%5D"), "{}", got.body);
     assert_eq!(got.body.matches('&').count(), 1);
 
-    let get = format!("kind: Channel\nname: get\nteam: noc\ntype: http\nmethod: GET\nurl: \"http://127.0.0.1:{port}/old?t={{{{title:5}}}}\"\n");
+    let get = format!(
+        "kind: Channel\nname: get\nteam: noc\ntype: http\nmethod: GET\nurl: \"http://127.0.0.1:{port}/old?t={{{{title:5}}}}\"\n"
+    );
     accepted(&send(&get, "", folder.path()).await.0);
     let got = gots.lock().unwrap()[2].clone();
     assert_eq!((got.method.as_str(), got.uri.query(), got.body.as_str()), ("GET", Some("t=paym%E2%80%A6"), ""));
@@ -206,9 +218,15 @@ async fn success_is_what_the_channel_says_it_is() {
     let (port, _) = server().await;
     let folder = tempfile::tempdir().unwrap();
     let define = |path: &str, success: &str| {
-        format!("kind: Channel\nname: sms\nteam: noc\ntype: http\nurl: http://127.0.0.1:{port}{path}\nbody: '{{\"a\": 1}}'\nsuccess: {success}\n")
+        format!(
+            "kind: Channel\nname: sms\nteam: noc\ntype: http\nurl: http://127.0.0.1:{port}{path}\nbody: '{{\"a\": 1}}'\nsuccess: {success}\n"
+        )
     };
-    for success in ["{pointer: /status, equals: queued}", "{status: 200, pointer: /code, equals: 0}", "{pointer: /code, equals: \"0\"}"] {
+    for success in [
+        "{pointer: /status, equals: queued}",
+        "{status: 200, pointer: /code, equals: 0}",
+        "{pointer: /code, equals: \"0\"}",
+    ] {
         accepted(&send(&define("/queued", success), "", folder.path()).await.0);
     }
     for (path, success, words) in [

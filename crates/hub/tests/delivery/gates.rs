@@ -5,7 +5,9 @@ use wheelhouse_core::case::MessageId;
 use wheelhouse_core::kernel::Outcome;
 use wheelhouse_core::notify::Lane;
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_hub::delivery::gate::{Because, Breaker, FAILURES, FIRST_REST, Gate, Health, LONGEST_REST, PROBE_PATIENCE};
+use wheelhouse_hub::delivery::gate::{
+    Because, Breaker, FAILURES, FIRST_REST, Gate, Health, LONGEST_REST, PROBE_PATIENCE,
+};
 use wheelhouse_hub::delivery::{Destination, Gates};
 
 use crate::NOW;

@@ -65,9 +65,26 @@ async fn this_machine_is_not_called_however_it_is_spelt() {
     let (port, count) = listener("127.0.0.1").await;
     let channels = channels(Guard::new(Vec::new()));
     for host in [
-        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.0.1.",
-        "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
-        "0.0.0.0", "[::]", "localhost", "LOCALHOST", "127。0。0。1", "①②⑦.0.0.1",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "017700000001",
+        "127.0.0.1.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[::127.0.0.1]",
+        "0.0.0.0",
+        "[::]",
+        "localhost",
+        "LOCALHOST",
+        "127。0。0。1",
+        "①②⑦.0.0.1",
     ] {
         let outcome = channels.send(&call(&format!("http://{host}:{port}/hook")), NOW).await.1;
         let (answer, permanent) = failed(&outcome);
@@ -83,7 +100,8 @@ async fn this_machine_is_not_called_however_it_is_spelt() {
 async fn a_name_that_leads_inside_is_not_called_unless_allowed() {
     let (port, count) = listener("127.0.0.1").await;
     let url = format!("http://hooks.example.org:{port}/hook");
-    for address in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "10.0.0.1", "169.254.169.254", "fd00:ec2::254"] {
+    for address in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "10.0.0.1", "169.254.169.254", "fd00:ec2::254"]
+    {
         let names = Names::meaning(&[&[address]]);
         let outcome = channels(Guard::with_lookup(Vec::new(), names)).send(&call(&url), NOW).await.1;
         let (answer, permanent) = failed(&outcome);
@@ -135,7 +153,10 @@ fn urls_are_read_once_and_say_what_is_wrong() {
     let guard = Guard::new(allowed(&["10.1.0.0/16"]));
     assert!(guard.url("http://10.1.2.3/x").is_ok() && guard.url("https://example.org/").is_ok());
     let refused = guard.url("http://10.2.0.1/").unwrap_err();
-    assert_eq!(refused, Refused::Inside { host: "10.2.0.1".into(), address: "10.2.0.1".parse().unwrap(), zone: Zone::Private });
+    assert_eq!(
+        refused,
+        Refused::Inside { host: "10.2.0.1".into(), address: "10.2.0.1".parse().unwrap(), zone: Zone::Private }
+    );
     assert_eq!(guard.url("file:///etc/passwd").unwrap_err(), Refused::Scheme("file".into()));
     assert!(matches!(guard.url("nonsense").unwrap_err(), Refused::NotAnAddress(_)));
     assert!(!guard.url("https://user:hunter2@[::bad").unwrap_err().to_string().contains("hunter2"));

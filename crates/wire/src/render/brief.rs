@@ -7,9 +7,9 @@ use wheelhouse_core::catalog::Variable;
 use wheelhouse_core::notify::{Purpose, Stage};
 use wheelhouse_core::time::Timestamp;
 
-use super::view::{MessageView, headline, one_line, subject};
 use super::headers::checked;
 use super::text;
+use super::view::{MessageView, headline, one_line, subject};
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 200;

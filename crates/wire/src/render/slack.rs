@@ -21,15 +21,12 @@ pub fn slack(brief: &Brief, room: &str) -> Value {
     let link = link(brief);
     let label = label(brief);
     let text = format!("*{}*\n<{link}|{label}>", escaped(&brief.subject));
-    let fields: Vec<Value> = [
-        ("Severity", brief.severity.map_or("", Severity::as_str)),
-        ("Service", &brief.service),
-        ("Team", &brief.team),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(title, value)| json!({"title": title, "value": escaped(value), "short": true}))
-    .collect();
+    let fields: Vec<Value> =
+        [("Severity", brief.severity.map_or("", Severity::as_str)), ("Service", &brief.service), ("Team", &brief.team)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(title, value)| json!({"title": title, "value": escaped(value), "short": true}))
+            .collect();
     let mut body = json!({
         "text": text,
         "attachments": [{

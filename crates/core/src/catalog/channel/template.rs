@@ -118,7 +118,8 @@ impl Template {
     /// Reads a template, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, BadTemplate> {
         if text.len() > LONGEST_TEMPLATE {
-            let message = alloc::format!("the template has {} bytes; at most {LONGEST_TEMPLATE} are allowed", text.len());
+            let message =
+                alloc::format!("the template has {} bytes; at most {LONGEST_TEMPLATE} are allowed", text.len());
             return Err(BadTemplate { message, help: "shorten it".into() });
         }
         let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);

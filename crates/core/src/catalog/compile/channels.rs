@@ -102,7 +102,11 @@ fn call(says: &ChannelDraft) -> Option<HttpCall> {
         url: Template::parse(url).ok()?,
         headers: headers.collect::<Option<_>>()?,
         content: says.content.as_ref().map_or(BodyKind::Json, |content| content.value),
-        body: says.body.as_ref().map(|body| Template::parse(&body.value).ok()).map_or(Some(None), |body| body.map(Some))?,
+        body: says
+            .body
+            .as_ref()
+            .map(|body| Template::parse(&body.value).ok())
+            .map_or(Some(None), |body| body.map(Some))?,
         success: success(says),
     })
 }
@@ -111,9 +115,11 @@ fn success(says: &ChannelDraft) -> Success {
     let usual = Success::default();
     let Some(wanted) = &says.success else { return usual };
     let (from, to) = wanted.value.status.unwrap_or((usual.from, usual.to));
-    let answer = wanted.value.pointer.as_deref().map(|pointer| {
-        (Box::from(pointer), wanted.value.equals.clone().unwrap_or(serde_json::Value::Bool(true)))
-    });
+    let answer = wanted
+        .value
+        .pointer
+        .as_deref()
+        .map(|pointer| (Box::from(pointer), wanted.value.equals.clone().unwrap_or(serde_json::Value::Bool(true))));
     Success { from, to, answer }
 }
 
