@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wheelhouse_core::case::Severity;
+use wheelhouse_core::case::{Proposal, Severity};
 use wheelhouse_core::catalog::{
     Audience, Catalog, Contact, Dependency, Dependents, Escalation, Mode, Organization, Person, Rules, Service, Source,
     Stakeholder, Step, Strength, Target, Team,
@@ -50,6 +50,26 @@ names! {
     escalation EscalationName "e"
     audience AudienceName "a"
     source SourceName "src"
+}
+
+/// The catalog with what is asked for, where that is about services that it has.
+pub fn mended(catalog: &Catalog, asked: &Proposal, version: u64) -> Option<Catalog> {
+    let mut mended = Catalog { version: format!("{version:064x}"), ..catalog.clone() };
+    let (of, on, stakeholder) = match asked {
+        Proposal::Dependency { of, on, .. } => (of.first()?, Some(on), None),
+        Proposal::Stakeholder { of, audience, from, on } => {
+            (of, on.as_ref(), Some(Stakeholder { audience: audience.clone(), from: *from }))
+        }
+        Proposal::Contact { .. } | Proposal::Service { .. } => return None,
+    };
+    if on.is_some_and(|on| !catalog.services.contains_key(on)) {
+        return None;
+    }
+    let service = mended.services.get_mut(of)?;
+    service.depends_on.extend(on.map(|on| Dependency { service: on.clone(), strength: Strength::Soft }));
+    service.stakeholders.extend(stakeholder);
+    mended.dependents = Dependents::of(&mended.services);
+    Some(mended)
 }
 
 /// A catalog from a seed. Team 0, person 0 and service 0 are always there.

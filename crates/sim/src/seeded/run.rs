@@ -1,20 +1,21 @@
 //! Plays a seeded story: the shell's part, against the reference model, step by step.
 
+mod chosen;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wheelhouse_core::case::{CaseId, CaseKind, Link, MessageId, Relation, Role, Urgency};
-use wheelhouse_core::catalog::{Catalog, Target};
-use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, Missed, Outcome, Report, What};
-use wheelhouse_core::notify::{ContactKind, Message, Recipient};
+use wheelhouse_core::case::{MessageId, Proposal};
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Report, What};
+use wheelhouse_core::notify::{ContactKind, Message};
 use wheelhouse_core::record::{Actor, Hash};
-use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_core::{Context, needs, next_due, route};
+use wheelhouse_core::{Context, needs, next_due};
 
 use super::catalogs::{self, START};
 use super::model::{Cause, Model};
-use super::script::{Act, CATALOGS, Op, Script, Step, Told};
+use super::script::{CATALOGS, Op, Script, Step};
 use super::subject::Subject;
 use crate::hub::{Fold, Hub};
 use crate::rng::Rng;
@@ -110,6 +111,7 @@ impl Shell {
                 self.hub.world.evict(self.now, KEEP);
             }
             Op::Adopt(which) => self.adopt(*which)?,
+            Op::Mend(which) => self.mend(*which)?,
             what => {
                 if let Some(command) = self.command_of(what) {
                     self.command(command)?;
@@ -221,6 +223,18 @@ impl Shell {
         self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() }))
     }
 
+    /// What one of the open actions asks for is committed.
+    fn mend(&mut self, which: u64) -> Result<(), String> {
+        let open = self.hub.world.cases().filter(|case| !case.state.is_resolved());
+        let asked: Vec<Proposal> = open.filter_map(|case| case.proposal.clone()).collect();
+        let chosen = usize::try_from(which).unwrap_or(0).checked_rem(asked.len()).and_then(|one| asked.get(one));
+        let version = self.hub.world.adoptions() + 1_000;
+        let mended = self.hub.world.catalog().zip(chosen).and_then(|(now, asks)| catalogs::mended(now, asks, version));
+        let Some(catalog) = mended.map(Arc::new) else { return Ok(()) };
+        let change = CatalogChange::default();
+        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into(), change }))
+    }
+
     /// A jump of the clock: the doors must be ready anew before silence counts.
     fn jump(&mut self, length: Duration) -> Result<(), String> {
         let shifted = std::mem::take(&mut self.in_flight).into_iter();
@@ -317,81 +331,9 @@ impl Shell {
                 let (description, expires_at) = ("seeded".into(), None);
                 (Actor::Bootstrap, What::CreateToken { hash: Hash([1; 32]), owner, description, expires_at })
             }
-            Op::Adopt(_) | Op::Jump(_) | Op::Crash(_) | Op::Evict => return None,
+            Op::Adopt(_) | Op::Mend(_) | Op::Jump(_) | Op::Crash(_) | Op::Evict => return None,
         };
         Some(Command { actor, policies: Vec::new(), judged_under: None, what })
-    }
-
-    /// A case by a number; one in ten of those numbers names a case that is not there.
-    fn choose(&self, number: u64) -> Option<CaseId> {
-        let ids = self.model.case_ids();
-        if number.is_multiple_of(10) {
-            return Some(CaseId { kind: CaseKind::Incident, number: 1_000 + number % 7 });
-        }
-        // A few of them are actions, if there are any.
-        let actions = number % 10 == 1 && ids.iter().any(|id| id.kind == CaseKind::Action);
-        let ids: Vec<CaseId> = ids.into_iter().filter(|id| (id.kind == CaseKind::Action) == actions).collect();
-        let recent = usize::try_from(number / 10 % 4).ok()?;
-        ids.iter().rev().nth(recent).or(ids.last()).copied()
-    }
-
-    fn signal(&self, op: &Op) -> Option<What> {
-        let Op::Signal { source, service, alert, urgency, drill, text, told } = op else { return None };
-        let status = match told {
-            Told::Firing(ahead) => {
-                Status::Firing { until: ahead.map(|ahead| self.now + Duration::from_seconds(ahead)) }
-            }
-            Told::Resolved(ahead) => Status::Resolved { at: self.now + Duration::from_seconds(*ahead) },
-        };
-        let urgencies = [Urgency::Critical, Urgency::Error, Urgency::Warning, Urgency::Info];
-        let urgency = urgencies.get(usize::try_from(*urgency).ok()?).copied()?;
-        let label = if service % 2 == 0 { "job" } else { "service" };
-        let labels =
-            [("alertname", alert.to_string()), (label, format!("v{service}")), ("severity", urgency.as_str().into())];
-        let signal = Signal {
-            source: catalogs::source(*source),
-            adapter: Adapter::Alertmanager,
-            drill: *drill,
-            labels: labels.into_iter().collect(),
-            annotations: [("summary", format!("text {text}"))].into_iter().collect(),
-            url: "".into(),
-            urgency,
-            started_at: self.now - Duration::from_seconds(i64::try_from(*text).ok()? * 1_000_000_000 - 5),
-            status,
-        };
-        let routing = route(self.hub.world.catalog()?, &signal);
-        Some(What::Signal { routing, signal: Arc::new(signal) })
-    }
-
-    fn action(&self, act: &Act, case: CaseId) -> CaseAction {
-        let ago = |ago: &Option<i64>| ago.map(|ago| self.now - Duration::from_seconds(ago));
-        match act {
-            Act::Acknowledge => CaseAction::Acknowledge,
-            Act::Note => CaseAction::Note("looked".into()),
-            Act::Severity(severity) => CaseAction::SetSeverity(*severity),
-            Act::Assign(person) => CaseAction::Assign(person.map(catalogs::person)),
-            Act::Team { team, service } => {
-                CaseAction::AssignTeam(catalogs::team(*team), service.map(catalogs::service))
-            }
-            Act::Role(person) => CaseAction::SetRole(Role::Commander, person.map(catalogs::person)),
-            Act::Page { team: true, number } => CaseAction::Page(Target::Team(catalogs::team(*number))),
-            Act::Page { team: false, number } => CaseAction::Page(Target::Person(catalogs::person(*number))),
-            Act::Update => CaseAction::Update("still on it".into()),
-            Act::Mitigate { ago: at } => CaseAction::Mitigate(ago(at)),
-            Act::Resolve { ago: at } => CaseAction::Resolve { at: ago(at), text: Some("done".into()) },
-            Act::Reopen => CaseAction::Reopen(None),
-            Act::Missed { audience, number, service } => {
-                let team = || Recipient::Team(catalogs::team(*number));
-                let recipient =
-                    if *audience { Recipient::Audience(catalogs::audience(*number)) } else { team() };
-                let (service, text) = (service.map(catalogs::service), Some("nobody told us".into()));
-                CaseAction::Missed(Box::new(Missed { recipient, service, text }))
-            }
-            Act::Link => {
-                let other = CaseId { number: case.number + 1, ..case };
-                CaseAction::Link(Link { relation: Relation::Related, case: Some(other), url: None })
-            }
-        }
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Op {
     Act { who: u64, case: u64, act: Act },
     /// Another catalog comes into force.
     Adopt(u64),
+    /// A catalog comes into force that says what an open action asks for.
+    Mend(u64),
     /// The clock jumps ahead.
     Jump(Duration),
     /// The hub dies, with whatever it had not committed, and starts again after a while.
@@ -162,7 +164,8 @@ fn step(rng: &mut Rng) -> Step {
     let what = match rng.below(100) {
         0..=44 => signal(rng),
         45..=48 => report(rng),
-        49..=83 => Op::Act { who: rng.below(PEOPLE), case: rng.number(), act: act(rng) },
+        49..=81 => Op::Act { who: rng.below(PEOPLE), case: rng.number(), act: act(rng) },
+        82..=83 => Op::Mend(rng.number()),
         84..=87 => Op::Adopt(rng.below(CATALOGS)),
         88..=90 => {
             let most = if rng.chance(20) { 14_000 } else { 300 };
@@ -204,7 +207,7 @@ fn report(rng: &mut Rng) -> Op {
 
 fn act(rng: &mut Rng) -> Act {
     let ago = |rng: &mut Rng| rng.chance(30).then(|| rng.between(-60, 900));
-    match rng.below(27) {
+    match rng.below(30) {
         0..=6 => Act::Acknowledge,
         7 => Act::Note,
         8..=10 => Act::Severity(severity(rng)),
@@ -216,7 +219,7 @@ fn act(rng: &mut Rng) -> Act {
         19 => Act::Mitigate { ago: ago(rng) },
         20..=21 => Act::Resolve { ago: ago(rng) },
         22 => Act::Reopen,
-        23..=25 => Act::Missed {
+        23..=28 => Act::Missed {
             audience: rng.chance(50),
             number: rng.below(TEAMS + 1),
             service: rng.chance(40).then(|| rng.below(SERVICES)),
