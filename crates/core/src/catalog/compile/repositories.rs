@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use wheelhouse_patterns::{Domain, Pattern};
 
 use super::super::draft::{ActionDraft, CharterDraft, Document, Drafts, RuleDraft};
-use super::super::finding::{Code, Finding};
+use super::super::finding::{Code, Finding, Level};
 use super::super::kind::Kind;
 use super::super::known::nearest;
 use super::super::place::{At, Place};
@@ -70,7 +70,10 @@ fn charters(entries: &[At<CharterDraft>], names: &Names<'_>, findings: &mut Vec<
     values::check_once(entries.iter().map(|entry| &entry.value.repository), findings);
     for entry in entries {
         for team in &entry.value.teams {
-            names.resolve(Kind::Team, team.value.as_str(), team.place, findings);
+            let mut unresolved = Vec::new();
+            names.resolve(Kind::Team, team.value.as_str(), team.place, &mut unresolved);
+            // A team comes with its repository, which may be on its way; nothing relies on it until then.
+            findings.extend(unresolved.into_iter().map(|finding| Finding { level: Level::Warning, ..finding }));
         }
         for kind in &entry.value.kinds {
             let known = Kind::parse(&kind.value);
