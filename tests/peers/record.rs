@@ -227,7 +227,10 @@ fn what_is_erased_is_in_no_file_any_more_unless_it_is_held() {
     lena.post("/api/v1/record/holds/lift", &json!({ "service": "portal", "reason": "settled" })).success();
 
     let erased = dana.post("/api/v1/record/erasures", &erase).success();
-    assert_eq!((&erased["file_rewritten"], &erased["signals"], &erased["answers"]), (&json!(true), &json!(1), &json!(1)));
+    assert_eq!(
+        (&erased["file_rewritten"], &erased["signals"], &erased["answers"]),
+        (&json!(true), &json!(1), &json!(1))
+    );
     let case = dana.get("/api/v1/cases/INC-1");
     assert_eq!((&case["title"], &case["last_update"]), (&json!(""), &Value::Null));
     assert_eq!(case["erased"]["by"]["name"], "dana");

@@ -44,14 +44,7 @@ fn a_change_to_any_cell_of_any_column_is_found() {
 }
 
 /// Changes one byte of a cell; where a constraint forbids the value, gives it one far away.
-fn change_cell(
-    path: &std::path::Path,
-    table: &str,
-    column: &str,
-    only: &str,
-    at: u64,
-    random: &mut Random,
-) -> i64 {
+fn change_cell(path: &std::path::Path, table: &str, column: &str, only: &str, at: u64, random: &mut Random) -> i64 {
     let connection = Connection::open(path).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     let sql = format!("SELECT rowid, {column} FROM {table} WHERE {only} ORDER BY rowid LIMIT 1 OFFSET {at}");
@@ -104,6 +97,47 @@ fn a_row_more_or_less_in_any_table_is_found() {
         drop(changing);
         assert!(!verified(&copy, None).is_sound(), "a row more in {table} is not found");
     }
+}
+
+/// What is gone without an entry that says so is found, and so is what an erasure should have taken.
+#[test]
+fn only_what_an_entry_says_was_erased_may_be_gone() {
+    let folder = TempDir::new().unwrap();
+    let (path, _) = database(&folder);
+    let counted = verified(&path, None);
+    assert!(counted.erased > 0 && counted.erased_signals > 0 && counted.erased_journals > 0, "{counted:?}");
+    let connection = Connection::open(&path).unwrap();
+    let case: String =
+        connection.query_row("SELECT subject FROM entries WHERE kind = 'erased'", [], |row| row.get(0)).unwrap();
+    let changes = [
+        format!("UPDATE entries SET body = NULL, salt = NULL WHERE body IS NOT NULL AND subject != '{case}'"),
+        format!(
+            "UPDATE entries SET body = '{{}}', salt = zeroblob(32) WHERE kind = 'case_opened' AND subject = '{case}'"
+        ),
+        format!("UPDATE signals SET labels = '', annotations = '', url = '', salt = NULL WHERE case_id != '{case}'"),
+        format!("UPDATE signals SET labels = '1:a1:b' WHERE case_id = '{case}'"),
+        format!("UPDATE cases SET title = 'again' WHERE id = '{case}'"),
+        "UPDATE entries SET kind = 'noted' WHERE kind = 'erased'".to_owned(),
+        "DELETE FROM journal WHERE commit_seq = (SELECT min(commit_seq) FROM journal)".to_owned(),
+        "DELETE FROM replies WHERE at = (SELECT max(at) FROM replies)".to_owned(),
+    ];
+    for change in changes {
+        let copy = copy_of(&path);
+        assert!(Connection::open(&copy).unwrap().execute(&change, []).unwrap() > 0, "{change}");
+        assert!(!verified(&copy, None).is_sound(), "not found: {change}");
+    }
+}
+
+/// On a disk that nobody can write to SQLite has no index of its log: the file is read as it is.
+#[test]
+fn a_file_that_nobody_can_write_is_verified_unless_its_log_holds_commits() {
+    let folder = TempDir::new().unwrap();
+    let (path, _) = database(&folder);
+    let readers = Readers::open_immutable(&path).unwrap();
+    assert_eq!(verify(&readers, &key(), &signature_holds, None).unwrap().problems, []);
+    std::fs::write(folder.path().join("wheelhouse.db-wal"), b"commits").unwrap();
+    let error = Readers::open_immutable(&path).unwrap_err();
+    assert!(error.to_string().contains("copy the folder"), "{error}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CatalogChange, Command, Plan, Refusal, What, needs};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{
-    Actor, Attached, Checkpoint, Entry, Frontier, RowSalt, SignalDigests, VerifierKey, bookkeeping,
-    checkpoint, leaf_hash, merge_signals, signals_root,
+    Actor, Attached, Checkpoint, Entry, Frontier, RowSalt, SignalDigests, VerifierKey, bookkeeping, checkpoint,
+    leaf_hash, merge_signals, signals_root,
 };
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
@@ -164,7 +164,11 @@ impl<S: Store> Rig<S> {
 
     pub fn adopt(&mut self, edition: u64) {
         self.edition = edition;
-        let what = What::Adopt { catalog: catalog::catalog(edition), time_zones: "2026a".into(), change: CatalogChange::default() };
+        let what = What::Adopt {
+            catalog: catalog::catalog(edition),
+            time_zones: "2026a".into(),
+            change: CatalogChange::default(),
+        };
         self.carry_out(Actor::Hub, what).unwrap();
         self.staged.catalog = Some(catalog::stored(edition));
     }
@@ -198,7 +202,8 @@ impl<S: Store> Rig<S> {
         let journal = root.map(|_| Journal { salt, frames: staged.frames }.pack().unwrap());
         let signal_salts: Vec<RowSalt> =
             staged.signals.iter().map(|_| std::array::from_fn(|_| self.random.next() as u8)).collect();
-        let digests = SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
+        let digests =
+            SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
         let digests = digests.with_rows(&staged.signals, &signal_salts);
         let mut merged = merge_signals(staged.entries, digests, self.now);
         let answers: Vec<_> = staged.replies.iter().map(KeptReply::kept).collect();
