@@ -216,7 +216,7 @@ mod tests {
         let read = ProofFile::parse(text.as_bytes()).unwrap();
         assert_eq!(read, proof);
         assert_eq!(read.check(None).unwrap().0.size(), 13);
-        for (old, new) in [("index 5", "index 6"), ("AAAAAAAAAAU=", "AAAAAAAAAAY=") {
+        for (old, new) in [("index 5", "index 6"), ("AAAAAAAAAAU=", "AAAAAAAAAAY=")] {
             let changed = ProofFile::parse(text.replacen(old, new, 1).as_bytes()).unwrap();
             assert!(matches!(changed.check(None), Err(BadProof::Proof(_))), "{old}");
         }
