@@ -6,14 +6,14 @@ use std::sync::Arc;
 use wheelhouse_core::case::MessageId;
 use wheelhouse_core::catalog::{Catalog, Contact};
 use wheelhouse_core::kernel::{Command, Outcome, What};
-use wheelhouse_core::notify::{ContactKind, Message, Purpose, Recipient, takes_another_way};
+use wheelhouse_core::notify::{ContactKind, Lane, Message, Purpose, Recipient, takes_another_way};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_wire::render::{Brief, MessageView, TestView, render, test_message_id};
 
 use crate::clock::wall_now;
 use crate::config::Config;
-use crate::delivery::gate::{Because, Wait};
+use crate::delivery::gate::{Because, Breaker, Wait};
 use crate::delivery::link::{Link, sign};
 use crate::delivery::{Channels, Content, Http, HttpSettings, Outgoing, Secret, Secrets, Smtp, Workers};
 use crate::metrics::Metrics;
@@ -99,7 +99,7 @@ impl Delivery {
         let channel = Outgoing::channel_of(contact, catalog);
         let outgoing = Outgoing {
             id: key.to_owned(),
-            lane: wheelhouse_core::notify::Lane::Page,
+            lane: Lane::Page,
             contact: contact.clone(),
             channel,
             content,
@@ -174,7 +174,7 @@ impl Dispatcher for Deliverer {
     fn admit(&self, message: &Message, catalog: &Catalog, now: Timestamp) -> Admission {
         let contact = message.recipient.contacts(catalog).get(usize::from(message.contact));
         // Without a contact it fails at once, and whoever reads the record sees why.
-        let Some(contact) = contact else { return Admission::Go { destination: "".into(), at_once: usize::MAX } };
+        let Some(contact) = contact else { return Admission::Go { destination: "".into(), most: usize::MAX } };
         let channels = &self.delivery.channels;
         let channel = match contact {
             Contact::Channel { channel, .. } => catalog.channels.get(channel),
@@ -183,9 +183,11 @@ impl Dispatcher for Deliverer {
         let destination = channels.destination(contact, channel);
         let lane = message.purpose.lane();
         let elsewhere = takes_another_way(message, catalog);
-        let last_way = lane == wheelhouse_core::notify::Lane::Page && !elsewhere;
+        let last_way = lane == Lane::Page && !elsewhere;
         match channels.gates().admit(message.id, &destination, lane, last_way, now) {
-            Ok(()) => Admission::Go { destination: destination.name, at_once: destination.at_once },
+            Ok(breaker) => {
+                Admission::Go { most: under_way(breaker, lane, destination.at_once), destination: destination.name }
+            }
             Err(Wait { because: Because::Rate, until }) => Admission::Waits { until },
             Err(Wait { until, .. }) if elsewhere => {
                 let answer = channels.gates().waiting(message.id).map(|waiting| waiting.to_string());
@@ -205,6 +207,20 @@ impl Dispatcher for Deliverer {
         if all {
             self.delivery.channels.gates().keep_waiting(waiting);
         }
+    }
+}
+
+/// How many messages to one destination may be with delivery. One that works is kept busy while commits
+/// are on their way, and still leaves a quarter of the places to others; one that has failed gets twice
+/// as many as are sent at a time, so that it cannot hold up everybody.
+const fn under_way(breaker: Breaker, lane: Lane, at_once: usize) -> usize {
+    let places = match lane {
+        Lane::Page => PAGES_AT_ONCE as usize,
+        Lane::Notice => NOTICES_AT_ONCE as usize,
+    };
+    match breaker {
+        Breaker::Open { failures: 0 } => places - places / 4,
+        _ => at_once.saturating_mul(2),
     }
 }
 

@@ -75,7 +75,8 @@ pub struct Waiting {
 }
 
 impl Gates {
-    /// Whether a message may go to a destination at `now`; where it may, it counts as gone.
+    /// Whether a message may go to a destination at `now`; where it may, it counts as gone, and how
+    /// the destination's breaker stands is given back.
     ///
     /// # Errors
     /// Says why it waits.
@@ -86,13 +87,13 @@ impl Gates {
         lane: Lane,
         last_way: bool,
         now: Timestamp,
-    ) -> Result<(), Wait> {
+    ) -> Result<Breaker, Wait> {
         let mut memory = self.memory();
         let gate = &mut memory.entry(to, now).gate;
         match gate.ask(lane, last_way, now) {
             Ok(()) => {
                 gate.pass(now);
-                Ok(())
+                Ok(gate.breaker())
             }
             Err(wait) => {
                 memory.waiting.insert(id, (to.name.clone(), wait));

@@ -25,12 +25,12 @@ pub struct Dispatch {
 /// Whether a message may be handed over.
 #[derive(Clone, Debug)]
 pub enum Admission {
-    /// It may, to this destination, which takes so many at a time in each lane.
+    /// It may, to this destination, to which so many may be under way in each lane.
     Go {
         /// What messages to the same place have in common.
         destination: Arc<str>,
         /// How many may be with delivery at a time, per lane.
-        at_once: usize,
+        most: usize,
     },
     /// It waits for its destination until then at most; the dispatcher can say why.
     Waits {
@@ -51,7 +51,7 @@ pub trait Dispatcher: Send {
     fn dispatch(&self, dispatch: Dispatch);
     /// Whether a message may go at `now`. Where it may, it counts as gone.
     fn admit(&self, _message: &Message, _catalog: &Catalog, _now: Timestamp) -> Admission {
-        Admission::Go { destination: "".into(), at_once: usize::MAX }
+        Admission::Go { destination: "".into(), most: usize::MAX }
     }
     /// A number that grows whenever messages that wait might go earlier than was said.
     fn generation(&self) -> u64 {
@@ -189,11 +189,10 @@ impl InFlight {
     fn look(&mut self, message: &Message, catalog: &Catalog, now: Timestamp, dispatcher: &dyn Dispatcher) -> Look {
         let lane = message.purpose.lane();
         match dispatcher.admit(message, catalog, now) {
-            Admission::Go { destination, at_once } => {
+            Admission::Go { destination, most } => {
                 let place = (lane, destination);
                 let busy = self.busy.entry(place.clone()).or_default();
-                // Twice as many as are sent at a time: a place that falls free waits for no commit.
-                if *busy >= at_once.saturating_mul(2) {
+                if *busy >= most {
                     return Look::Busy;
                 }
                 *busy += 1;

@@ -3,6 +3,7 @@
 
 mod chats;
 mod gates;
+mod half;
 mod hostile;
 mod links;
 mod mail;

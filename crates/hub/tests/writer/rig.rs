@@ -118,7 +118,7 @@ pub enum Gate {
     Open,
     /// It is closed until then.
     ClosedUntil(Timestamp),
-    /// So many are sent at a time.
+    /// So many may be under way.
     Narrow(usize),
 }
 
@@ -138,8 +138,8 @@ impl Dispatcher for Remembering {
     fn admit(&self, _: &Message, _: &Catalog, now: Timestamp) -> Admission {
         match *self.gate.lock().unwrap() {
             Gate::ClosedUntil(until) if now < until => Admission::Waits { until },
-            Gate::Narrow(at_once) => Admission::Go { destination: "one".into(), at_once },
-            Gate::Open | Gate::ClosedUntil(_) => Admission::Go { destination: "one".into(), at_once: usize::MAX },
+            Gate::Narrow(most) => Admission::Go { destination: "one".into(), most },
+            Gate::Open | Gate::ClosedUntil(_) => Admission::Go { destination: "one".into(), most: usize::MAX },
         }
     }
 
