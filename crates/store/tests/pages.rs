@@ -26,8 +26,12 @@ fn readers() -> Readers {
     READERS.get_or_init(make).clone()
 }
 
+/// All cases in the order of opening.
 fn all(readers: &Readers) -> Vec<Case> {
-    (1..).map_while(|number| readers.case(CaseId { kind: CaseKind::Incident, number }).unwrap()).collect()
+    let of = |kind| (1..).map_while(move |number| readers.case(CaseId { kind, number }).unwrap());
+    let mut all: Vec<Case> = CaseKind::ALL.into_iter().flat_map(of).collect();
+    all.sort_by_key(|case| (case.instants.opened.as_ref().map(|opened| opened.at), case.id));
+    all
 }
 
 fn matches(query: &CaseQuery, case: &Case) -> bool {
