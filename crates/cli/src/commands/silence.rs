@@ -113,7 +113,7 @@ fn expire(ids: &[SilenceId], context: &Context<'_>) -> Result<Answer, Failure> {
 }
 
 fn table(silences: &[SilenceView], look: &Look) -> String {
-    let mut table = Table::new(&["SILENCE", "STATE", "COVERS", "HOLDS", "ENDS", "BY", "FOR"]).right(3);
+    let mut table = Table::new(&["SILENCE", "STATE", "COVERS", "HOLDS BACK", "ENDS", "BY", "FOR"]);
     for silence in silences {
         let tone = match silence.state.as_str() {
             "active" => Tone::Warning,
@@ -129,13 +129,25 @@ fn table(silences: &[SilenceView], look: &Look) -> String {
             cell(silence.id.to_string()),
             toned(format!("{}{drill}", silence.state), tone),
             cell(written(&silence.matchers)),
-            cell(silence.holds_back.to_string()),
+            cell(holds(silence)),
             cell(ends),
             cell(shown(&silence.author)),
             cell(&silence.comment),
         ]);
     }
     table.render(look)
+}
+
+/// `3 signals`, `1 case`: what would page if it were not there.
+fn holds(silence: &SilenceView) -> String {
+    let count = |count: u64, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {one}s")),
+    };
+    let parts: Vec<String> =
+        [count(silence.holds_back, "signal"), count(silence.cases, "case")].into_iter().flatten().collect();
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
 fn matchers(wanted: &[Written]) -> Vec<MatcherView> {

@@ -135,7 +135,7 @@ async fn post(
         (status = 409, body = Problem)))]
 async fn expire(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
     let silence = end(&app, &caller, silence_id(&id)?).await?;
-    Ok(Json(SilenceView::new(&silence, 0)))
+    Ok(Json(SilenceView::new(&silence, (0, 0))))
 }
 
 /// Makes or changes a silence, if the caller may.
@@ -201,10 +201,13 @@ async fn known(app: &App, id: SilenceId) -> Result<Option<Silence>, Failure> {
     Ok(app.0.writer.read(move |world| world.silences().get(id).cloned()).await?)
 }
 
-/// How many firing signals silences hold back, in order.
-async fn held(app: &App, ids: Vec<SilenceId>) -> Result<Vec<u64>, Failure> {
+/// How many firing signals and open cases silences hold back, in order.
+async fn held(app: &App, ids: Vec<SilenceId>) -> Result<Vec<(u64, u64)>, Failure> {
     let count = move |world: &wheelhouse_core::World| {
-        ids.iter().map(|id| world.signals().held_by(*id).count() as u64).collect()
+        let by = world.cases().filter_map(|case| case.silenced.as_ref());
+        let names: Vec<SilenceId> = by.flat_map(|by| by.silences.iter().copied()).collect();
+        let cases = |id: &SilenceId| names.iter().filter(|name| *name == id).count() as u64;
+        ids.iter().map(|id| (world.signals().held_by(*id).count() as u64, cases(id))).collect()
     };
     Ok(app.0.writer.read(count).await?)
 }

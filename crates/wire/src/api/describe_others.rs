@@ -3,14 +3,15 @@
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::silence::{Matcher, SilenceId};
-use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::time::{Duration, Timestamp};
 
 /// What happened to a silence, or to a case by silences; `by` says who did it.
 pub(super) fn silence(fact: &Fact, entry: &Entry, by: &str) -> String {
     match fact {
         Fact::CaseSilenced { silences, until } => format!(
-            "all of its firing signals are silenced by {}: nobody is paged for it until {until} or until one is not",
-            names(silences)
+            "all of its firing signals are silenced by {}: nobody is paged until {}, unless one fires that is not",
+            names(silences),
+            to_the_second(*until)
         ),
         Fact::CaseUnsilenced => "not silenced any more".into(),
         Fact::SilenceSet { silence, matchers, starts_at, ends_at, replaces } => {
@@ -43,7 +44,7 @@ pub(super) fn change(fact: &Fact, entry: &Entry) -> String {
                 words => words,
             };
             let way = way(path, *hard).map(|way| format!(" ({way})")).unwrap_or_default();
-            format!("changed {before} before: {words}{way}")
+            format!("changed {}: {words}{way}", ahead(*before))
         }
         _ => String::new(),
     }
@@ -58,9 +59,18 @@ pub fn way(path: &[ServiceName], hard: bool) -> Option<String> {
         words += service.as_str();
     }
     if !hard {
-        words += ", not hard";
+        words += ", by a soft dependency";
     }
     (path.len() > 1).then_some(words)
+}
+
+/// How long before the trouble a change came: `12 min before`, `just before`.
+pub fn ahead(before: Duration) -> String {
+    if before.as_seconds() < 1 { "just before".to_owned() } else { format!("{before} before") }
+}
+
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(at.as_micros().div_euclid(1_000_000))
 }
 
 fn names(silences: &[SilenceId]) -> String {
@@ -73,7 +83,7 @@ fn written(matchers: &[Matcher]) -> String {
 
 fn span(now: Timestamp, starts_at: Timestamp, ends_at: Timestamp) -> String {
     if starts_at > now {
-        return format!(" from {starts_at} for {}", ends_at.since(starts_at));
+        return format!(" from {} for {}", to_the_second(starts_at), ends_at.since(starts_at));
     }
     format!(" for {}", ends_at.since(now))
 }

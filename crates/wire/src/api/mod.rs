@@ -44,6 +44,7 @@ pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, T
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
+pub use describe_others::ahead;
 pub(crate) use describe_others::way;
 pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};

@@ -54,6 +54,8 @@ pub struct SilenceView {
     pub updated_at: Time,
     /// How many firing signals it holds back from any case now.
     pub holds_back: u64,
+    /// How many open cases page nobody because of it.
+    pub cases: u64,
     /// Whether it is for exercise.
     pub drill: bool,
 }
@@ -114,8 +116,8 @@ pub struct SilencedSignal {
 }
 
 impl SilenceView {
-    /// A silence, and how many firing signals it holds back.
-    pub fn new(silence: &Silence, holds_back: u64) -> Self {
+    /// A silence, and how many firing signals and open cases it holds back.
+    pub fn new(silence: &Silence, (holds_back, cases): (u64, u64)) -> Self {
         Self {
             id: silence.id,
             state: silence.state.as_str().to_owned(),
@@ -128,6 +130,7 @@ impl SilenceView {
             made_at: silence.made_at.into(),
             updated_at: silence.updated_at.into(),
             holds_back,
+            cases,
             drill: silence.drill,
         }
     }

@@ -81,7 +81,7 @@ fn changed(view: &MessageView<'_>) -> String {
     };
     let way = crate::api::way(&change.path, change.hard).map(|way| format!(" ({way})")).unwrap_or_default();
     let words = one_line(&change.words, LONGEST_CHANGE);
-    format!("Changed {} before: {words}{way}.", change.before)
+    format!("Changed {}: {words}{way}.", crate::api::ahead(change.before))
 }
 
 fn began(case: &Case) -> Option<wheelhouse_core::time::Timestamp> {

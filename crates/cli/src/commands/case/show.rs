@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::time::Duration;
-use wheelhouse_wire::api::{CaseDetail, ChangeView, InstantView, LinkView, TimelineEntry};
+use wheelhouse_wire::api::{CaseDetail, ChangeView, InstantView, LinkView, TimelineEntry, ahead};
 
 use super::super::who::shown;
 use super::super::{Answer, Context};
@@ -130,7 +130,7 @@ fn said(instant: &InstantView, look: &Look) -> String {
 fn changed(change: &ChangeView) -> String {
     let before = Duration::from_seconds(change.before_seconds.unwrap_or_default());
     let way = change.way.as_ref().map(|way| format!(" ({way})")).unwrap_or_default();
-    format!("{before} before: {}{way}", change.words)
+    format!("{}: {}{way}", ahead(before), change.words)
 }
 
 fn times(count: u32) -> String {
