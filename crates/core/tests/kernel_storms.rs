@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel_support::{Kernel, at, catalog, signal};
 use wheelhouse_core::case::{Case, CaseId, State};
-use wheelhouse_core::catalog::{Catalog, Contact, Dependency, Escalation, Service, Step, Strength, Target, Team};
+use wheelhouse_core::catalog::{
+    Catalog, Contact, Dependency, Dependents, Escalation, Service, Step, Strength, Target, Team,
+};
 use wheelhouse_core::kernel::CaseAction;
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
@@ -27,10 +29,6 @@ fn star(symptoms: usize) -> Catalog {
         let service = service(number);
         let root = Dependency { service: self::service(0), strength: Strength::Hard };
         let depends_on = if number == 0 { Vec::new() } else { vec![root] };
-        for edge in &depends_on {
-            let back = Dependency { service: service.clone(), strength: edge.strength };
-            catalog.dependents.entry(edge.service.clone()).or_default().push(back);
-        }
         let one = Service {
             name: service.clone(),
             team: team.clone(),
@@ -59,6 +57,7 @@ fn star(symptoms: usize) -> Catalog {
         };
         catalog.teams.insert(team, own);
     }
+    catalog.dependents = Dependents::of(&catalog.services);
     catalog
 }
 

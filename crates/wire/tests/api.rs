@@ -10,7 +10,7 @@ use wheelhouse_core::case::{EscalationProgress, Link, MessageId, Relation, Role,
 use wheelhouse_core::catalog::Target;
 use wheelhouse_core::kernel::{CaseAction, Refusal};
 use wheelhouse_core::name::EscalationName;
-use wheelhouse_core::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
+use wheelhouse_core::notify::{ContactKind, Digest, NotTold, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Canonical, Fact, FallbackCause, Why};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::NotToldRow;
@@ -35,6 +35,7 @@ fn a_case_in_a_list_has_the_fields_that_programs_rely_on() {
             "id": "INC-17", "kind": "incident", "title": "5xx above 20 %", "state": "open", "severity": "sev1",
             "service": "payments-api", "team": "payments", "owner": null, "drill": false,
             "opened_at": "2026-11-23T02:10:00Z", "resolved_at": null, "firing": 0, "members": 0,
+            "symptom_of": null, "flapping_since": null,
             "next_step": {"due_at": "2026-11-23T02:20:00Z", "words": "step 2 of 2 of payments, emil and everybody of team payments"},
             "revision": 1,
         })
@@ -88,8 +89,9 @@ fn every_fact_is_one_calm_line() {
         impact: Impact::Down,
         path: vec![service("payments-api")],
         on_behalf_of,
+        digest: Digest::default(),
     };
-    let queued = |recipient, purpose| Fact::MessageQueued { message: id, recipient, purpose };
+    let queued = |recipient, purpose| Fact::MessageQueued { message: id, recipient, purpose, not_before: None };
     let benefits = || Recipient::Team(team("benefits"));
     let lines = [
         (Actor::Hub, opening("x").fact, "opened as sev1 on payments-api for team payments"),
@@ -124,6 +126,8 @@ fn every_fact_is_one_calm_line() {
                 recipient: benefits(),
                 contact: Some(ContactKind::Webhook),
                 retry: None,
+                tried: true,
+                unknown: false,
             },
             "INC-17/m3 to team benefits not accepted by webhook; given up",
         ),

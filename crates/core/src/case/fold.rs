@@ -5,10 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{
-    Case, CaseId, CaseSilence, Flapping, Instants, Link, Miss, Moment, Reached, Relation, SeveritySetBy, State, Symptom, telling,
-};
-use crate::change::NearChange;
+use super::{Case, CaseId, Flapping, Instants, Miss, Moment, Reached, SeveritySetBy, State, Symptom, telling};
 use crate::notify::{NotTold, Purpose, Recipient, Stage};
 use crate::record::{Actor, Entry, Erasure, Fact, Tally, Why};
 use crate::time::Timestamp;
@@ -98,29 +95,13 @@ impl Case {
             Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } | Fact::Unlinked { .. } => {
                 self.follow_storm(entry);
             }
-            Fact::SeverityChanged { to, .. } => {
-                self.severity = *to;
-                if matches!(actor, Actor::Person(_) | Actor::Bootstrap) {
-                    self.severity_set_by = SeveritySetBy::Person;
-                }
-            }
-            Fact::OwnerSet { owner } => self.owner.clone_from(owner),
-            Fact::TeamSet { team, service } => {
-                self.team = team.clone();
-                if service.is_some() {
-                    self.service.clone_from(service);
-                }
-            }
-            Fact::RoleSet { role, person: Some(person) } => {
-                self.roles.insert(*role, person.clone());
-                self.involved.insert(person.clone());
-            }
-            Fact::RoleSet { role, person: None } => {
-                self.roles.remove(role);
-            }
-            Fact::Updated => self.last_update = text(entry, "text"),
+            Fact::SeverityChanged { .. }
+            | Fact::OwnerSet { .. }
+            | Fact::TeamSet { .. }
+            | Fact::RoleSet { .. }
+            | Fact::Updated
+            | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased { .. } => self.erase(entry),
-            Fact::Linked { link } => self.links.push(link.clone()),
             Fact::NotTold { recipient, reason, .. } => {
                 // Whoever hears of it by another case does not hear how this one goes on.
                 if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }) {
@@ -132,21 +113,7 @@ impl Case {
             }
             Fact::Missed { .. } => self.follow_miss(entry),
             Fact::Proposed { proposal } => self.proposal = Some(proposal.clone()),
-            Fact::CaseSilenced { silences, until } => {
-                self.escalation = None;
-                self.silenced = Some(CaseSilence { silences: silences.clone(), until: *until });
-            }
-            Fact::CaseUnsilenced => self.silenced = None,
-            Fact::ChangeFound { change, at, before, path, hard } => {
-                self.changed = Some(NearChange {
-                    number: *change,
-                    at: *at,
-                    before: *before,
-                    path: path.clone(),
-                    hard: *hard,
-                    words: text(entry, "text").unwrap_or_default(),
-                });
-            }
+            Fact::CaseSilenced { .. } | Fact::CaseUnsilenced | Fact::ChangeFound { .. } => self.follow_around(entry),
             Fact::DoorsReady
             | Fact::CatalogAdopted { .. }
             | Fact::RepositoryRefused { .. }
@@ -250,26 +217,6 @@ impl Case {
         }
     }
 
-    /// Follows what it is a symptom of, and whether it comes and goes.
-    fn follow_storm(&mut self, entry: &Entry) {
-        match &entry.fact {
-            Fact::SymptomSet { root: Some(root), release_at } => {
-                self.symptom = Some(Symptom { root: *root, release_at: *release_at });
-                let link = Link { relation: Relation::CausedBy, case: Some(*root), url: None };
-                if !self.links.contains(&link) {
-                    self.links.push(link);
-                }
-            }
-            Fact::SymptomSet { root: None, .. } => self.symptom = None,
-            Fact::FlappingBegun => self.flapping = Some(Flapping { since: entry.at, over_at: None }),
-            Fact::QuietSet { over_at } => {
-                self.flapping = self.flapping.map(|flapping| Flapping { over_at: *over_at, ..flapping });
-            }
-            Fact::Unlinked { link } => self.links.retain(|known| known != link),
-            _ => {}
-        }
-    }
-
     /// Counts signals that joined, ended or fell silent.
     pub(crate) fn tally(&mut self, tally: &Tally) {
         self.members += tally.joined + tally.released;
@@ -334,7 +281,7 @@ impl Case {
 }
 
 /// A text of the entry's body.
-fn text(entry: &Entry, field: &str) -> Option<String> {
+pub(super) fn text(entry: &Entry, field: &str) -> Option<String> {
     entry.body.as_ref()?.get(field).cloned()
 }
 

@@ -1,6 +1,7 @@
 //! Cases: pieces of operations work with one owner and one timeline.
 
 mod fold;
+mod fold_edits;
 mod id;
 mod instants;
 mod miss;

@@ -1,6 +1,7 @@
 //! What one notice says beside its last stage and the best reason: nobody is written to twice for
 //! what fits into one.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -87,8 +88,8 @@ pub(super) struct Waiting {
     not_before: Timestamp,
 }
 
-/// The notices of the case that are held back still.
-pub(super) fn waiting(draft: &Draft<'_>) -> Vec<Waiting> {
+/// The notices of the case that are held back still: one for each who is written to.
+pub(super) fn waiting(draft: &Draft<'_>) -> BTreeMap<Recipient, Waiting> {
     let now = draft.cx.now;
     let held = draft.world.messages_of(draft.case.id).filter(|message| message.attempts == 0 && message.due_at > now);
     held.filter_map(|message| {
@@ -96,7 +97,7 @@ pub(super) fn waiting(draft: &Draft<'_>) -> Vec<Waiting> {
             return None;
         };
         let first = Way { impact: *impact, path: path.clone(), on_behalf_of: on_behalf_of.clone() };
-        Some(Waiting {
+        let waiting = Waiting {
             id: message.id,
             recipient: message.recipient.clone(),
             stage: *stage,
@@ -105,15 +106,15 @@ pub(super) fn waiting(draft: &Draft<'_>) -> Vec<Waiting> {
             more: digest.more,
             why: message.why.clone(),
             not_before: message.due_at,
-        })
+        };
+        Some((message.recipient.clone(), waiting))
     })
     .collect()
 }
 
 /// Sends a notice about a stage, together with what is held back for the same recipient.
-pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told) {
+pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told, held: Option<Waiting>) {
     let Told { recipient, why, mut ways, more } = notice;
-    let held = waiting(draft).into_iter().find(|waiting| waiting.recipient == recipient);
     let settled = draft.cx.now + draft.catalog.organization.notices_settle;
     let Some(held) = held else {
         let not_before = Some(settled).filter(|at| *at > draft.cx.now);

@@ -49,8 +49,10 @@ pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
         let reason = Reason { impact: Impact::Down, path, also: Vec::new() };
         address(draft, &mut notices, stage, &recipient, &reason, &paths, Some(Why::ToldBefore));
     }
-    for notice in notices.0 {
-        digest::send(draft, stage, notice);
+    let mut held = digest::waiting(draft);
+    for notice in notices.all {
+        let held = held.remove(&notice.recipient);
+        digest::send(draft, stage, notice, held);
     }
 }
 
@@ -62,7 +64,7 @@ pub(crate) fn is_told_by(root: &Case, recipient: &Recipient) -> bool {
 /// Takes back what a case was about to tell to those who hear of it by its root.
 pub(crate) fn fold(draft: &mut Draft<'_>, root: &Case) {
     let mut written = BTreeSet::new();
-    for waiting in digest::waiting(draft) {
+    for waiting in digest::waiting(draft).into_values() {
         let (elsewhere, here): (Vec<Way>, Vec<Way>) = waiting
             .ways
             .iter()
@@ -112,14 +114,20 @@ fn paths(reached: Option<&Affected>) -> BTreeMap<ServiceName, (Impact, Vec<Servi
 
 /// Notices in the making, one for each who is written to, best explanation first.
 #[derive(Default)]
-struct Notices(Vec<Told>);
+struct Notices {
+    all: Vec<Told>,
+    places: BTreeMap<Recipient, usize>,
+}
 
 impl Notices {
     fn add(&mut self, recipient: Recipient, why: Why, way: Way) {
-        match self.0.iter_mut().find(|notice| notice.recipient == recipient) {
-            Some(notice) => notice.add(way),
-            None => self.0.push(Told { recipient, why, ways: alloc::vec![way], more: 0 }),
+        let known = self.places.get(&recipient).and_then(|place| self.all.get_mut(*place));
+        if let Some(notice) = known {
+            notice.add(way);
+            return;
         }
+        self.places.insert(recipient.clone(), self.all.len());
+        self.all.push(Told { recipient, why, ways: alloc::vec![way], more: 0 });
     }
 }
 

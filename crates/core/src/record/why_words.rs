@@ -9,6 +9,7 @@ use crate::name::ServiceName;
 use crate::time::Duration;
 
 impl fmt::Display for Why {
+    #[expect(clippy::too_many_lines, reason = "a clause for each reason there is")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signal { source, rule: Some(rule), .. } => {

@@ -1,0 +1,80 @@
+//! How a case follows from what people edit, and from what goes on around it.
+
+use super::fold::text;
+use super::{Case, CaseSilence, Flapping, Link, Relation, SeveritySetBy, Symptom};
+use crate::change::NearChange;
+use crate::record::{Actor, Entry, Fact};
+
+impl Case {
+    /// Follows what people edit.
+    pub(super) fn follow_edit(&mut self, entry: &Entry) {
+        let actor = &entry.actor;
+        match &entry.fact {
+            Fact::SeverityChanged { to, .. } => {
+                self.severity = *to;
+                if matches!(actor, Actor::Person(_) | Actor::Bootstrap) {
+                    self.severity_set_by = SeveritySetBy::Person;
+                }
+            }
+            Fact::OwnerSet { owner } => self.owner.clone_from(owner),
+            Fact::TeamSet { team, service } => {
+                self.team = team.clone();
+                if service.is_some() {
+                    self.service.clone_from(service);
+                }
+            }
+            Fact::RoleSet { role, person: Some(person) } => {
+                self.roles.insert(*role, person.clone());
+                self.involved.insert(person.clone());
+            }
+            Fact::RoleSet { role, person: None } => {
+                self.roles.remove(role);
+            }
+            Fact::Updated => self.last_update = text(entry, "text"),
+            Fact::Linked { link } => self.links.push(link.clone()),
+            _ => {}
+        }
+    }
+
+    /// Follows silences, and what changed before the trouble began.
+    pub(super) fn follow_around(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::CaseSilenced { silences, until } => {
+                self.escalation = None;
+                self.silenced = Some(CaseSilence { silences: silences.clone(), until: *until });
+            }
+            Fact::CaseUnsilenced => self.silenced = None,
+            Fact::ChangeFound { change, at, before, path, hard } => {
+                self.changed = Some(NearChange {
+                    number: *change,
+                    at: *at,
+                    before: *before,
+                    path: path.clone(),
+                    hard: *hard,
+                    words: text(entry, "text").unwrap_or_default(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Follows what it is a symptom of, and whether it comes and goes.
+    pub(super) fn follow_storm(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::SymptomSet { root: Some(root), release_at } => {
+                self.symptom = Some(Symptom { root: *root, release_at: *release_at });
+                let link = Link { relation: Relation::CausedBy, case: Some(*root), url: None };
+                if !self.links.contains(&link) {
+                    self.links.push(link);
+                }
+            }
+            Fact::SymptomSet { root: None, .. } => self.symptom = None,
+            Fact::FlappingBegun => self.flapping = Some(Flapping { since: entry.at, over_at: None }),
+            Fact::QuietSet { over_at } => {
+                self.flapping = self.flapping.map(|flapping| Flapping { over_at: *over_at, ..flapping });
+            }
+            Fact::Unlinked { link } => self.links.retain(|known| known != link),
+            _ => {}
+        }
+    }
+}
