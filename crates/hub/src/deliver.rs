@@ -213,10 +213,10 @@ impl Dispatcher for Deliverer {
 /// How many messages to one destination may be with delivery. One that works is kept busy while commits
 /// are on their way, and still leaves a quarter of the places to others; one that has failed gets twice
 /// as many as are sent at a time, so that it cannot hold up everybody.
-const fn under_way(breaker: Breaker, lane: Lane, at_once: usize) -> usize {
+fn under_way(breaker: Breaker, lane: Lane, at_once: usize) -> usize {
     let places = match lane {
-        Lane::Page => PAGES_AT_ONCE as usize,
-        Lane::Notice => NOTICES_AT_ONCE as usize,
+        Lane::Page => usize::from(PAGES_AT_ONCE),
+        Lane::Notice => usize::from(NOTICES_AT_ONCE),
     };
     match breaker {
         Breaker::Open { failures: 0 } => places - places / 4,

@@ -5,7 +5,7 @@
 //! before anybody sees them.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -151,9 +151,9 @@ fn forms(secret: &str) -> Vec<String> {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
                 encoded.push(char::from(byte));
             } else if lower {
-                encoded.push_str(&format!("%{byte:02x}"));
+                let _ = write!(encoded, "%{byte:02x}");
             } else {
-                encoded.push_str(&format!("%{byte:02X}"));
+                let _ = write!(encoded, "%{byte:02X}");
             }
         }
         encoded
