@@ -35,7 +35,7 @@ pub(crate) struct Eye {
 
 enum Sight {
     Git {
-        mirror: Mirror,
+        mirror: Box<Mirror>,
         /// The commit that was last read.
         seen: Option<String>,
     },
@@ -55,7 +55,8 @@ impl Eye {
             Location::Folders(folders) => Sight::Folders { folders: folders.clone(), read: None, last: None },
             Location::Git(location) => {
                 let name = watched.settings.name.clone();
-                Sight::Git { mirror: Mirror::new(name, (**location).clone(), &data.join("repositories")), seen: None }
+                let mirror = Mirror::new(name, (**location).clone(), &data.join("repositories"));
+                Sight::Git { mirror: Box::new(mirror), seen: None }
             }
         };
         Self { watched, sight }

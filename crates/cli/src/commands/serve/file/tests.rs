@@ -4,8 +4,6 @@
 
 use clap::CommandFactory;
 
-use std::path::PathBuf;
-
 use super::*;
 use crate::args::{Cli, LogFormat, SmtpTls};
 
