@@ -180,14 +180,7 @@ impl fmt::Display for Refusal {
             Self::NotOver { case, what } => {
                 write!(f, "nothing of {case} is erased yet: {what}; erase it when all of it is over")
             }
-            Self::Held { case, shared_with, hold } => {
-                let Hold { scope, reason, by, at } = &**hold;
-                write!(f, "nothing of {case} may be erased: ")?;
-                if let Some(other) = shared_with {
-                    write!(f, "the journal has its bytes beside those of {other}, and ")?;
-                }
-                write!(f, "{scope} is on legal hold by {by} since {at} ({reason}); the hold must be lifted first")
-            }
+            Self::Held { case, shared_with, hold } => held(f, *case, *shared_with, hold),
             Self::NoSuchHold(scope) => {
                 write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
             }
@@ -221,3 +214,13 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+/// Says which hold forbids erasing a case, and through which other case where that is how.
+fn held(f: &mut fmt::Formatter<'_>, case: CaseId, shared_with: Option<CaseId>, hold: &Hold) -> fmt::Result {
+    let Hold { scope, reason, by, at } = hold;
+    write!(f, "nothing of {case} may be erased: ")?;
+    if let Some(other) = shared_with {
+        write!(f, "the journal has its bytes beside those of {other}, and ")?;
+    }
+    write!(f, "{scope} is on legal hold by {by} since {at} ({reason}); the hold must be lifted first")
+}
