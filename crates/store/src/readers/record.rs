@@ -103,7 +103,7 @@ impl Readers {
     pub fn holds(&self) -> Result<Vec<Hold>, StoreError> {
         let counters = read_single(&self.connection(), "counters")?;
         let read = |counters: String| from_json::<Counters>("singles", "counters", &counters);
-        Ok(counters.map(|counters| read(counters)).transpose()?.unwrap_or_default().holds)
+        Ok(counters.map(read).transpose()?.unwrap_or_default().holds)
     }
 
     /// Whether the file is still to be rewritten without what was erased.
