@@ -55,7 +55,7 @@ pub struct Look {
 
 impl Repositories {
     /// Takes what the hub was told.
-    pub(crate) fn new(settings: &[RepositorySettings]) -> Self {
+    pub fn new(settings: &[RepositorySettings]) -> Self {
         let watched = |settings: &RepositorySettings| {
             Arc::new(Watched { settings: settings.clone(), wake: Notify::new(), look: Mutex::default() })
         };

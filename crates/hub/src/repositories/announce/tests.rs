@@ -1,3 +1,4 @@
+//! Announcements as each forge proves them, and those that prove nothing.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use axum::http::{HeaderName, HeaderValue};

@@ -1,3 +1,4 @@
+//! Addresses and folders as options write them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;

@@ -1,3 +1,4 @@
+//! What a mapping of the file may say, and what does not go together.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

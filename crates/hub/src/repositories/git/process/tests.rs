@@ -1,3 +1,4 @@
+//! The real `git` against servers that are silent, protocols that run things, and settings of the machine.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::net::TcpListener;
