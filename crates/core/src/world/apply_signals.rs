@@ -1,9 +1,13 @@
 //! How firing signals follow from entries. No rule is evaluated here.
 
+use alloc::sync::Arc;
+
 use super::{Changes, SignalRow, World};
 use crate::case::CaseId;
 use crate::record::{Attached, Entry, SignalChange, Tally};
-use crate::signal::Active;
+use crate::signal::{Active, Signal, SignalNumber};
+use crate::silence::SilenceId;
+use crate::time::Timestamp;
 
 impl World {
     /// Follows what one signal changed.
@@ -13,42 +17,13 @@ impl World {
         };
         match change {
             SignalChange::Joined { number, identity_hash, case, until } => {
-                self.last_signal = *number;
-                let (signal, until) = (signal.clone(), *until);
-                let row = SignalRow::Append {
-                    number: *number,
-                    case: Some(*case),
-                    silence: None,
-                    first_heard_at: entry.at,
-                    until,
-                    signal: signal.clone(),
-                };
-                changes.signal = Some(row);
-                let active = Active {
-                    signal,
-                    identity_hash: *identity_hash,
-                    case: Some(*case),
-                    silence: None,
-                    heard_at: entry.at,
-                    until,
-                };
-                self.signals.insert(*number, active);
+                let place = (Some(*case), None);
+                self.first_seen(*number, *identity_hash, place, *until, (entry.at, signal), changes);
                 self.tally(*case, &change.tally(), changes);
             }
             SignalChange::Silenced { number, identity_hash, silence, until } => {
-                self.last_signal = *number;
-                let (signal, until, silence) = (signal.clone(), *until, Some(*silence));
-                changes.signal = Some(SignalRow::Append {
-                    number: *number,
-                    case: None,
-                    silence,
-                    first_heard_at: entry.at,
-                    until,
-                    signal: signal.clone(),
-                });
-                let identity_hash = *identity_hash;
-                let active = Active { signal, identity_hash, case: None, silence, heard_at: entry.at, until };
-                self.signals.insert(*number, active);
+                let place = (None, Some(*silence));
+                self.first_seen(*number, *identity_hash, place, *until, (entry.at, signal), changes);
             }
             SignalChange::SilencedAgain { number, silence } => {
                 let (case, silence) = (None, Some(*silence));
@@ -79,6 +54,24 @@ impl World {
             }
             SignalChange::Dropped | SignalChange::Ignored => {}
         }
+    }
+
+    /// Takes in a signal that started to fire: into a case, or held back by a silence.
+    fn first_seen(
+        &mut self,
+        number: SignalNumber,
+        identity_hash: u64,
+        (case, silence): (Option<CaseId>, Option<SilenceId>),
+        until: Option<Timestamp>,
+        (heard_at, signal): (Timestamp, &Arc<Signal>),
+        changes: &mut Changes,
+    ) {
+        self.last_signal = number;
+        let row = signal.clone();
+        changes.signal =
+            Some(SignalRow::Append { number, case, silence, first_heard_at: heard_at, until, signal: row });
+        let active = Active { signal: signal.clone(), identity_hash, case, silence, heard_at, until };
+        self.signals.insert(number, active);
     }
 
     /// Counts what signals did to a case.

@@ -61,9 +61,14 @@ fn sources_send_their_own_signals_and_nothing_else() {
             "token of source:prometheus",
             "token of dana",
         ] {
-            if (*action, what) != (SendSignals, "source:prometheus") {
-                assert_eq!(allowed_by(&authority, "source:prometheus", *action, what), "", "{action} {what}");
-            }
+            // It sees what fires and what is silenced, and a pipeline tells of its changes.
+            let expected = match (*action, what) {
+                (SendSignals, "source:prometheus") => continue,
+                (ReadSignals, "organization") => "everybody-reads-signals",
+                (ReportChange, "organization") => "people-and-pipelines-report-changes",
+                _ => "",
+            };
+            assert_eq!(allowed_by(&authority, "source:prometheus", *action, what), expected, "{action} {what}");
         }
     }
     for who in PEOPLE {
@@ -141,7 +146,12 @@ fn the_first_start_token_bootstraps_reads_and_tries_the_doors() {
                 SendSignals => what == "source:prometheus",
                 _ => false,
             };
-            let expected = if fits { "first-start-token" } else { "" };
+            let expected = match (*action, what) {
+                (ReadSignals, "organization") => "everybody-reads-signals",
+                (ReportChange, "organization") => "people-and-pipelines-report-changes",
+                _ if fits => "first-start-token",
+                _ => "",
+            };
             assert_eq!(allowed_by(&authority, "bootstrap", *action, what), expected, "{action} {what}");
         }
     }
@@ -191,11 +201,28 @@ fn whoever_left_the_catalog_may_do_nothing_and_unknown_sources_have_no_door() {
 }
 
 #[test]
+fn a_team_silences_its_services_and_those_who_answer_for_all_silence_more() {
+    let authority = authority(&[]);
+    for (who, one, many) in [
+        ("dana", "teams-silence-their-services", ""),
+        ("olga", "operators-silence", "operators-silence"),
+        ("pat", "", ""),
+        ("source:prometheus", "", ""),
+        ("bootstrap", "", ""),
+    ] {
+        assert_eq!(allowed_by(&authority, who, SetSilence, "silence of payments-api"), one, "{who}");
+        assert_eq!(allowed_by(&authority, who, SetSilence, "silence of *"), many, "{who}");
+    }
+    // Whoever made one may end it.
+    assert_eq!(allowed_by(&authority, "pat", EndSilence, "silence of *"), "authors-end-their-silences");
+}
+
+#[test]
 fn every_action_is_somebodys_by_default() {
     let authority = authority(&[]);
     for action in Action::ALL {
         let anybody = ["dana", "ada", "audrey", "source:prometheus", "bootstrap"].into_iter().any(|who| {
-            ["organization", "case", "source:prometheus", "token of dana"]
+            ["organization", "case", "source:prometheus", "token of dana", "silence of payments-api"]
                 .into_iter()
                 .any(|what| !allowed_by(&authority, who, *action, what).is_empty())
         });

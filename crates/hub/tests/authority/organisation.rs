@@ -11,7 +11,7 @@ use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Service, Source, Target, Team};
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::time::Duration;
-use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource};
+use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource, SilenceFacts};
 
 const TEAMS: [(&str, &[&str], &[&str]); 6] = [
     ("payments", &["dana"], &[]),
@@ -120,11 +120,17 @@ pub fn case() -> CaseFacts {
     }
 }
 
-/// `case`, `organization`, `source:NAME` or `token of OWNER`.
+/// `case`, `organization`, `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
 pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
         "organization" => Resource::Organization,
+        _ if text.starts_with("silence of ") => Resource::Silence(SilenceFacts {
+            id: None,
+            service: text.strip_prefix("silence of ").and_then(|name| ServiceName::new(name).ok()),
+            author: Some(PersonName::new("pat").unwrap()),
+            drill: false,
+        }),
         _ => match text.strip_prefix("token of ") {
             Some(whose) => Resource::Token { owner: owner(whose) },
             None => Resource::Source(SourceName::new(text.strip_prefix("source:").unwrap()).unwrap()),
