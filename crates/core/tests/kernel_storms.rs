@@ -102,7 +102,7 @@ fn notices(kernel: &Kernel) -> BTreeMap<Recipient, usize> {
     })
 }
 
-fn case<'k>(kernel: &'k Kernel, id: Option<CaseId>) -> &'k Case {
+fn case(kernel: &Kernel, id: Option<CaseId>) -> &Case {
     kernel.world.case(id.unwrap()).unwrap()
 }
 

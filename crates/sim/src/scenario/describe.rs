@@ -31,6 +31,7 @@ fn because(why: &Why) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each fact there is")]
 fn words(entry: &Entry, tables: &Tables) -> String {
     let actor = &entry.actor;
     match &entry.fact {
@@ -74,7 +75,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             format!("{actor} resolved it, as of {}{}", clock(*at), again.unwrap_or_default())
         }
         Fact::CaseRetired => "belongs to a drill that is over".into(),
-        Fact::DrillHeld { drill, met, missed, .. } => format!("drill {drill} was held: {met} met, {missed} missed"),
+        Fact::DrillHeld(held) => format!("drill {} was held: {} met, {} missed", held.drill, held.met, held.missed),
         Fact::Rechecked => "looked at again: over".into(),
         Fact::Linked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
@@ -114,7 +115,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::SignalsPlaced { runs } => format!("placed {} runs of signals", runs.len()),
         Fact::HandedOver { messages } => format!("handed {} messages over", messages.len()),
         Fact::AnswersKept { answers } => format!("kept {} answers", answers.len()),
-        Fact::Erased { .. } => format!("{actor} erased what was written"),
+        Fact::Erased(_) => format!("{actor} erased what was written"),
         Fact::HoldSet { hold } => format!("{actor} set a legal hold on {hold}"),
         Fact::HoldLifted { hold } => format!("{actor} lifted the legal hold on {hold}"),
     }

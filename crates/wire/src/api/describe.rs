@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use wheelhouse_core::case::{EscalationProgress, Link, Relation, Role};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
-use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange, Tally};
+use wheelhouse_core::record::{Actor, DrillHeld, Entry, Erased, Fact, SignalChange, Tally};
 use wheelhouse_core::time::Duration;
 
 use super::describe_others;
 use super::{Party, repository};
 
 /// Says in one line what an entry tells, without its reason: `acknowledged by dana`.
+#[expect(clippy::too_many_lines, reason = "a line for each fact there is")]
 pub fn describe(entry: &Entry) -> String {
     let by = By(&entry.actor);
     match &entry.fact {
@@ -72,8 +73,8 @@ pub fn describe(entry: &Entry) -> String {
         Fact::Mitigated { at } => format!("harm stopped{}{}", since(entry, *at), by.words()),
         Fact::Resolved { at, .. } => format!("resolved{}{}", since(entry, *at), by.words()),
         Fact::CaseRetired => "belongs to a drill that is over".into(),
-        Fact::DrillHeld { drill, met, missed: 0, .. } => format!("drill {drill} was held: all {met} expectations met"),
-        Fact::DrillHeld { drill, met, missed, .. } => {
+        Fact::DrillHeld(DrillHeld { drill, met, missed: 0, .. }) => format!("drill {drill} was held: all {met} expectations met"),
+        Fact::DrillHeld(DrillHeld { drill, met, missed, .. }) => {
             format!("drill {drill} was held: {missed} of {} expectations missed", met + missed)
         }
         Fact::Rechecked => "looked at again: nothing fires any more".into(),
@@ -101,7 +102,7 @@ pub fn describe(entry: &Entry) -> String {
         fact @ (Fact::HandedOver { .. }
         | Fact::SignalsPlaced { .. }
         | Fact::AnswersKept { .. }
-        | Fact::Erased { .. }
+        | Fact::Erased(_)
         | Fact::HoldSet { .. }
         | Fact::HoldLifted { .. }) => keeping(fact, &by),
         fact @ (Fact::MessageQueued { .. }
@@ -123,7 +124,7 @@ fn keeping(fact: &Fact, by: &By<'_>) -> String {
         Fact::AnswersKept { answers } => {
             format!("{} kept for repeated requests", counted(answers.len() as u64, "answer"))
         }
-        Fact::Erased { bodies, signals, journals, answers } => format!(
+        Fact::Erased(Erased { bodies, signals, journals, answers }) => format!(
             "what was written is erased{}: {}, {}, {}, {}",
             by.words(),
             counted(*bodies, "text"),

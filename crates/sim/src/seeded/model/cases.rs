@@ -60,22 +60,8 @@ impl Model {
                 let known = was.is_some_and(|was| was.service != case.service) && case.phase != Phase::Resolved;
                 known.then_some(Stage::Opened)
             }
-            Fact::SymptomSet { root, release_at } => {
-                let alone = root.is_none() && stages.get(&id) != Some(&Stage::SeverityChanged);
-                case.root = root.map(|root| (root, *release_at));
-                alone.then_some(Stage::GoesOn)
-            }
-            Fact::FlappingBegun => {
-                case.flaps = Some(None);
-                Some(Stage::Flapping)
-            }
-            Fact::QuietSet { over_at } => {
-                case.flaps = case.flaps.map(|_| *over_at);
-                None
-            }
-            Fact::NotTold { recipient, reason: NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }, .. } => {
-                case.told.remove(recipient);
-                None
+            Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } | Fact::NotTold { .. } => {
+                case.follow_storm(&entry.fact, begins)
             }
             Fact::Updated => Some(Stage::Update),
             Fact::EscalationSet { next } => {
@@ -285,6 +271,29 @@ impl MCase {
             _ => {}
         }
         Ok(None)
+    }
+
+    /// What it follows from, whether it comes and goes, and who hears of it elsewhere.
+    fn follow_storm(&mut self, fact: &Fact, begins: bool) -> Option<Stage> {
+        match fact {
+            Fact::SymptomSet { root, release_at } => {
+                self.root = root.map(|root| (root, *release_at));
+                (root.is_none() && !begins).then_some(Stage::GoesOn)
+            }
+            Fact::FlappingBegun => {
+                self.flaps = Some(None);
+                Some(Stage::Flapping)
+            }
+            Fact::QuietSet { over_at } => {
+                self.flaps = self.flaps.map(|_| *over_at);
+                None
+            }
+            Fact::NotTold { recipient, reason: NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }, .. } => {
+                self.told.remove(recipient);
+                None
+            }
+            _ => None,
+        }
     }
 
     fn stand_down(&mut self) {
