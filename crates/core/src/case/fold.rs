@@ -101,7 +101,7 @@ impl Case {
             | Fact::RoleSet { .. }
             | Fact::Updated
             | Fact::Linked { .. } => self.follow_edit(entry),
-            Fact::Erased { .. } => self.erase(entry),
+            Fact::Erased(_) => self.erase(entry),
             Fact::NotTold { recipient, reason, .. } => {
                 // Whoever hears of it by another case does not hear how this one goes on.
                 if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }) {
@@ -124,7 +124,7 @@ impl Case {
             | Fact::MessageAccepted { .. }
             | Fact::MessageFailed { .. }
             | Fact::MessageWithdrawn { .. }
-            | Fact::DrillHeld { .. }
+            | Fact::DrillHeld(_)
             | Fact::Noted
             | Fact::ContactTested { .. }
             | Fact::SilenceSet { .. }
@@ -288,7 +288,7 @@ pub(super) fn text(entry: &Entry, field: &str) -> Option<String> {
 /// Whether an entry is about keeping the record rather than about the trouble: whoever makes one takes
 /// no part in the case.
 const fn is_about_keeping(fact: &Fact) -> bool {
-    matches!(fact, Fact::Erased { .. } | Fact::HoldSet { .. } | Fact::HoldLifted { .. })
+    matches!(fact, Fact::Erased(_) | Fact::HoldSet { .. } | Fact::HoldLifted { .. })
 }
 
 /// Whether an entry changes what people edit, so that an edit made without having seen it might

@@ -8,7 +8,7 @@ use super::{Command, Draft, Plan, Refusal, people::not_in_catalog, resolve, text
 use crate::Context;
 use crate::case::CaseId;
 use crate::name::DrillName;
-use crate::record::{Entry, Fact, Why};
+use crate::record::{DrillHeld, Entry, Fact, Why};
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -66,13 +66,13 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
         entries.extend(plan.entries);
         effects.extend(plan.effects);
     }
-    let fact = Fact::DrillHeld {
+    let fact = Fact::DrillHeld(DrillHeld {
         drill: held.drill.clone(),
         started_at: held.started_at,
         met: held.met,
         missed: held.missed,
         cases: held.cases.clone(),
-    };
+    });
     entries.push(Entry {
         policies: command.policies.clone(),
         body: text_body("text", &held.account),

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::{Command, Draft, Plan, Refusal, people::not_in_catalog, text_body};
 use crate::Context;
 use crate::case::{Case, CaseId};
-use crate::record::{Attached, Entry, Erasable, Fact, HoldScope};
+use crate::record::{Attached, Entry, Erasable, Erased, Fact, HoldScope};
 use crate::world::World;
 
 /// The longest reason, in bytes.
@@ -39,12 +39,12 @@ pub(super) fn erase(
     if !found.is_of(&case) {
         return Err(Refusal::Stale);
     }
-    let fact = Fact::Erased {
+    let fact = Fact::Erased(Erased {
         bodies: found.bodies,
         signals: found.members,
         journals: found.journals.len() as u64,
         answers: found.answers,
-    };
+    });
     draft.act(fact, None, text_body("reason", reason));
     let mut plan = draft.finish();
     for entry in &mut plan.entries {

@@ -2,11 +2,13 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact_parts::{is_false, is_true, tried};
 use super::signal_change::is_zero;
-use super::{Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally};
+use super::{DrillHeld, Erased, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally};
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
@@ -32,13 +34,13 @@ pub enum Fact {
         time_zones: String,
         /// The revisions that are new in it; its body has their `author NAME` and `subject NAME`.
         #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
-        repositories: alloc::vec::Vec<Revision>,
+        repositories: Vec<Revision>,
         /// The repositories that are no longer part of it.
         #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
-        dropped: alloc::vec::Vec<RepositoryName>,
+        dropped: Vec<RepositoryName>,
         /// What it means for shifts in progress.
         #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
-        shifts: alloc::vec::Vec<ShiftChange>,
+        shifts: Vec<ShiftChange>,
     },
     /// A new version of a repository was refused; the body has `text`, and `author` and `subject` if known.
     RepositoryRefused {
@@ -47,7 +49,7 @@ pub enum Fact {
         /// How many errors it has.
         errors: u64,
         /// The teams that were told.
-        teams: alloc::vec::Vec<TeamName>,
+        teams: Vec<TeamName>,
     },
     /// A repository whose new version was refused is again as it is in force.
     RepositoryRestored {
@@ -123,7 +125,7 @@ pub enum Fact {
         /// The step that was carried out.
         step: EscalationProgress,
         /// The people it reached.
-        people: alloc::vec::Vec<PersonName>,
+        people: Vec<PersonName>,
     },
     /// A timer of the case could not be handled: its timers are parked until a person acts.
     EscalationParked,
@@ -188,7 +190,7 @@ pub enum Fact {
         /// What it would mean to them.
         impact: crate::affected::Impact,
         /// The services from the broken one on.
-        path: alloc::vec::Vec<ServiceName>,
+        path: Vec<ServiceName>,
     },
     /// A person said that somebody affected was not told; the body may have a `text`.
     Missed {
@@ -197,7 +199,7 @@ pub enum Fact {
         /// Why the hub did not tell them.
         reason: MissReason,
         /// The services from the broken one on, where the catalog has such a path.
-        path: alloc::vec::Vec<ServiceName>,
+        path: Vec<ServiceName>,
         /// The service of theirs that suffered, if the person said.
         service: Option<ServiceName>,
         /// The action that has the catalog mended, if it must be.
@@ -248,18 +250,7 @@ pub enum Fact {
     /// A case of a drill that is over: nothing joins or reopens it any more.
     CaseRetired,
     /// A drill was played and judged; the body has its account as `text`.
-    DrillHeld {
-        /// Which.
-        drill: DrillName,
-        /// When it began.
-        started_at: Timestamp,
-        /// How many expectations were met.
-        met: u32,
-        /// How many were not.
-        missed: u32,
-        /// The cases that it caused.
-        cases: BTreeSet<CaseId>,
-    },
+    DrillHeld(DrillHeld),
     /// Something was linked.
     Linked {
         /// What.
@@ -298,7 +289,7 @@ pub enum Fact {
     /// All firing signals of the case are silenced: nobody is paged for it until one is not.
     CaseSilenced {
         /// The silences that cover them.
-        silences: alloc::vec::Vec<SilenceId>,
+        silences: Vec<SilenceId>,
         /// When the first of these ends.
         until: Timestamp,
     },
@@ -309,7 +300,7 @@ pub enum Fact {
         /// Which.
         silence: SilenceId,
         /// What it covers.
-        matchers: alloc::vec::Vec<Matcher>,
+        matchers: Vec<Matcher>,
         /// When it starts.
         starts_at: Timestamp,
         /// When it ends.
@@ -357,7 +348,7 @@ pub enum Fact {
         /// How long before the trouble began.
         before: Duration,
         /// The services from the case's to the changed one.
-        path: alloc::vec::Vec<ServiceName>,
+        path: Vec<ServiceName>,
         /// Whether only hard dependencies lie in between.
         hard: bool,
     },
@@ -385,31 +376,22 @@ pub enum Fact {
     /// Messages were handed to delivery workers.
     HandedOver {
         /// Which.
-        messages: alloc::vec::Vec<MessageId>,
+        messages: Vec<MessageId>,
     },
     /// Signals were silenced when first seen, or changed their place since: where each belongs.
     SignalsPlaced {
         /// Runs of signals with the same place, in the order in which it came about.
-        runs: alloc::vec::Vec<Placement>,
+        runs: Vec<Placement>,
     },
     /// Answers were kept, to be given again when their requests come again.
     AnswersKept {
         /// Which.
-        answers: alloc::vec::Vec<KeptAnswer>,
+        answers: Vec<KeptAnswer>,
     },
     /// What people wrote in the case was erased: the body of every earlier entry about it, the texts
     /// of its earlier signals, answers about it, and the journals with bytes of those signals. The
     /// body has the `reason`.
-    Erased {
-        /// How many bodies.
-        bodies: u64,
-        /// How many signals.
-        signals: u64,
-        /// How many commits' journals.
-        journals: u64,
-        /// How many kept answers.
-        answers: u64,
-    },
+    Erased(Erased),
     /// A legal hold was set; the body has the `reason`.
     HoldSet {
         /// What it covers.
@@ -420,18 +402,4 @@ pub enum Fact {
         /// What it covered.
         hold: HoldScope,
     },
-}
-
-const fn tried() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_true(value: &bool) -> bool {
-    *value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }

@@ -37,7 +37,7 @@ impl Fact {
             Self::Resolved { .. } => "resolved",
             Self::Rechecked => "rechecked",
             Self::CaseRetired => "case_retired",
-            Self::DrillHeld { .. } => "drill_held",
+            Self::DrillHeld(_) => "drill_held",
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
             Self::SymptomSet { .. } => "symptom_set",
@@ -58,7 +58,7 @@ impl Fact {
             Self::HandedOver { .. } => "handed_over",
             Self::SignalsPlaced { .. } => "signals_placed",
             Self::AnswersKept { .. } => "answers_kept",
-            Self::Erased { .. } => "erased",
+            Self::Erased(_) => "erased",
             Self::HoldSet { .. } => "hold_set",
             Self::HoldLifted { .. } => "hold_lifted",
         }

@@ -1,9 +1,12 @@
 //! What facts are made of.
 
+use alloc::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Hash;
 use crate::case::CaseId;
+use crate::name::DrillName;
 use crate::signal::SignalNumber;
 use crate::silence::SilenceId;
 use crate::time::Timestamp;
@@ -37,4 +40,46 @@ pub struct Retry {
     pub at: Timestamp,
     /// With which of the recipient's contacts, from 0.
     pub contact: u16,
+}
+
+/// A drill that was played and judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrillHeld {
+    /// Which.
+    pub drill: DrillName,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How many expectations were met.
+    pub met: u32,
+    /// How many were not.
+    pub missed: u32,
+    /// The cases that it caused.
+    pub cases: BTreeSet<CaseId>,
+}
+
+/// How much was erased with the texts of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// How many bodies.
+    pub bodies: u64,
+    /// How many signals.
+    pub signals: u64,
+    /// How many commits' journals.
+    pub journals: u64,
+    /// How many kept answers.
+    pub answers: u64,
+}
+
+pub(super) const fn tried() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(super) const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(super) const fn is_false(value: &bool) -> bool {
+    !*value
 }

@@ -100,7 +100,9 @@ impl BadSilence {
     pub fn expected(&self) -> String {
         match self {
             Self::Matchers(_) => alloc::format!("1 to {MOST_MATCHERS} matchers"),
-            Self::TakesAbsent => "at least one that does not match the empty text".into(),
+            Self::TakesAbsent => {
+                "at least one that a signal without the label does not fit, such as service=\"ledger\"".into()
+            }
             Self::TakesAll => "at least one that says what the signals have, such as service=\"ledger\": \
                  nothing silences everything"
                 .into(),

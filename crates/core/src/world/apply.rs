@@ -51,7 +51,7 @@ impl World {
             | Fact::SilenceEndsSoon { .. }
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
-            Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased { .. } => {
+            Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased(_) => {
                 self.apply_case(entry, &mut changes);
                 self.apply_hold(entry);
                 self.apply_repositories(entry, &mut changes);

@@ -41,7 +41,7 @@ impl World {
                     Some(Refused { version, errors, teams, text, case });
             }
             Fact::RepositoryRestored { repository } => self.repository(repository, changes).refused = None,
-            Fact::Erased { .. } => self.erase_words(entry, changes),
+            Fact::Erased(_) => self.erase_words(entry, changes),
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use wheelhouse_core::affected::Explained;
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, MissReason};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
 use wheelhouse_core::record::{Entry, Fact, Tally, Why};
+use wheelhouse_core::repository::ShiftChange;
 
 use super::transcript::clock;
 use crate::tables::Tables;
@@ -14,7 +15,7 @@ pub(super) fn describe(entry: &Entry, tables: &Tables) -> String {
     let drill = if entry.drill { " [drill]" } else { "" };
     let words = words(entry, tables);
     let text = entry.body.as_ref().and_then(|body| {
-        let body = ["title", "text", "answer", "description"].into_iter().find_map(|field| body.get(field))?;
+        let body = ["title", "text", "answer", "description", "comment"].into_iter().find_map(|field| body.get(field))?;
         Some(format!(": {body:?}"))
     });
     let why = entry.why.as_ref().map(|why| format!("  — {}", because(why)));
@@ -26,6 +27,9 @@ fn because(why: &Why) -> String {
     match why {
         Why::TriedAgain { at } => format!("tried again at {}", clock(*at)),
         Why::PerhapsTaken { at } => format!("perhaps taken; sent again, marked, at {}", clock(*at)),
+        Why::SilenceEndsSoon { silence, at } => {
+            format!("{silence} ends at {}; extend it, or somebody is paged for what still fires then", clock(*at))
+        }
         Why::ChannelFails { until } => format!("the channel fails and is left alone until {}", clock(*until)),
         other => other.to_string(),
     }
@@ -93,26 +97,28 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         | Fact::MessageWithdrawn { .. }
         | Fact::NotTold { .. } => message(&entry.fact, tables),
         Fact::DoorsReady => "the doors are ready".into(),
-        Fact::CatalogAdopted { .. } => "adopted a catalog".into(),
+        Fact::CatalogAdopted { shifts, .. } => adopted(shifts),
         Fact::RepositoryRefused { revision, .. } => format!("refused a version of repository {}", revision.repository),
         Fact::RepositoryRestored { repository } => format!("repository {repository} is as in force again"),
-        Fact::Signals { dropped, ignored, cases, .. } => signals(*dropped, *ignored, cases.iter()),
+        Fact::Signals { count, dropped, ignored, silenced, cases, .. } => {
+            signals(*count, [*dropped, *ignored, *silenced], cases.iter())
+        }
         Fact::Signal(change) => format!("signal {change:?}"),
         Fact::ContactTested { contact, accepted, .. } => {
             format!("{actor} tried {}: {}", kind(*contact), if *accepted { "accepted" } else { "not accepted" })
         }
         Fact::CaseSilenced { until, .. } => format!("is silenced until {}", clock(*until)),
         Fact::CaseUnsilenced => "is not silenced any more".into(),
-        Fact::SilenceSet { silence, ends_at, .. } => format!("{actor} set {silence} until {}", clock(*ends_at)),
-        Fact::SilenceStarted { silence } => format!("{silence} starts"),
-        Fact::SilenceEndsSoon { silence, .. } => format!("{silence} ends soon"),
-        Fact::SilenceEnded { silence } => format!("{silence} ended"),
+        Fact::SilenceSet { .. }
+        | Fact::SilenceStarted { .. }
+        | Fact::SilenceEndsSoon { .. }
+        | Fact::SilenceEnded { .. }
+        | Fact::SignalsPlaced { .. } => silence(entry),
         Fact::ChangeTold { change, .. } => format!("{actor} told of change {change}"),
         Fact::ChangeFound { change, before, .. } => format!("change {change} came {before} before"),
         Fact::TokenCreated { token, .. } => format!("{actor} made {token}"),
         Fact::TokenRevoked { token } => format!("{actor} revoked {token}"),
         Fact::Quarantined { .. } => "set an input aside".into(),
-        Fact::SignalsPlaced { runs } => format!("placed {} runs of signals", runs.len()),
         Fact::HandedOver { messages } => format!("handed {} messages over", messages.len()),
         Fact::AnswersKept { answers } => format!("kept {} answers", answers.len()),
         Fact::Erased(_) => format!("{actor} erased what was written"),
@@ -222,26 +228,82 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose) -> String {
     }
 }
 
-fn named(id: MessageId, tables: &Tables) -> String {
+/// A message, with what it is and to whom.
+pub(super) fn named(id: MessageId, tables: &Tables) -> String {
     let number = id.number;
     let Some(row) = tables.messages.get(&id) else { return format!("m{number}") };
     let what = if matches!(row.purpose, Purpose::Page) { "page" } else { "notice" };
     format!("m{number}, the {what} to {},", row.recipient)
 }
 
-fn signals<'a>(dropped: u64, ignored: u64, cases: impl Iterator<Item = (&'a CaseId, &'a Tally)>) -> String {
+fn signals<'a>(
+    count: u64,
+    [dropped, ignored, silenced]: [u64; 3],
+    cases: impl Iterator<Item = (&'a CaseId, &'a Tally)>,
+) -> String {
     let mut parts = Vec::new();
+    let mut rest = count.saturating_sub(dropped + ignored + silenced);
     for (case, tally) in cases {
         let counts = [
             (tally.joined, "joined"),
+            (tally.released, "let go into"),
             (tally.repeated, "told again for"),
             (tally.resolved, "ended for"),
             (tally.expired, "fell silent for"),
         ];
+        rest = rest.saturating_sub(counts.iter().map(|(count, _)| count).sum());
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         parts.extend(counts.map(|(count, word)| format!("{count} {word} {case}")));
     }
-    let others = [(dropped, "dropped by a rule"), (ignored, "ended that did not fire")];
+    let others = [
+        (dropped, "dropped by a rule"),
+        (ignored, "ended that did not fire"),
+        (silenced, "held back"),
+        (rest, "told of what is held back"),
+    ];
     parts.extend(others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
     format!("signals: {}", parts.join(", "))
+}
+
+/// What was silenced, by whom and until when; what that holds back and lets go.
+fn silence(entry: &Entry) -> String {
+    let actor = &entry.actor;
+    match &entry.fact {
+        Fact::SilenceSet { silence, matchers, starts_at, ends_at, replaces } => {
+            let matchers: Vec<String> = matchers.iter().map(ToString::to_string).collect();
+            let from = if *starts_at > entry.at { format!("from {} ", clock(*starts_at)) } else { String::new() };
+            let replaces = replaces.map(|old| format!(", in place of {old}")).unwrap_or_default();
+            format!("{actor} set {silence} on {} {from}until {}{replaces}", matchers.join(" "), clock(*ends_at))
+        }
+        Fact::SilenceStarted { silence } => format!("{silence} starts"),
+        Fact::SilenceEndsSoon { silence, signals } => format!("{silence} ends soon and holds back {signals} signals"),
+        Fact::SilenceEnded { silence } => format!("{actor} ended {silence}"),
+        Fact::SignalsPlaced { runs } => {
+            let runs = runs.iter().map(|run| {
+                let (first, last) = (run.first.0, run.last.0);
+                let which = if first == last { format!("signal {first}") } else { format!("signals {first}-{last}") };
+                match (run.silence, run.case) {
+                    (Some(silence), _) => format!("{which}: held back by {silence}"),
+                    (None, Some(case)) => format!("{which}: let go into {case}"),
+                    (None, None) => format!("{which}: let go"),
+                }
+            });
+            runs.collect::<Vec<_>>().join("; ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Another catalog, and what it means for whoever is on call.
+fn adopted(shifts: &[ShiftChange]) -> String {
+    let nobody = || "nobody".to_string();
+    let shifts = shifts.iter().map(|change| {
+        let from = change.from.as_ref().map_or_else(nobody, ToString::to_string);
+        let to = change.to.as_ref().map_or_else(nobody, ToString::to_string);
+        match change.held_until {
+            Some(until) => format!("; {from} stays on call in {} until {}, then {to}", change.schedule, clock(until)),
+            None => format!("; {to} is on call in {} from now on, and {from} is not", change.schedule),
+        }
+    });
+    format!("adopted a catalog{}", shifts.collect::<String>())
 }

@@ -136,7 +136,7 @@ impl Book {
                 let kept = |case| Kept { commit, at: canonical.at, case };
                 self.answers.extend(answers.iter().map(|answer| (answer.digest, kept(answer.case))));
             }
-            Fact::Erased { .. } => self.erased_signals.extend(canonical.subject.map(|case| (case, self.appended))),
+            Fact::Erased(_) => self.erased_signals.extend(canonical.subject.map(|case| (case, self.appended))),
             _ => {}
         }
     }

@@ -157,16 +157,16 @@ impl From<&core::Cue> for Cue {
 impl HeldDrill {
     /// How a drill went, from its entry in the record; nothing where the entry is about something else.
     pub fn new(seq: u64, entry: &Entry) -> Option<Self> {
-        let Fact::DrillHeld { drill, started_at, met, missed, cases } = &entry.fact else { return None };
+        let Fact::DrillHeld(held) = &entry.fact else { return None };
         Some(Self {
             seq,
-            drill: drill.to_string(),
-            started_at: (*started_at).into(),
+            drill: held.drill.to_string(),
+            started_at: held.started_at.into(),
             held_at: entry.at.into(),
             by: Party::from(&entry.actor),
-            met: *met,
-            missed: *missed,
-            cases: cases.iter().copied().collect(),
+            met: held.met,
+            missed: held.missed,
+            cases: held.cases.iter().copied().collect(),
         })
     }
 }
