@@ -1,6 +1,6 @@
 //! Facts: the closed set of what can happen. State is folded from them and from nothing else.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +13,7 @@ use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
 use crate::change::ChangeKind;
-use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
+use crate::name::{ChannelName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
 use crate::signal::Group;
