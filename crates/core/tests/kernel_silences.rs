@@ -294,10 +294,10 @@ proptest! {
                 4 => _ = silence(&mut kernel, now, &format!("service-{service}"), now + 1_000),
                 _ => {
                     let active = kernel.world.silences().active().next().map(|silence| silence.id);
-                    if let Some(silence) = active.filter(|_| { kernel.until(at(now)); true }) {
-                        if kernel.world.silences().get(silence).unwrap().state == SilenceState::Active {
-                            kernel.command(at(now), dana(), What::EndSilence { silence });
-                        }
+                    kernel.until(at(now));
+                    let is_active = |id: &_| kernel.world.silences().get(*id).unwrap().state == SilenceState::Active;
+                    if let Some(silence) = active.filter(is_active) {
+                        kernel.command(at(now), dana(), What::EndSilence { silence });
                     }
                 }
             }

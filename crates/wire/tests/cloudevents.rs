@@ -170,7 +170,8 @@ fn attributes_come_as_headers_and_data_as_the_body() {
     assert_eq!(binary(&[], Some("text/plain"), b"words").unwrap().data, Data::Text("words".to_owned()));
     assert_eq!(binary(&[], Some("image/png"), b"\x89PNG").unwrap().data, Data::Bytes(4));
     assert_eq!(binary(&[], None, b"").unwrap().data, Data::None);
-    let table: [(&[(&str, &str)], Option<&str>, &[u8], &str); 10] = [
+    type Wrong<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [u8], &'a str);
+    let table: [Wrong<'_>; 10] = [
         (&[("ce-id", "-")], None, b"", "`id`"),
         (&[("ce-source", "")], None, b"", "`source`"),
         (&[("ce-specversion", "0.3")], None, b"", "`specversion`"),
@@ -193,7 +194,8 @@ fn attributes_come_as_headers_and_data_as_the_body() {
 
 #[test]
 fn wrong_events_say_what_is_wrong() {
-    let table: [(fn(&mut Value), &str); 9] = [
+    type Spoil = fn(&mut Value);
+    let table: [(Spoil, &str); 9] = [
         (|e| drop(e.as_object_mut().unwrap().remove("id")), "`id`"),
         (|e| e["specversion"] = json!("0.2"), "`specversion`"),
         (|e| e["type"] = json!(""), "`type`"),

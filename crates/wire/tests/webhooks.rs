@@ -99,7 +99,8 @@ fn odd_notifications_are_read_and_wrong_ones_say_what_is_wrong() {
     assert!(with(|b| b["alerts"][0]["endsAt"] = json!("")).is_ok());
     assert!(with(|b| drop(b["alerts"][0].as_object_mut().unwrap().remove("status"))).is_ok(), "its group says so");
     // Wrong.
-    let table: [(fn(&mut Value), &str); 14] = [
+    type Spoil = fn(&mut Value);
+    let table: [(Spoil, &str); 14] = [
         (|b| b["version"] = json!("3"), "`version`: expected"),
         (|b| drop(b.as_object_mut().unwrap().remove("version")), "`version`: expected"),
         (|b| drop(b.as_object_mut().unwrap().remove("alerts")), "`alerts`: expected"),

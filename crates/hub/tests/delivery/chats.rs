@@ -263,7 +263,7 @@ async fn a_secret_is_in_the_call_and_nowhere_else() {
         let shown = format!("{answer} {channels:?} {:?} {:?}", channels.gates().standings(), defined(&text));
         assert!(!shown.contains("canary") && !shown.contains("7f3a91"), "{shown}");
     }
-    let got = gots.lock().unwrap();
+    let got = gots.lock().unwrap().clone();
     assert_eq!(got.len(), 3, "the calls that could be made were made");
     assert!(got.iter().all(|got| format!("{got:?}").contains(CANARY)), "with their secrets");
     let missing = "kind: Channel\nname: c\nteam: noc\ntype: slack\nurl: {secret: other}\n";

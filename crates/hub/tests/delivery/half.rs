@@ -43,7 +43,7 @@ async fn converse(mut stream: TcpStream, habit: Habit) -> Option<()> {
     if matches!(habit, Habit::ClosesAtOnce) {
         return None;
     }
-    stream.read(&mut vec![0; 64 << 10]).await.ok()?;
+    let _call = stream.read(&mut vec![0; 64 << 10]).await.ok()?;
     match habit {
         Habit::Silent => std::future::pending().await,
         Habit::ClosesAtOnce | Habit::ClosesAfterCall => None,

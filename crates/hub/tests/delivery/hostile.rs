@@ -83,26 +83,7 @@ async fn forever() -> Option<()> {
 
 async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
     let mut stream = BufReader::new(stream);
-    let greeting = match habit {
-        Habit::NeverGreets => return forever().await,
-        Habit::ClosesAtOnce => return None,
-        Habit::Garbage => "HTTP/1.1 400 Bad Request\r\n\r\n",
-        Habit::TooBusy => "421 4.3.2 too busy\r\n",
-        Habit::HalfGreeting => "220 rel",
-        Habit::NoService => "554 5.3.2 no service here\r\n",
-        _ => "220 relay ready\r\n",
-    };
-    if matches!(habit, Habit::Endless) {
-        while stream.write_all(&[b'2'; 4_096]).await.is_ok() {}
-        return None;
-    }
-    if matches!(habit, Habit::Drips) {
-        for byte in greeting.bytes() {
-            stream.write_all(&[byte]).await.ok()?;
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    }
-    stream.write_all(greeting.as_bytes()).await.ok()?;
+    greet(&mut stream, habit).await?;
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.ok()? == 0 {
@@ -151,6 +132,29 @@ async fn converse(stream: TcpStream, habit: Habit) -> Option<()> {
         };
         stream.write_all(answer.as_bytes()).await.ok()?;
     }
+}
+
+async fn greet(stream: &mut BufReader<TcpStream>, habit: Habit) -> Option<()> {
+    let greeting = match habit {
+        Habit::NeverGreets => return forever().await,
+        Habit::ClosesAtOnce => return None,
+        Habit::Garbage => "HTTP/1.1 400 Bad Request\r\n\r\n",
+        Habit::TooBusy => "421 4.3.2 too busy\r\n",
+        Habit::HalfGreeting => "220 rel",
+        Habit::NoService => "554 5.3.2 no service here\r\n",
+        _ => "220 relay ready\r\n",
+    };
+    if matches!(habit, Habit::Endless) {
+        while stream.write_all(&[b'2'; 4_096]).await.is_ok() {}
+        return None;
+    }
+    if matches!(habit, Habit::Drips) {
+        for byte in greeting.bytes() {
+            stream.write_all(&[byte]).await.ok()?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+    stream.write_all(greeting.as_bytes()).await.ok()
 }
 
 async fn read_mail(stream: &mut BufReader<TcpStream>) -> Option<()> {
