@@ -4,6 +4,7 @@
 //! makes catalogs, signals, people, failures, jumps of the clock and restarts from a seed, and holds
 //! every step against a reference model written apart from the kernel.
 
+pub mod campaign;
 pub mod hub;
 pub mod rng;
 pub mod scenario;

@@ -1,36 +1,46 @@
-//! `wheelhouse-sim --seeds N [--from SEED]`: plays seeded stories and prints those that break a promise.
+//! `wheelhouse-sim`: plays seeded stories on all cores and prints those that break a promise.
 
 use std::process::ExitCode;
 
-use wheelhouse_sim::seeded;
+use wheelhouse_sim::campaign::{Amount, Campaign};
 
-/// Plays the seeds asked for; fails if any story breaks a promise.
+const USAGE: &str = "usage: wheelhouse-sim (--seeds N | --minutes N) [--from SEED] [--threads N] [--keep FILE]
+  --keep FILE   remembers there how far it got, and goes on from there";
+
+/// Plays what is asked for; fails if any story breaks a promise.
 fn main() -> ExitCode {
-    let Some((seeds, from)) = arguments() else {
-        eprintln!("usage: wheelhouse-sim --seeds N [--from SEED]");
+    let Some(campaign) = asked() else {
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    let mut failures = 0;
-    for seed in from..from.saturating_add(seeds) {
-        if let Err(failure) = seeded::check(seed, None) {
-            failures += 1;
-            eprintln!("{failure}");
+    match campaign.run() {
+        Ok(failed) if failed.is_empty() => ExitCode::SUCCESS,
+        Ok(failed) => {
+            let failed: Vec<String> = failed.iter().map(u64::to_string).collect();
+            eprintln!("these seeds broke a promise: {}", failed.join(" "));
+            ExitCode::FAILURE
+        }
+        Err(trouble) => {
+            eprintln!("error: {trouble}");
+            ExitCode::FAILURE
         }
     }
-    println!("{seeds} stories from seed {from}: {failures} broke a promise");
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn arguments() -> Option<(u64, u64)> {
-    let (mut seeds, mut from) = (None, 0);
+fn asked() -> Option<Campaign> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (mut amount, mut from, mut threads, mut kept) = (None, 0, cores, None);
     let mut rest = std::env::args().skip(1);
     while let Some(name) = rest.next() {
-        let value: u64 = rest.next()?.parse().ok()?;
+        let value = rest.next()?;
         match name.as_str() {
-            "--seeds" => seeds = Some(value),
-            "--from" => from = value,
+            "--seeds" => amount = Some(Amount::Seeds(value.parse().ok()?)),
+            "--minutes" => amount = Some(Amount::Minutes(value.parse().ok()?)),
+            "--from" => from = value.parse().ok()?,
+            "--threads" => threads = value.parse().ok().filter(|threads| *threads > 0)?,
+            "--keep" => kept = Some(value.into()),
             _ => return None,
         }
     }
-    seeds.map(|seeds| (seeds, from))
+    Some(Campaign { from, amount: amount?, threads, kept })
 }

@@ -136,6 +136,14 @@ pub struct PackedJournal {
 }
 
 impl PackedJournal {
+    /// The frames again, or what is wrong with the stored bytes.
+    ///
+    /// # Errors
+    /// Says what is wrong with them, in one line.
+    pub fn unpack(&self) -> Result<Vec<Frame>, String> {
+        journal::unpack(&self.frames)
+    }
+
     /// What the record keeps of the bytes as they are stored.
     pub fn digest(&self) -> Hash {
         journal_digest(&self.salt, &self.frames)

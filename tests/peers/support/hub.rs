@@ -1,7 +1,7 @@
 //! The hub as a process with data and a port of its own.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ pub struct Hub {
     /// The options that say where the catalog is.
     catalog: Vec<OsString>,
     folder: TempDir,
+    data: PathBuf,
     port: u16,
     smtp: Option<u16>,
     admin: Client,
@@ -39,12 +40,26 @@ impl Hub {
         Self::with_options(vec!["--ops".into(), ops.into()], folder, smtp)
     }
 
+    /// Starts a hub with a catalog of one document file, which keeps its data on another disk.
+    pub fn on_disk(text: &str, disk: &Path, smtp: Option<u16>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ops = folder.path().join("ops");
+        std::fs::create_dir(&ops).unwrap();
+        std::fs::write(ops.join("catalog.yaml"), text).unwrap();
+        Self::start_on(vec!["--ops".into(), ops.into()], folder, disk.join("data"), smtp)
+    }
+
     /// Starts a hub whose catalog is where these options say; it keeps its data in `folder`.
     pub fn with_options(catalog: Vec<OsString>, folder: TempDir, smtp: Option<u16>) -> Self {
+        let data = folder.path().join("data");
+        Self::start_on(catalog, folder, data, smtp)
+    }
+
+    fn start_on(catalog: Vec<OsString>, folder: TempDir, data: PathBuf, smtp: Option<u16>) -> Self {
         let port = free_port();
         let admin = Client::new(&format!("http://127.0.0.1:{port}"), "");
-        let process = spawn(&catalog, folder.path(), port, smtp, &[]);
-        let mut hub = Self { process, catalog, folder, port, smtp, admin };
+        let process = spawn(&catalog, (folder.path(), &data), port, smtp, &[]);
+        let mut hub = Self { process, catalog, folder, data, port, smtp, admin };
         hub.wait_until_ready();
         let said = hub.process.said();
         let token = said.lines().find_map(|line| line.strip_prefix("admin token: "));
@@ -59,7 +74,7 @@ impl Hub {
 
     /// Starts it again on the same data and port, without waiting.
     pub fn spawn(&mut self) {
-        self.process = spawn(&self.catalog, self.folder.path(), self.port, self.smtp, &[]);
+        self.process = spawn(&self.catalog, (self.folder.path(), &self.data), self.port, self.smtp, &[]);
     }
 
     /// Starts it again on the same data and port.
@@ -74,7 +89,7 @@ impl Hub {
         let (library, ahead) = (clock_mover(), format!("+{minutes}m"));
         let environment =
             [("LD_PRELOAD", library.as_str()), ("FAKETIME", ahead.as_str()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
-        self.process = spawn(&self.catalog, self.folder.path(), self.port, self.smtp, &environment);
+        self.process = spawn(&self.catalog, (self.folder.path(), &self.data), self.port, self.smtp, &environment);
         self.wait_until_ready();
     }
 
@@ -142,8 +157,7 @@ impl Hub {
 
     /// Verifies the record of the data folder by the command line; it must find nothing.
     pub fn verify_record(&self) {
-        let data = self.folder.path().join("data");
-        let out = run(&["record", "verify", "--output", "json", "--data", data.to_str().unwrap()]);
+        let out = run(&["record", "verify", "--output", "json", "--data", self.data.to_str().unwrap()]);
         let (said, complained) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
         assert!(out.status.success(), "record verify: {}\n{said}\n{complained}", out.status);
     }
@@ -154,9 +168,15 @@ pub fn run(arguments: &[&str]) -> Output {
     Command::new(wheelhouse()).args(arguments).env_remove("WHEELHOUSE_TOKEN").output().unwrap()
 }
 
-fn spawn(catalog: &[OsString], folder: &Path, port: u16, smtp: Option<u16>, environment: &[(&str, &str)]) -> Process {
+fn spawn(
+    catalog: &[OsString],
+    (folder, data): (&Path, &Path),
+    port: u16,
+    smtp: Option<u16>,
+    environment: &[(&str, &str)],
+) -> Process {
     let mut command = Command::new(wheelhouse());
-    command.arg("serve").args(catalog).arg("--data").arg(folder.join("data"));
+    command.arg("serve").args(catalog).arg("--data").arg(data);
     command.args(["--listen", &format!("127.0.0.1:{port}"), "--allow-outgoing", "127.0.0.0/8"]);
     if let Some(smtp) = smtp {
         command.args(["--smtp", &format!("127.0.0.1:{smtp}"), "--smtp-tls", "none"]);

@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What is made, fetched or run, not written: paths, and names that may stand anywhere.
-const SKIPPED: (&[&str], &[&str]) = (&[".git", ".run", "target", "web/dist"], &["node_modules"]);
+/// What is made, fetched, found or run, not written: paths, and names that may stand anywhere.
+const SKIPPED: (&[&str], &[&str]) = (&[".git", ".run", "target", "web/dist", "fuzz/corpus"], &["node_modules"]);
 
 /// A file above this size, in bytes, is data: only its name is known.
 const LARGEST_TEXT: u64 = 2 * 1024 * 1024;

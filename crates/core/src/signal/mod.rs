@@ -13,7 +13,7 @@ use wheelhouse_patterns::{FlatEvent, Leaf};
 pub use active::{Active, ActiveSignals};
 pub use form::{PATHS, domain};
 pub use pairs::{Pairs, PairsBuilder};
-pub use route::{Group, Routing, Verdict, route, service_of};
+pub use route::{Group, Routing, Verdict, route, route_without_rules, service_of};
 
 use crate::case::Urgency;
 use crate::name::SourceName;

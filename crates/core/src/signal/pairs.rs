@@ -68,7 +68,9 @@ fn take(text: &str) -> Option<(&str, &str)> {
     for byte in text.bytes() {
         digits += 1;
         match byte {
-            b'0'..=b'9' if digits == 1 || length > 0 => length = length.checked_mul(10)?.checked_add(usize::from(byte - b'0'))?,
+            b'0'..=b'9' if digits == 1 || length > 0 => {
+                length = length.checked_mul(10)?.checked_add(usize::from(byte - b'0'))?
+            }
             b':' if digits > 1 => return text.get(digits..)?.split_at_checked(length),
             _ => return None,
         }

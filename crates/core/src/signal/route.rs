@@ -107,6 +107,22 @@ pub fn route(catalog: &Catalog, signal: &Signal) -> Routing {
     }
 }
 
+/// Where a signal belongs of which the rules could not be asked: with those who take what nobody
+/// else does, as bad as its sender says.
+pub fn route_without_rules(catalog: &Catalog, signal: &Signal) -> Routing {
+    Routing {
+        identity_hash: signal.identity_hash(),
+        verdict: Verdict::Incident {
+            group: unmatched(signal),
+            service: None,
+            team: catalog.organization.default_team.clone(),
+            severity: Severity::of(signal.urgency, 3),
+            rule: None,
+            resolve: true,
+        },
+    }
+}
+
 /// The group of a signal that matches no service: nothing is known but who told it and its name.
 fn unmatched(signal: &Signal) -> Group {
     let alert = signal.labels.get("alertname").unwrap_or_default();

@@ -132,11 +132,8 @@ async fn accept(app: &App, received_at: Timestamp, signals: Vec<(Arc<Signal>, By
     let Some(source) = signals.first().map(|(signal, _)| signal.source.clone()) else { return Ok(()) };
     for _ in 0..MOST_JUDGEMENTS {
         let published = app.published();
-        let told = signals.iter().map(|(signal, raw)| Told {
-            routing: route(&published.catalog, signal),
-            signal: signal.clone(),
-            raw: raw.clone(),
-        });
+        let told =
+            signals.iter().map(|(signal, raw)| Told::routed(route, &published.catalog, signal.clone(), raw.clone()));
         let (signals, judged_under) = (told.collect(), published.adoptions);
         let source = source.clone();
         let make = |reply| SignalsRequest { source, adapter: Adapter::Drill, received_at, judged_under, signals, changes: Vec::new(), reply };

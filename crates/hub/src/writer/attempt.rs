@@ -43,7 +43,7 @@ impl Writer {
         let (reads, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|s| matches!(s, Submission::Read(_)));
         for read in reads {
             if let Submission::Read(look) = read {
-                look(&self.world);
+                self.let_look(look);
             }
         }
         if self.do_what_is_due(&mut staged, &cx).is_err() {
@@ -72,7 +72,9 @@ impl Writer {
         if let Err(error) = self.store.commit(&record) {
             return Err(self.commit_failed(batch, &error));
         }
-        self.metrics.committed(&record, crate::clock::steady_now().duration_since(started));
+        let took = crate::clock::steady_now().duration_since(started);
+        self.metrics.committed(&record, took);
+        self.gathering.committed(took);
         self.commit = record.commit;
         log::say(&record, &self.metrics);
         self.tree = tree;
@@ -177,7 +179,7 @@ impl Writer {
             let (Some(message), Some(case)) = (self.world.message(*id), self.world.case(id.case)) else { continue };
             let repeated = self.in_flight.hand_over(*id) || message.repeated;
             let (message, case, catalog) = (message.clone(), case.clone(), catalog.clone());
-            self.dispatcher.dispatch(Dispatch { message, case, catalog, repeated });
+            self.dispatch_safely(Dispatch { message, case, catalog, repeated });
         }
     }
 

@@ -1,13 +1,14 @@
 //! Handing messages to delivery once the commit that claims them is durable.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wheelhouse_core::World;
 use wheelhouse_core::case::{Case, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::notify::{Lane, Message};
-use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::time::{Duration, Timestamp};
 
 /// A message for delivery, with what its text is made of.
 #[derive(Clone)]
@@ -188,7 +189,7 @@ impl InFlight {
 
     fn look(&mut self, message: &Message, catalog: &Catalog, now: Timestamp, dispatcher: &dyn Dispatcher) -> Look {
         let lane = message.purpose.lane();
-        match dispatcher.admit(message, catalog, now) {
+        match admit_safely(message, catalog, now, dispatcher) {
             Admission::Go { destination, most } => {
                 let place = (lane, destination);
                 let busy = self.busy.entry(place.clone()).or_default();
@@ -225,6 +226,15 @@ impl InFlight {
             }
         }
     }
+}
+
+/// Asks whether a message may go. One about which that cannot be said waits, and stops nobody.
+fn admit_safely(message: &Message, catalog: &Catalog, now: Timestamp, dispatcher: &dyn Dispatcher) -> Admission {
+    let admitted = catch_unwind(AssertUnwindSafe(|| dispatcher.admit(message, catalog, now)));
+    admitted.unwrap_or_else(|_| {
+        tracing::error!(message = %message.id, "whether a message may go made the hub stumble; it waits a minute");
+        Admission::Waits { until: now + Duration::from_minutes(1) }
+    })
 }
 
 /// What one look at a message came to.

@@ -1,10 +1,14 @@
 //! What happens to an input over which the hub stumbles: it is set aside and never stops others.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wheelhouse_core::kernel::{Command, What};
+use wheelhouse_core::World;
+use wheelhouse_core::kernel::{Command, Outcome, What};
+use wheelhouse_core::notify::ContactKind;
 use wheelhouse_core::record::{Actor, Hash, leaf_hash};
 
+use super::dispatch::Dispatch;
 use super::request::{Fault, Submission};
 use super::run::Writer;
 
@@ -40,6 +44,41 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// Lets somebody look at the world. Whoever stumbles over what they see gets no answer, alone.
+    pub(super) fn let_look(&self, look: Box<dyn FnOnce(&World) + Send>) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| look(&self.world))) {
+            tracing::error!(what = words(&*panic), "somebody stumbled over the world");
+        }
+    }
+
+    /// Hands a message to delivery. One that makes it stumble, such as by its texts, counts as failed
+    /// for good by this contact, so that the next one is tried and it is given up loudly in the end.
+    pub(super) fn dispatch_safely(&self, dispatch: Dispatch) {
+        let (message, repeated) = (dispatch.message.id, dispatch.repeated);
+        let contacts = dispatch.message.recipient.contacts(&dispatch.catalog);
+        let contact = contacts.get(usize::from(dispatch.message.contact)).map(ContactKind::from);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.dispatcher.dispatch(dispatch))) {
+            tracing::error!(%message, what = words(&*panic), "writing a message made the hub stumble");
+            let answer = "the hub stumbled while it wrote the message; its log says more".to_owned();
+            let outcome = Outcome::Failed { answer, permanent: true };
+            let what = What::Attempted { message, contact, repeated, outcome };
+            let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
+            if self.handle.tell(command).is_err() {
+                tracing::error!(%message, "that could not be noted either; it is sent again after a restart");
+            }
+        }
+    }
+
+    /// The last line: a batch over which the writer itself stumbled is gone, and whoever waits for it
+    /// is told to come again. The world is as the store has it, and the hub says so loudly.
+    pub(super) fn stumbled(&mut self, panic: &(dyn Any + Send)) -> Submission {
+        let what = words(panic);
+        tracing::error!(what, "the writer stumbled over a batch; the world is loaded again without it");
+        self.metrics.quarantined.add(1);
+        self.discard();
+        quarantine(leaf_hash(what.as_bytes()), description(&what, b""))
     }
 
     /// Takes the culprit out of a batch whose application stumbled, answers it, and gives back the

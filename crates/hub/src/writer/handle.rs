@@ -112,6 +112,10 @@ impl Writer {
         }
         for (index, told) in request.signals.iter().enumerate() {
             staged.frames.push(frame(request, &told.raw));
+            if let Some(words) = &told.stumbled {
+                let poison = Poison { what: format!("no rule could be asked about a signal: {words}"), signal: None };
+                self.say_poisoned(staged, cx, &poison, &told.raw, None);
+            }
             command.what = What::Signal { routing: told.routing.clone(), signal: Arc::clone(&told.signal) };
             match self.decide_safely(&command, cx) {
                 Ok(Ok(plan)) => {

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use wheelhouse_core::World;
 use wheelhouse_core::kernel::Command;
 
+use super::gathering::Gathering;
 use super::request::{Adoption, Answer, Fault, KeepReply, PersonCommand, SignalOutcome, SignalsRequest, Submission};
 
 /// The most commands of the hub itself that wait.
@@ -43,6 +44,8 @@ struct Lanes {
     signals: VecDeque<SignalsRequest>,
     signal_bytes: usize,
     stopping: bool,
+    /// For how many requests with signals the writer sleeps; absent while it is awake, or has been woken.
+    sleeps_for: Option<usize>,
 }
 
 /// What one batch takes, in the order in which it is handled.
@@ -103,8 +106,8 @@ impl Handle {
             }
             lanes.signal_bytes += bytes;
             lanes.signals.push_back(request);
+            self.wake(&mut lanes);
         }
-        self.0.wake.notify_one();
         answer.await.unwrap_or(Err(Fault::Stopping))
     }
 
@@ -139,16 +142,18 @@ impl Handle {
                 return Err(Busy);
             }
             lane.push_back(submission);
+            self.wake(&mut lanes);
         }
-        self.0.wake.notify_one();
         Ok(())
     }
 
     /// Takes what has arrived, waiting up to `patience` for the first of it.
-    pub(super) fn drain(&self, patience: Duration) -> Drained {
+    pub(super) fn drain(&self, patience: Duration, gathering: &mut Gathering) -> Drained {
         let mut lanes = self.lock();
-        if lanes.is_empty() && !lanes.stopping {
-            lanes = self.0.wake.wait_timeout(lanes, patience).unwrap_or_else(PoisonError::into_inner).0;
+        let (wanted, window) = gathering.plan(lanes.signals.len());
+        lanes = self.sleep(lanes, wanted, window.min(patience));
+        if lanes.is_empty() {
+            lanes = self.sleep(lanes, 1, patience);
         }
         let mut submissions: Vec<Submission> = lanes.hub.drain(..).collect();
         submissions.extend(lanes.people.drain(..));
@@ -160,7 +165,28 @@ impl Handle {
             lanes.signal_bytes = lanes.signal_bytes.saturating_sub(request.bytes());
             submissions.push(Submission::Signals(request));
         }
+        gathering.took(requests);
         Drained { submissions, stopping: lanes.stopping }
+    }
+
+    /// Sleeps until there is something to do, at most so long.
+    fn sleep<'a>(&self, mut lanes: MutexGuard<'a, Lanes>, wanted: usize, most: Duration) -> MutexGuard<'a, Lanes> {
+        if most.is_zero() || lanes.is_enough(wanted) {
+            return lanes;
+        }
+        lanes.sleeps_for = Some(wanted);
+        let woken = self.0.wake.wait_timeout_while(lanes, most, |lanes| !lanes.is_enough(wanted));
+        lanes = woken.unwrap_or_else(PoisonError::into_inner).0;
+        lanes.sleeps_for = None;
+        lanes
+    }
+
+    /// Wakes the writer if it sleeps and there is enough for it.
+    fn wake(&self, lanes: &mut Lanes) {
+        if lanes.sleeps_for.is_some_and(|wanted| lanes.is_enough(wanted)) {
+            lanes.sleeps_for = None;
+            self.0.wake.notify_one();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes> {
@@ -171,6 +197,11 @@ impl Handle {
 impl Lanes {
     fn is_empty(&self) -> bool {
         self.hub.is_empty() && self.people.is_empty() && self.signals.is_empty()
+    }
+
+    /// Whether the writer has something to do: so many requests with signals, or anything else.
+    fn is_enough(&self, wanted: usize) -> bool {
+        self.stopping || !self.hub.is_empty() || !self.people.is_empty() || self.signals.len() >= wanted
     }
 }
 

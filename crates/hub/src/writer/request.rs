@@ -1,5 +1,6 @@
 //! What handlers submit, and what they get back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -7,15 +8,17 @@ use tokio::sync::oneshot;
 use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::Case;
+use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::ChangeReport;
 use wheelhouse_core::kernel::{Command, Refusal};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Hash, Why};
-use wheelhouse_core::signal::{Adapter, Routing, Signal};
+use wheelhouse_core::signal::{Adapter, Routing, Signal, route_without_rules};
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{KeptReply, StoredCatalog};
 
+use super::fault::words;
 use crate::authority::Authority;
 
 /// Something for the writer.
@@ -93,6 +96,25 @@ pub struct Told {
     pub routing: Routing,
     /// Its bytes as they came.
     pub raw: Bytes,
+    /// What the rules stumbled over, if they did: it is then routed without them.
+    pub stumbled: Option<Box<str>>,
+}
+
+/// How a signal is routed, replaceable so that tests can make it stumble.
+pub type Route = fn(&Catalog, &Signal) -> Routing;
+
+impl Told {
+    /// Routes a signal under a catalog. One over which the rules stumble is not lost for it, nor are
+    /// those beside it.
+    pub fn routed(route: Route, catalog: &Catalog, signal: Arc<Signal>, raw: Bytes) -> Self {
+        match catch_unwind(AssertUnwindSafe(|| route(catalog, &signal))) {
+            Ok(routing) => Self { signal, routing, raw, stumbled: None },
+            Err(panic) => {
+                let routing = route_without_rules(catalog, &signal);
+                Self { signal, routing, raw, stumbled: Some(words(&*panic).into()) }
+            }
+        }
+    }
 }
 
 /// One change as it was told.

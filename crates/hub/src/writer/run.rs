@@ -1,6 +1,7 @@
 //! The writer's loop.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration as StdDuration;
@@ -15,6 +16,7 @@ use wheelhouse_core::{Context, World, next_due};
 use wheelhouse_store::{KeptReply, Loaded, Store};
 
 use super::dispatch::{Dispatcher, InFlight};
+use super::gathering::Gathering;
 use super::lanes::Handle;
 use super::publish::{Published, TokenTable};
 use super::request::Submission;
@@ -76,6 +78,7 @@ pub struct Writer {
     /// Set when the expiry of signals made the kernel stumble: it rests until the next start.
     pub(super) expiry_rests: bool,
     pub(super) handle: Handle,
+    pub(super) gathering: Gathering,
     batches: u64,
 }
 
@@ -117,6 +120,7 @@ pub fn start(settings: Settings) -> std::io::Result<(Handle, watch::Receiver<Arc
         silence_starts_afresh: false,
         expiry_rests: false,
         handle: handle.clone(),
+        gathering: Gathering::default(),
         batches: 0,
     };
     let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run())?;
@@ -127,7 +131,7 @@ impl Writer {
     fn run(&mut self) {
         loop {
             let patience = self.patience();
-            let drained = self.handle.drain(patience);
+            let drained = self.handle.drain(patience, &mut self.gathering);
             let stopping = drained.stopping && drained.submissions.is_empty();
             self.handle_batch(drained.submissions);
             self.batches += 1;
@@ -172,10 +176,19 @@ impl Writer {
 
     /// Handles what was drained; what fails is answered or handled again without its culprit.
     fn handle_batch(&mut self, submissions: Vec<Submission>) {
-        let mut queue = vec![submissions];
+        let (mut queue, mut stumbles) = (vec![submissions], 0);
         while let Some(batch) = queue.pop() {
-            if let Err(failed) = self.try_batch(batch) {
-                queue.extend(failed.into_iter().rev());
+            match catch_unwind(AssertUnwindSafe(|| self.try_batch(batch))) {
+                Ok(Ok(())) => stumbles = 0,
+                Ok(Err(failed)) => queue.extend(failed.into_iter().rev()),
+                Err(panic) => {
+                    stumbles += 1;
+                    let loudly = self.stumbled(&*panic);
+                    // To say so is the next batch; if that stumbles too, the log has to do.
+                    if stumbles == 1 {
+                        queue.push(vec![loudly]);
+                    }
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_hub::authority::Authority;
 use wheelhouse_hub::metrics::Metrics;
 use wheelhouse_hub::writer::{
-    Admission, Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Settings,
+    Admission, Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Route, Settings,
     SignalOutcome, SignalsRequest, Signer, Told, start,
 };
 use wheelhouse_store::{Batch, Loaded, Sqlite, Store, StoreError, StoredCatalog};
@@ -55,8 +55,13 @@ steps:
 ---
 {kind: Service, name: portal, team: payments}
 ---
+{kind: Service, name: hostile, team: payments}
+---
 {kind: Source, name: prometheus, team: noc, timeout: 10s}
 ";
+
+/// The service whose messages nobody can write.
+pub const POISON: &str = "hostile";
 
 /// How the store fails.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,6 +113,7 @@ struct Remembering {
     free: Arc<AtomicUsize>,
     gate: Arc<Mutex<Gate>>,
     waiting: Arc<Mutex<BTreeSet<MessageId>>>,
+    poison: Arc<Mutex<Option<CaseId>>>,
 }
 
 /// What stands in front of the one destination that there is.
@@ -132,10 +138,15 @@ impl Dispatcher for Remembering {
     }
 
     fn dispatch(&self, dispatch: Dispatch) {
+        let poison = dispatch.case.service.as_ref().is_some_and(|service| service.as_str() == POISON);
+        assert!(!poison, "a text that nobody thought of");
         self.sent.lock().unwrap().push(dispatch);
     }
 
-    fn admit(&self, _: &Message, _: &Catalog, now: Timestamp) -> Admission {
+    fn admit(&self, message: &Message, _: &Catalog, now: Timestamp) -> Admission {
+        if self.poison.lock().unwrap().is_some_and(|case| message.id.case == case) {
+            panic!("a destination that nobody thought of");
+        }
         match *self.gate.lock().unwrap() {
             Gate::ClosedUntil(until) if now < until => Admission::Waits { until },
             Gate::Narrow(most) => Admission::Go { destination: "one".into(), most },
@@ -155,6 +166,8 @@ pub struct Rig {
     folder: Arc<tempfile::TempDir>,
     fault: Arc<Mutex<Option<StoreFault>>>,
     remembering: Remembering,
+    /// How signals are routed.
+    pub route: Route,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -209,17 +222,16 @@ impl Rig {
             writer.adopt(|reply| Adoption { command, stored, authority, reply }).await.unwrap();
         }
         writer.hub(by_hub(What::DoorsReady)).await.unwrap();
-        Self { writer, published, folder, fault, remembering, thread: Some(thread) }
+        Self { writer, published, folder, fault, remembering, route, thread: Some(thread) }
     }
 
     pub async fn signals(&self, signals: Vec<Signal>) -> Result<SignalOutcome, Fault> {
         let published = self.published.borrow().clone();
         let told = signals
             .into_iter()
-            .map(|signal| Told {
-                routing: route(&published.catalog, &signal),
-                raw: Bytes::from(signal.labels.to_string()),
-                signal: Arc::new(signal),
+            .map(|signal| {
+                let raw = Bytes::from(signal.labels.to_string());
+                Told::routed(self.route, &published.catalog, Arc::new(signal), raw)
             })
             .collect();
         let make = |reply| SignalsRequest {
@@ -245,6 +257,10 @@ impl Rig {
             request: leaf_hash(key.as_bytes()),
             render: |_| (200, b"{}".to_vec()),
         };
+        self.act_keeping(case, action, keep).await
+    }
+
+    pub async fn act_keeping(&self, case: CaseId, action: CaseAction, keep: KeepReply) -> Result<Answer, Fault> {
         self.writer.person(by_dana(case, action), Some(keep)).await
     }
 
@@ -259,6 +275,11 @@ impl Rig {
 
     pub fn break_store(&self, fault: StoreFault) {
         *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    /// Makes the hub stumble whenever it asks whether messages of this case may go.
+    pub fn poison_admission(&self, case: CaseId) {
+        *self.remembering.poison.lock().unwrap() = Some(case);
     }
 
     pub fn gate(&self, gate: Gate) {

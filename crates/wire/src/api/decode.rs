@@ -8,6 +8,9 @@ use super::Problem;
 /// The largest request that is read, in bytes.
 pub const LARGEST_REQUEST: usize = 64 * 1024;
 
+/// The most characters that are said of a request that cannot be read.
+const LONGEST_WORDS: usize = 600;
+
 /// Reads a request.
 ///
 /// # Errors
@@ -26,11 +29,21 @@ pub fn decode_at_most<T: DeserializeOwned>(body: &[u8], most: usize) -> Result<T
         return Err(Problem::new(413, "too_large", detail));
     }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => Problem::new(422, "invalid", format!("the request does not fit: {error}")),
+        Category::Data => Problem::new(422, "invalid", format!("the request does not fit: {}", words(&error))),
         Category::Io | Category::Syntax | Category::Eof => {
-            Problem::new(400, "not_json", format!("the request is not JSON: {error}"))
+            Problem::new(400, "not_json", format!("the request is not JSON: {}", words(&error)))
         }
     })
+}
+
+/// What the reader says is wrong, and where; it quotes the request, which may be long.
+fn words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.len() <= LONGEST_WORDS {
+        return text;
+    }
+    let start: String = text.chars().take(LONGEST_WORDS).collect();
+    format!("{start}… at line {} column {}", error.line(), error.column())
 }
 
 /// Reads a request all of whose fields may be absent; nothing at all is taken as `{}`.
