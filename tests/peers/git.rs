@@ -170,6 +170,39 @@ fn a_change_that_spans_repositories_comes_into_force_once_both_are_there() {
 }
 
 #[test]
+fn one_repositorys_change_is_compared_among_all_others_before_it_is_pushed() {
+    let (organization, payments) = two();
+    let repositories = [
+        format!("name: organization, url: '{}', every: 1s", organization.url()),
+        format!("name: payments, url: '{}', every: 1s", payments.url()),
+    ];
+    let hub = hub(&repositories, tempfile::tempdir().unwrap());
+    let dana = hub.client("person", "dana");
+    let (url, ops) = (format!("http://127.0.0.1:{}", hub.port()), payments.clone().join("ops"));
+    let compared = |text: &str, repository: &str| {
+        payments.write("ops/payments.yaml", text);
+        let ops = ops.to_str().unwrap();
+        let arguments = ["--url", &url, "--token", &dana.token, "catalog", "diff", "--repository", repository, ops];
+        let out = run(&arguments);
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.code(), said)
+    };
+    let same = compared(PAYMENTS, "payments");
+    assert!(same.0 == Some(0) && same.1.contains("means nothing in operation"), "{same:?}");
+    let more = format!("{PAYMENTS}---\n{{kind: Service, name: books, team: payments, depends_on: [portal]}}\n");
+    let new = compared(&more, "payments");
+    assert!(new.0 == Some(0) && new.1.contains("service books is new, and belongs to payments"), "{new:?}");
+    assert!(new.1.contains("told of every incident of portal") && !new.1.contains("organization"), "{new:?}");
+    // What others rely on, and what is not the team's to define, is refused before it is pushed.
+    let broken = compared(&PAYMENTS.replace("name: ledger", "name: books"), "payments");
+    assert!(broken.0 == Some(1) && broken.1.contains("organization:org.yaml:"), "{broken:?}");
+    let taken = compared(&format!("{PAYMENTS}---\n{{kind: Service, name: mail, team: noc}}\n"), "payments");
+    assert!(taken.0 == Some(1) && taken.1.contains("may not define service `mail`"), "{taken:?}");
+    assert_eq!(compared(PAYMENTS, "no name").0, Some(1));
+    assert_eq!(dana.get("/api/v1/catalog/history")["items"].as_array().unwrap().len(), 1, "asking changes nothing");
+}
+
+#[test]
 fn a_repository_may_not_take_what_is_anothers_nor_hold_policies() {
     let (organization, payments) = two();
     let repositories = [

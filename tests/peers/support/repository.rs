@@ -12,11 +12,18 @@ pub struct Repository {
 }
 
 impl Repository {
+    /// A bare one of this name, without anything in it and without a clone.
+    pub fn empty(name: &str) -> Self {
+        let repository = Self { folder: tempfile::tempdir().unwrap(), name: name.to_owned() };
+        let bare = repository.bare();
+        git(Path::new("/"), &["init", "--quiet", "--bare", "--initial-branch=main", bare.to_str().unwrap()]);
+        repository
+    }
+
     /// An empty one of this name.
     pub fn new(name: &str) -> Self {
-        let repository = Self { folder: tempfile::tempdir().unwrap(), name: name.to_owned() };
+        let repository = Self::empty(name);
         let (bare, clone) = (repository.bare(), repository.clone());
-        git(Path::new("/"), &["init", "--quiet", "--bare", "--initial-branch=main", bare.to_str().unwrap()]);
         git(Path::new("/"), &["clone", "--quiet", bare.to_str().unwrap(), clone.to_str().unwrap()]);
         git(&clone, &["checkout", "--quiet", "-B", "main"]);
         repository

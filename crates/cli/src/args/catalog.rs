@@ -20,12 +20,17 @@ pub enum CatalogCommand {
 /// Say in words what a change means.
 #[derive(Debug, Args)]
 pub struct CatalogDiff {
-    /// Two folders, the present one first; with `--hub` the folders that would come into force.
+    /// Two folders, the present one first; with `--hub` or `--repository` the folders that would come into
+    /// force.
     #[arg(required = true, value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
     /// Compare with the catalog that the hub has in force.
     #[arg(long)]
     pub hub: bool,
+    /// The folders are this repository alone: it is compared with its version in force, among all others. Implies
+    /// `--hub`.
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
     /// As `--output json`.
     #[arg(long)]
     pub json: bool,

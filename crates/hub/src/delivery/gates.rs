@@ -196,13 +196,15 @@ impl Waiting {
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { destination, wait } = self;
+        // People wait in seconds.
+        let until = Timestamp::from_micros(wait.until.as_micros() - wait.until.as_micros().rem_euclid(1_000_000));
         match wait.because {
             Because::Fails(times) => {
-                write!(f, "{destination} failed {times} times in a row, next try at {}", wait.until)
+                write!(f, "{destination} failed {times} times in a row, next try at {until}")
             }
             Because::Probed(times) => write!(f, "{destination} failed {times} times in a row, and is being tried now"),
-            Because::Asked => write!(f, "{destination} asked to be left alone until {}", wait.until),
-            Because::Rate => write!(f, "{destination} takes no more messages a minute, next one at {}", wait.until),
+            Because::Asked => write!(f, "{destination} asked to be left alone until {until}"),
+            Because::Rate => write!(f, "{destination} takes no more messages a minute, next one at {until}"),
         }
     }
 }

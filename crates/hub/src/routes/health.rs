@@ -114,6 +114,12 @@ async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, 
         pages => warnings
             .push(format!("pages that reached nobody since the start: {pages}; `wheelhouse case told` says whose")),
     }
+    match app.0.delivery.channels().gates().counts() {
+        (0, _) => {}
+        (failing, held) => warnings.push(format!(
+            "ways out that fail: {failing}; messages that wait for one: {held}; `wheelhouse channel list` says why"
+        )),
+    }
     if app.0.metrics.store_fails.load(Ordering::Relaxed) {
         warnings.push("the database does not take writes; the log says why".to_owned());
     }

@@ -7,12 +7,16 @@ use wheelhouse_core::catalog::diff::{Change, Diff, What};
 
 use super::Time;
 
-/// The files of a catalog that might come into force.
+/// The files of a catalog that might come into force, or of one of its repositories.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateCatalog {
     /// All of its YAML files; others are passed over.
     pub files: Vec<CandidateFile>,
+    /// The repository whose files they are: the candidate is they and what all other repositories have in
+    /// force. Absent where they are the whole catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
 }
 
 /// One file of a candidate.

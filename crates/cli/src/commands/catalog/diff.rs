@@ -17,16 +17,17 @@ use crate::output::{clean, exact};
 
 /// Compares two folders, or folders with the catalog that the hub has in force.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Answer, Failure> {
-    let found = match (options.hub, options.dirs.as_slice()) {
-        (true, dirs) => with_hub(dirs, context)?,
+    let repository = options.repository.as_deref();
+    let found = match (options.hub || repository.is_some(), options.dirs.as_slice()) {
+        (true, dirs) => with_hub(dirs, repository, context)?,
         (false, [old, new]) => {
             let (old, new) = (compile(old)?, compile(new)?);
             CatalogDiff::from(&diff(&old, &new, context.look.now))
         }
         (false, dirs) => {
             let message = format!("expected two folders, found {}", dirs.len());
-            let help =
-                "`wheelhouse catalog diff OLD NEW`, or `wheelhouse catalog diff --hub NEW` to compare with a hub";
+            let help = "`wheelhouse catalog diff OLD NEW`; `--hub NEW` compares a whole catalog with the hub's, and \
+                 `--repository NAME NEW` one repository";
             return Err(Failure::cannot_run(message).help(help));
         }
     };
@@ -60,10 +61,11 @@ fn compile(dir: &Path) -> Result<Catalog, Failure> {
     })
 }
 
-/// Has the hub compare.
-fn with_hub(dirs: &[PathBuf], context: &Context<'_>) -> Result<CatalogDiff, Failure> {
+/// Has the hub compare: a whole catalog, or one repository among all others.
+fn with_hub(dirs: &[PathBuf], repository: Option<&str>, context: &Context<'_>) -> Result<CatalogDiff, Failure> {
     let files = files(dirs)?.into_iter().map(|(path, text)| CandidateFile { path, text }).collect();
-    let answer: Value = context.client()?.post_once(&["catalog", "diff"], &CandidateCatalog { files })?;
+    let candidate = CandidateCatalog { files, repository: repository.map(str::to_owned) };
+    let answer: Value = context.client()?.post_once(&["catalog", "diff"], &candidate)?;
     read(answer)
 }
 
