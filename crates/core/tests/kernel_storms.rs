@@ -268,3 +268,66 @@ fn a_case_that_comes_and_goes_stays_open_until_it_is_quiet() {
     let last = kernel.entries.iter().rfind(|entry| matches!(entry.fact, Fact::Resolved { .. })).unwrap();
     assert!(matches!(last.why, Some(Why::Quiet { .. })));
 }
+
+/// `star`, where `service-1` also stands above all with a greater number.
+fn tree(symptoms: usize) -> Catalog {
+    let mut catalog = star(symptoms);
+    for number in 2..=symptoms {
+        let middle = Dependency { service: service(1), strength: Strength::Hard };
+        catalog.services.get_mut(&service(number)).unwrap().depends_on.push(middle);
+    }
+    catalog.dependents = Dependents::of(&catalog.services);
+    catalog
+}
+
+#[test]
+fn of_all_that_outlive_one_root_only_what_the_others_follow_from_is_paged_for() {
+    for middle_first in [true, false] {
+        let mut kernel = Kernel::of(tree(20));
+        let root = kernel.tell(at(0), firing(0, 0));
+        let order: Vec<usize> = if middle_first { (1..=20).collect() } else { (1..=20).rev().collect() };
+        let ids: BTreeMap<usize, _> =
+            order.iter().map(|number| (*number, kernel.tell(at(1), firing(*number, 1)))).collect();
+        kernel.tell(at(600), over(0, 600));
+        let (paged, told) = (pages(&kernel).len(), notices(&kernel));
+        kernel.until(at(1_000));
+        assert!(case(&kernel, root).state.is_resolved());
+        let more: Vec<_> = pages(&kernel).split_off(paged);
+        assert_eq!(more.len(), 1, "{more:?}");
+        assert_eq!(Some(more[0].0), ids[&1]);
+        assert!(case(&kernel, ids[&1]).symptom.is_none() && case(&kernel, ids[&1]).escalation.is_some());
+        for number in 2..=20 {
+            assert_eq!(case(&kernel, ids[&number]).symptom.map(|symptom| symptom.root), ids[&1]);
+            assert!(case(&kernel, ids[&number]).escalation.is_none());
+        }
+        // Everybody hears once that it goes on.
+        let twice: Vec<_> = notices(&kernel)
+            .into_iter()
+            .filter(|(recipient, count)| *count > told.get(recipient).copied().unwrap_or_default() + 1)
+            .collect();
+        assert_eq!(twice, []);
+        // The next root's end is followed as the first one's was.
+        kernel.tell(at(1_100), over(1, 1_100));
+        kernel.until(at(1_399));
+        assert_eq!(pages(&kernel).len(), paged + 1);
+        kernel.until(at(1_400));
+        assert_eq!(pages(&kernel).len(), paged + 20, "what needs nothing else that is in trouble stands for itself");
+    }
+}
+
+#[test]
+fn of_a_circle_that_outlives_its_root_one_case_is_paged_for() {
+    let mut circle = tree(3);
+    let last = Dependency { service: service(3), strength: Strength::Hard };
+    circle.services.get_mut(&service(1)).unwrap().depends_on.push(last);
+    circle.dependents = Dependents::of(&circle.services);
+    let mut kernel = Kernel::of(circle);
+    kernel.tell(at(0), firing(0, 0));
+    let ids: Vec<_> = [3, 1].into_iter().map(|number| kernel.tell(at(1), firing(number, 1))).collect();
+    kernel.tell(at(600), over(0, 600));
+    let paged = pages(&kernel).len();
+    kernel.until(at(2_000));
+    let more: BTreeSet<_> = pages(&kernel).split_off(paged).into_iter().map(|(case, _)| Some(case)).collect();
+    assert_eq!(more, BTreeSet::from([ids[0]]), "the one opened first");
+    assert_eq!(case(&kernel, ids[1]).symptom.map(|symptom| symptom.root), ids[0]);
+}

@@ -180,16 +180,52 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
     plans
 }
 
-/// The root has been over for a while and the symptom is not: it stands for itself.
+/// The root has been over for a while and the symptom is not: it follows from what else explains it, or
+/// stands for itself. So of all that outlive one root, only what the others follow from is paged for.
 pub(super) fn outlived(draft: &mut Draft<'_>) {
-    if let Some(symptom) = draft.case.symptom {
-        release(draft, Why::OutlivedRoot { root: symptom.root, after: OUTLIVES_ROOT_AFTER });
+    let Some(symptom) = draft.case.symptom else {
+        return;
+    };
+    let why = Why::OutlivedRoot { root: symptom.root, after: OUTLIVES_ROOT_AFTER };
+    let goes_over = next_root(draft, symptom.root).is_some_and(|next| go_over(draft, next, &why));
+    if !goes_over {
+        release(draft, why);
     }
+}
+
+/// Makes a symptom follow from another case than before; says no where nobody has that one or can be
+/// paged for it. What waited for the same root stands for itself first.
+fn go_over(draft: &mut Draft<'_>, (next, path): (CaseId, Vec<ServiceName>), why: &Why) -> bool {
+    let Ok(mut above) = draft.beside(next) else {
+        return false;
+    };
+    let symptom = (draft.case.id, draft.case.severity);
+    if above.case.symptom.is_some() {
+        raise(&mut above, symptom);
+        release(&mut above, why.clone());
+    } else {
+        make_as_bad(&mut above, symptom);
+    }
+    if !is_attended(&above.case) {
+        return false;
+    }
+    take_note(&mut above, symptom.0);
+    stand_alone(draft, why.clone());
+    draft.note(Fact::SymptomSet { root: Some(next), release_at: None }, Some(Why::Symptom { root: next, path }), None);
+    draft.root = Some(above.case.clone());
+    draft.add(above.finish());
+    page_and_tell(draft);
+    true
 }
 
 /// Lets a symptom stand for itself: it is paged for where nobody has it, and those affected are told.
 pub(super) fn release(draft: &mut Draft<'_>, why: Why) {
     stand_alone(draft, why);
+    page_and_tell(draft);
+}
+
+/// Pages for what was a symptom, where nobody has it, and tells those affected.
+fn page_and_tell(draft: &mut Draft<'_>) {
     if draft.case.state.wants_acknowledgement() && draft.case.escalation.is_none() {
         escalation::begin(draft, Stage::GoesOn);
     }
@@ -216,6 +252,30 @@ fn above(draft: &Draft<'_>) -> Option<(CaseId, Vec<ServiceName>, bool)> {
     let explains = !explaining.is_empty();
     let root = uppermost(draft, if explains { explaining } else { all })?;
     Some((root.id, needs.path_from(root.service.as_ref()?), explains))
+}
+
+/// What explains a symptom whose root is over, and the way from its service: a case that somebody has or
+/// is paged for, or one that waits for the same root. Of those that need each other, the one opened
+/// first stands for itself.
+fn next_root(draft: &Draft<'_>, over: CaseId) -> Option<(CaseId, Vec<ServiceName>)> {
+    let case = draft.world.case(draft.case.id)?;
+    let needs = Needs::of(draft.catalog, case.service.as_ref()?);
+    let waits = |other: &Case| other.symptom.is_some_and(|symptom| symptom.root == over);
+    let explains = |other: &&Case| {
+        other.id != case.id
+            && other.id != over
+            && !is_over(other)
+            && can_explain(other, case.severity)
+            && (waits(other) || (other.symptom.is_none() && is_attended(other)))
+    };
+    let mut found: Vec<&Case> =
+        needs.services().flat_map(|service| draft.world.trouble_on(case.drill, service)).filter(explains).collect();
+    let next = uppermost(draft, found.clone())?;
+    found.push(case);
+    if waits(next) && uppermost(draft, found).is_some_and(|first| first.id == case.id) {
+        return None;
+    }
+    Some((next.id, needs.path_from(next.service.as_ref()?)))
 }
 
 /// The case from which the others follow: of those that need nothing else among them, or need each

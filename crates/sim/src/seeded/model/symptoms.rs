@@ -64,6 +64,7 @@ impl Model {
             self.cases.keys().map(|id| (*id, before.cases.get(id).and_then(|was| was.root))).collect();
         self.worse(before, entries, &mut expected);
         self.unlinked(cause, entries, now, &mut expected);
+        self.gone_over(before, cause, entries, now, &mut expected);
         for (id, severity) in placed(before, entries) {
             let Some(is) = self.cases.get(&id) else { continue };
             let root = before.root_of(catalog, id, is, severity);
@@ -217,6 +218,52 @@ impl Model {
                 expected.insert(id, None);
             }
         }
+    }
+
+    /// What outlives its root follows from what else explains it, which stands for itself by then.
+    fn gone_over(
+        &self,
+        before: &Self,
+        cause: Cause<'_>,
+        entries: &[Entry],
+        now: Timestamp,
+        expected: &mut BTreeMap<CaseId, Root>,
+    ) {
+        if !matches!(cause, Cause::Due) {
+            return;
+        }
+        for entry in entries {
+            let (Fact::SymptomSet { root: None, .. }, Some(id)) = (&entry.fact, entry.subject) else { continue };
+            let Some((over, Some(at))) = before.cases.get(&id).and_then(|was| was.root) else { continue };
+            let Some(next) = before.next_of(self.catalog.as_ref(), id, over).filter(|_| at <= now) else { continue };
+            if self.cases.get(&next).is_none_or(|next| !is_attended(next)) {
+                continue;
+            }
+            expected.insert(id, Some((next, None)));
+            if before.cases.get(&next).is_some_and(|next| next.root.is_some()) {
+                expected.insert(next, None);
+            }
+        }
+    }
+
+    /// What else explains a case whose root is over.
+    fn next_of(&self, catalog: Option<&Catalog>, id: CaseId, over: CaseId) -> Option<CaseId> {
+        let (catalog, own) = (catalog?, self.cases.get(&id)?);
+        let below = |low: &MCase, high: &MCase| is_below(catalog, low.service.as_ref(), high.service.as_ref());
+        let fits = |(other, one): &(&CaseId, &MCase)| {
+            **other != id
+                && **other != over
+                && one.drill == own.drill
+                && !is_over(one)
+                && below(own, one)
+                && explains(**other, one, own.severity)
+                && one.root.map_or_else(|| is_attended(one), |(root, _)| root == over)
+        };
+        let all: Vec<(&CaseId, &MCase)> = self.cases.iter().filter(fits).collect();
+        let is_top = |one: &MCase| !all.iter().any(|(_, other)| below(one, other) && !below(other, one));
+        let (next, first) = all.iter().find(|(_, one)| is_top(one))?;
+        let own_comes_first = first.root.is_some() && below(first, own) && id < **next;
+        (!own_comes_first).then_some(**next)
     }
 
     /// What became of a case means something to those that follow from it.
