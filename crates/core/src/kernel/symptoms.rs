@@ -151,7 +151,7 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
         return Vec::new();
     }
     let is_same = |before: &Case| {
-        before.state == root.state && before.severity == root.severity && is_attended(before) == is_attended(root)
+        before.state == root.state && before.severity == root.severity && keeps(before) == keeps(root)
     };
     if before.is_none_or(is_same) {
         return Vec::new();
@@ -169,7 +169,7 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
                 let why = Why::RootIsOver { root: root.id, within: OUTLIVES_ROOT_AFTER };
                 symptom.note(set(Some(now + OUTLIVES_ROOT_AFTER)), Some(why), None);
             }
-            (false, _) if !(can_explain(root, case.severity) && is_attended(root)) => {
+            (false, _) if !(can_explain(root, case.severity) && keeps(root)) => {
                 release(&mut symptom, Why::RootTooSmall { root: root.id });
             }
             (false, Some(_)) => symptom.note(set(None), Some(Why::RootIsBack { root: root.id }), None),
@@ -309,6 +309,12 @@ fn can_explain(root: &Case, severity: Severity) -> bool {
 /// Whether somebody has the case, or is paged for it.
 fn is_attended(case: &Case) -> bool {
     case.escalation.is_some() || matches!(case.state, State::Acknowledged { .. } | State::Mitigated { .. })
+}
+
+/// Whether what follows from the case goes on to: also while it is silenced, since whoever silences a
+/// cause would else wake everybody for its consequences. Nothing new follows from it then.
+fn keeps(root: &Case) -> bool {
+    is_attended(root) || root.silenced.is_some()
 }
 
 /// Whether nothing should follow from the case any more.
