@@ -1,7 +1,7 @@
 # What one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help deps run fix test check audit fmt bench demo-once clean-run
+.PHONY: help deps run fix test check audit fmt bench demo-once clean-run fuzz sim sim-share soak
 
 help: ## Lists what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,25 @@ fmt: ## Formats the code
 
 bench: ## Measures, and prints beside Alertmanager what it measured; make bench ARGS=--quick
 	@cargo run --quiet --release -p xtask -- bench $(ARGS)
+
+fuzz: ## Searches for inputs over which a parser stumbles; make fuzz SECONDS=60 TARGETS=webhook KEEP=yes
+	@scripts/install-deps.sh fuzz
+	@KEEP="$(KEEP)" scripts/fuzz.sh "$(or $(SECONDS),60)" $(TARGETS)
+
+sim: ## Plays 100,000 seeded stories on all cores and goes on where it was stopped; make sim SEEDS=N FROM=N
+	@mkdir -p .run
+	@cargo run --quiet --profile sim -p wheelhouse-sim -- --seeds "$(or $(SEEDS),100000)" --from "$(or $(FROM),0)" \
+		--keep ".run/sim-$(or $(FROM),0)"
+
+# As many stories as this machine plays in three minutes, by the speed of the first: a count, not a limit.
+sim-share: ## Plays as many seeded stories as fit into three minutes here
+	@cargo run --quiet --profile sim -p wheelhouse-sim -- --minutes 3 --from "$(or $(FROM),0)"
+
+soak: ## Two hundred crashes under load, power cuts and full disks, and a hundred times the variations
+	@scripts/install-deps.sh test
+	@WHEELHOUSE_ROUNDS=$(or $(ROUNDS),200) cargo test --quiet -p wheelhouse-store --test crash
+	@WHEELHOUSE_ROUNDS=$(or $(ROUNDS),200) cargo test --quiet -p wheelhouse-peers --test peers -- --nocapture sigkill full_disk
+	@WHEELHOUSE_FUZZ_VARIATIONS=$(or $(VARIATIONS),100) cargo test --quiet -p wheelhouse-fuzz --test corpus
 
 clean-run: ## Forgets what the example has stored
 	@if [ -f .run/demo.pid ] && kill -0 "$$(cat .run/demo.pid)" 2>/dev/null; then \

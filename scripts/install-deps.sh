@@ -3,13 +3,15 @@
 #
 #   scripts/install-deps.sh         what `make run` needs
 #   scripts/install-deps.sh test    what `make test` needs as well
+#   scripts/install-deps.sh fuzz    what `make fuzz` needs, and nothing else
 set -euo pipefail
 
-packages=() reasons=() tests=no
+packages=() reasons=() tests=no fuzz=no
 case "${1:-}" in
   "") ;;
   test) tests=yes ;;
-  *) echo "error: \`$1\` is not known; expected nothing, or \`test\`" >&2; exit 2 ;;
+  fuzz) fuzz=yes ;;
+  *) echo "error: \`$1\` is not known; expected nothing, \`test\` or \`fuzz\`" >&2; exit 2 ;;
 esac
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -35,9 +37,11 @@ fi
 
 have cc || want gcc "compiles SQLite and the cryptography, which are C"
 have git || want git "reads the repositories of a catalog"
-have python3 || want python3 "runs the services of the example"
-python_with_aiosmtpd || want python3-aiosmtpd "the mail catcher speaks SMTP with it"
-if ! have prometheus || ! have promtool; then want prometheus "watches the services of the example"; fi
+if [ "$fuzz" = yes ]; then have c++ || want g++ "compiles libFuzzer, which is C++"; else
+  have python3 || want python3 "runs the services of the example"
+  python_with_aiosmtpd || want python3-aiosmtpd "the mail catcher speaks SMTP with it"
+  if ! have prometheus || ! have promtool; then want prometheus "watches the services of the example"; fi
+fi
 if [ "$tests" = yes ] && ! have amtool; then
   want prometheus-alertmanager "amtool and the sender that the hub's door is tested against"
 fi
@@ -45,6 +49,7 @@ if [ "$tests" = yes ] && ! have go; then want golang-go "builds the verifier of 
 if [ "$tests" = yes ] && [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]; then
   want golang-golang-x-mod-dev "Go's own transparency log packages, which that verifier uses"
 fi
+if [ "$tests" = yes ] && ! have unshare; then want util-linux "makes the small disk that a test fills"; fi
 if [ "$tests" = yes ] && ! have faketime; then want faketime "starts the hub with its clock ahead"; fi
 
 install_packages() {

@@ -1,4 +1,5 @@
 //! What was committed survives a power cut; what was in flight is there as a whole or not at all.
+//! `WHEELHOUSE_ROUNDS` says for how many disks; `make soak` asks for 200.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod rig;
@@ -10,6 +11,10 @@ use vfs::{FaultVfs, Random};
 use wheelhouse_store::{Sqlite, verify};
 
 const PATH: &str = "/wheelhouse.db";
+
+fn rounds() -> u64 {
+    std::env::var("WHEELHOUSE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
 
 /// Works until the power fails; returns the last commit that returned.
 fn work(fault: &FaultVfs, seed: u64, checked: &mut u64) -> u64 {
@@ -34,8 +39,8 @@ fn work(fault: &FaultVfs, seed: u64, checked: &mut u64) -> u64 {
 
 #[test]
 fn commits_survive_power_cuts() {
-    let mut checked = 0;
-    for seed in 0..12 {
+    let (mut checked, disks) = (0, rounds());
+    for seed in 0..disks {
         let fault = FaultVfs::register(&format!("store-crash-{seed}"), seed);
         let mut random = Random::new(seed ^ 0xc0ffee);
         let mut committed = 0;
@@ -53,7 +58,44 @@ fn commits_survive_power_cuts() {
         }
         assert!(fault.sectors_lost() > 0, "the power cuts took nothing");
     }
-    assert!(checked > 40, "only {checked} databases were looked at");
+    assert!(checked > disks * 3, "only {checked} databases were looked at");
+}
+
+/// A full disk refuses whole commits, keeps what it had, and takes more once there is room.
+#[test]
+fn a_full_disk_refuses_whole_commits_and_recovers() {
+    for seed in 0..rounds() {
+        let fault = FaultVfs::register(&format!("store-full-{seed}"), seed);
+        let mut random = Random::new(seed ^ 0xf011);
+        let mut rig = Rig::start(Sqlite::open_on_vfs(PATH, fault.name()).unwrap(), seed);
+        let mut refused = 0;
+        for _ in 0..4 {
+            fault.leave_room(random.below(60_000) as usize);
+            let kept = loop {
+                rig.now = rig.now + wheelhouse_core::time::Duration::from_seconds(40);
+                rig.do_what_is_due();
+                rig.random_signal_or_adoption();
+                let before = rig.commit;
+                if let Err(error) = rig.commit() {
+                    assert!(format!("{error:?}").contains("full"), "{error:?}, seed {seed}");
+                    refused += 1;
+                    break before;
+                }
+            };
+            fault.leave_room(usize::MAX);
+            // As the hub does: the world is what the store has, and it goes on.
+            let store = Sqlite::open_on_vfs(PATH, fault.name());
+            drop(rig);
+            rig = Rig::start(store.unwrap(), seed + 1);
+            assert_eq!(rig.commit, kept, "seed {seed}");
+            let readers = rig.store.readers(1).unwrap();
+            let found = verify(&readers, &key(), &signature_holds, None).unwrap();
+            assert_eq!(found.problems, [], "after a full disk, seed {seed}");
+            rig.random_signal_or_adoption();
+            rig.commit().unwrap();
+        }
+        assert_eq!(refused, 4);
+    }
 }
 
 #[test]

@@ -138,6 +138,8 @@ pub struct Disk {
     /// How many written sectors the power cuts took.
     pub taken: u64,
     cut_after: Option<u64>,
+    /// How many bytes all files together may have.
+    room: usize,
 }
 
 impl Disk {
@@ -153,12 +155,27 @@ impl Disk {
             syncs: 0,
             taken: 0,
             cut_after: None,
+            room: usize::MAX,
         }
     }
 
     /// Lets the power fail at the `changes`-th change of the disk from now, before it has effect.
     pub fn cut_after(&mut self, changes: u64) {
         self.cut_after = Some(changes);
+    }
+
+    /// Gives the disk room for so many bytes more than its files have now.
+    pub fn leave_room(&mut self, bytes: usize) {
+        self.room = self.used().saturating_add(bytes);
+    }
+
+    /// Whether a file may become so long.
+    pub fn has_room(&mut self, id: u64, length: usize) -> bool {
+        length <= self.inode(id).len() || length - self.inode(id).len() + self.used() <= self.room
+    }
+
+    fn used(&self) -> usize {
+        self.inodes.values().map(Inode::len).sum()
     }
 
     /// Counts one change of the disk, which may be the one at which the power fails.

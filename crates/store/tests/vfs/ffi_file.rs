@@ -80,6 +80,12 @@ impl Handle {
         if self.dead(&disk) { error } else { act(&mut disk) }
     }
 
+    /// Whether the disk has room for the file to become so long.
+    fn has_room(&self, length: usize) -> bool {
+        let mut disk = held(&self.disk);
+        self.dead(&disk) || disk.has_room(self.inode, length)
+    }
+
     /// The same for what changes the disk, which may be what the power fails at.
     fn change(&self, error: c_int, act: impl FnOnce(&mut Disk)) -> c_int {
         let mut disk = held(&self.disk);
@@ -123,6 +129,10 @@ unsafe extern "C" fn read(file: *mut sqlite3_file, into: *mut c_void, amount: c_
 unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, amount: c_int, offset: i64) -> c_int {
     // SAFETY: SQLite gives `amount` readable bytes.
     let (handle, from) = unsafe { (handle(file), std::slice::from_raw_parts(from.cast::<u8>(), amount as usize)) };
+    let end = offset as usize + from.len();
+    if !handle.has_room(end) {
+        return ffi::SQLITE_FULL;
+    }
     handle.change(ffi::SQLITE_IOERR_WRITE, |disk| {
         disk.inode(handle.inode).write(offset as usize, from);
     })

@@ -71,6 +71,11 @@ impl FaultVfs {
         self.disk().cut_after(changes);
     }
 
+    /// Leaves room for so many bytes more; what needs more is answered `SQLITE_FULL`.
+    pub fn leave_room(&self, bytes: usize) {
+        self.disk().leave_room(bytes);
+    }
+
     /// Whether the power has failed and is not back.
     pub fn is_off(&self) -> bool {
         self.disk().off
