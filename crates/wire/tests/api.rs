@@ -35,7 +35,7 @@ fn a_case_in_a_list_has_the_fields_that_programs_rely_on() {
             "id": "INC-17", "kind": "incident", "title": "5xx above 20 %", "state": "open", "severity": "sev1",
             "service": "payments-api", "team": "payments", "owner": null, "drill": false,
             "opened_at": "2026-11-23T02:10:00Z", "resolved_at": null, "firing": 0, "members": 0,
-            "symptom_of": null, "flapping_since": null,
+            "symptom_of": null, "flapping_since": null, "silenced_until": null,
             "next_step": {"due_at": "2026-11-23T02:20:00Z", "words": "step 2 of 2 of payments, emil and everybody of team payments"},
             "revision": 1,
         })

@@ -212,6 +212,12 @@ fn wrong_events_say_what_is_wrong() {
     }
     let wrong = read(&event(|e| e["data"]["labels"] = json!({ "a-b": "x" }))).unwrap();
     assert!(wrong.meaning(&SourceName::new("s").unwrap(), NOW).unwrap_err().to_string().contains("data.labels.a-b"));
+    let drill = |word: Value| {
+        let event = read(&event(|e| e["drill"] = word.clone())).unwrap();
+        event.meaning(&SourceName::new("s").unwrap(), NOW).map(drop).map_err(|error| error.to_string())
+    };
+    assert!(drill(json!("yes")).unwrap_err().contains("`drill`: expected true or false, found \"yes\""));
+    assert_eq!((drill(json!("true")), drill(json!(false))), (Ok(()), Ok(())));
     let base64 = event(|e| {
         e.as_object_mut().unwrap().remove("data");
         e["data_base64"] = json!("eyJhIjoxfQ==");

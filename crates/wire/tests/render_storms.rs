@@ -13,6 +13,12 @@ use wheelhouse_wire::render::{MessageView, render};
 
 /// The text of a mail up to who handles it, which other tests show.
 fn text(case: &Case, recipient: Recipient, purpose: Purpose, why: Option<Why>) -> String {
+    let text = mail(case, recipient, purpose, why).1;
+    text.split("Team payments handles it").next().unwrap().trim_end().to_owned()
+}
+
+/// The subject and the text of a mail.
+fn mail(case: &Case, recipient: Recipient, purpose: Purpose, why: Option<Why>) -> (String, String) {
     let queued_at = at("2026-11-23T02:20:00Z");
     let message = Message {
         id: MessageId { case: INC_17, number: 3 },
@@ -44,8 +50,8 @@ fn text(case: &Case, recipient: Recipient, purpose: Purpose, why: Option<Why>) -
         domain: "hub.example.org",
         now: queued_at,
     };
-    let text = render(&view).text;
-    text.split("Team payments handles it").next().unwrap().trim_end().to_owned()
+    let mail = render(&view);
+    (mail.subject, mail.text)
 }
 
 fn inc(number: u64) -> CaseId {
@@ -101,6 +107,17 @@ fn a_page_for_a_root_names_what_follows_from_it() {
     case.links = (18..58).map(link).collect();
     let page = text(&case, Recipient::Person(person("dana")), Purpose::Page, None);
     assert!(page.contains("INC-18, INC-19, INC-20, INC-21, INC-22 and 35 more follow from it."), "{page}");
+}
+
+#[test]
+fn the_subject_of_a_page_says_that_it_is_not_the_first() {
+    let subject = |case: &Case| mail(case, Recipient::Person(person("dana")), Purpose::Page, None).0;
+    let mut case = case("logins fail");
+    assert_eq!(subject(&case), "[INC-17 sev1] payments-api: logins fail");
+    case.reopened = 1;
+    assert_eq!(subject(&case), "[INC-17 sev1] again: payments-api: logins fail");
+    case.flapping = Some(Flapping { since: at("2026-11-23T02:19:00Z"), over_at: None });
+    assert_eq!(subject(&case), "[INC-17 sev1] comes and goes: payments-api: logins fail");
 }
 
 #[test]

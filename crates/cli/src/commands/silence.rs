@@ -8,7 +8,7 @@ use wheelhouse_wire::api::{MatcherView, SetSilence, SilencePreview, SilenceView,
 use super::who::shown;
 use super::{Answer, Context};
 use crate::args::{SilenceAdd, SilenceCommand, Written};
-use crate::client::read;
+use crate::client::{Client, read};
 use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::output::{Look, Table, Tone, cell, clean, exact, relative, toned};
@@ -35,8 +35,9 @@ fn add(options: &SilenceAdd, context: &Context<'_>) -> Result<Answer, Failure> {
         None => None,
     };
     let running = known.filter(|known| known.state == "active").map(|known| known.starts_at.0);
+    // A length counts from the start that was asked for, also where that is past: nothing is silenced by surprise.
+    let ends_at = until.unwrap_or(starts_at.unwrap_or(look.now) + options.length.0);
     let starts_at = starts_at.or(running);
-    let ends_at = until.unwrap_or(starts_at.filter(|at| *at > look.now).unwrap_or(look.now) + options.length.0);
     let request = SetSilence {
         id: options.change,
         matchers: matchers(&options.matchers),
@@ -58,13 +59,31 @@ fn add(options: &SilenceAdd, context: &Context<'_>) -> Result<Answer, Failure> {
         written(&silence.matchers),
         exact(silence.ends_at.0, &look.zone)
     );
-    Ok(Answer::text(clean_line(&words)))
+    let answer = Answer::text(clean_line(&words));
+    Ok(match covered(&options.matchers, options.drill, context) {
+        Some(words) => answer.note(words),
+        None => answer,
+    })
+}
+
+/// What a silence that was just made covers now, so that a misspelt one shows; nothing where the hub does not say.
+fn covered(wanted: &[Written], drill: bool, context: &Context<'_>) -> Option<String> {
+    let value = context.client().and_then(|client| dry_run(&client, wanted, drill)).ok()?;
+    Some(match read::<SilencePreview>(value).ok()?.signals {
+        0 => "it covers nothing that fires now".to_owned(),
+        1 => "it covers 1 signal that fires now".to_owned(),
+        count => format!("it covers {count} signals that fire now"),
+    })
+}
+
+fn dry_run(client: &Client, wanted: &[Written], drill: bool) -> Result<Value, Failure> {
+    let request =
+        SetSilence { matchers: matchers(wanted), duration_seconds: Some(3_600), drill, ..SetSilence::default() };
+    client.post_query(&["silences"], &[("dry_run", "true".to_owned())], &request)
 }
 
 fn preview(wanted: &[Written], drill: bool, context: &Context<'_>) -> Result<Answer, Failure> {
-    let request =
-        SetSilence { matchers: matchers(wanted), duration_seconds: Some(3_600), drill, ..SetSilence::default() };
-    let value = context.client()?.post_query(&["silences"], &[("dry_run", "true".to_owned())], &request)?;
+    let value = dry_run(&context.client()?, wanted, drill)?;
     if context.look.json() {
         return Ok(Answer::json(&value));
     }
@@ -99,7 +118,12 @@ fn list(all: bool, context: &Context<'_>) -> Result<Answer, Failure> {
         return Ok(Answer::json(&Value::Array(items)));
     }
     let silences: Vec<SilenceView> = read(Value::Array(items))?;
-    Ok(Answer::text(table(&silences, &context.look)))
+    let answer = Answer::text(table(&silences, &context.look));
+    Ok(match (silences.is_empty(), all) {
+        (true, true) => answer.note("there are no silences"),
+        (true, false) => answer.note("nothing is silenced; --all shows silences that are over as well"),
+        (false, _) => answer,
+    })
 }
 
 fn expire(ids: &[SilenceId], context: &Context<'_>) -> Result<Answer, Failure> {

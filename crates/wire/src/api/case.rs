@@ -49,6 +49,9 @@ pub struct CaseSummary {
     /// Since when it comes and goes; null where it does not.
     #[serde(default)]
     pub flapping_since: Option<Time>,
+    /// Until when silences hold it back, so that nobody is paged for it; null where somebody is.
+    #[serde(default)]
+    pub silenced_until: Option<Time>,
     /// What happens next unless somebody does something; null where nothing is due.
     pub next_step: Option<NextStep>,
     /// The version that `If-Match` compares.
@@ -85,7 +88,7 @@ pub struct CaseDetail {
     pub acknowledgement_lapses_at: Option<Time>,
     /// When a case that a person resolved is looked at again, because signals still fired.
     pub recheck_at: Option<Time>,
-    /// People who were paged for it or took part in it.
+    /// People who reported it, were paged for it, have a role in it, or handled it.
     pub involved: Vec<String>,
     /// Who was told so far.
     pub told: Vec<Party>,
@@ -229,6 +232,7 @@ impl CaseSummary {
             members: case.members,
             symptom_of: case.symptom.map(|symptom| symptom.root),
             flapping_since: case.flapping.map(|flapping| Time(flapping.since)),
+            silenced_until: case.silenced.as_ref().map(|silenced| Time(silenced.until)),
             next_step: NextStep::of(case, catalog),
             revision: case.revision,
         }

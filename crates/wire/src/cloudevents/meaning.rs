@@ -60,7 +60,7 @@ impl Event {
             _ => &empty,
         };
         match change_kind(&self.kind) {
-            Some(kind) => Ok(Meaning::Change(Box::new(self.change(kind, data, now)))),
+            Some(kind) => Ok(Meaning::Change(Box::new(self.change(kind, data, now)?))),
             None => Ok(Meaning::Signal(Box::new(self.signal(from, data, now)?))),
         }
     }
@@ -98,7 +98,7 @@ impl Event {
         Ok(Signal {
             source: from.clone(),
             adapter: Adapter::CloudEvents,
-            drill: self.word(data, "drill").as_deref() == Some("true"),
+            drill: self.drill(data)?,
             labels: self.labels(stem, data)?.into_iter().collect(),
             annotations: annotations.into_iter().collect(),
             url: self.url(data).into(),
@@ -145,7 +145,7 @@ impl Event {
         Ok(labels)
     }
 
-    fn change(&self, kind: ChangeKind, data: &Map<String, Value>, now: Timestamp) -> ChangeReport {
+    fn change(&self, kind: ChangeKind, data: &Map<String, Value>, now: Timestamp) -> Result<ChangeReport, BadEvent> {
         let word = |names: &[&str]| names.iter().find_map(|name| self.word(data, name));
         let line = |text: Option<String>, most: usize| {
             let text: String = text.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -170,7 +170,7 @@ impl Event {
         let title = line(word(&["summary", "title", "message"]), LONGEST_TITLE);
         let title = if title.is_empty() && named.is_empty() { clipped(&self.kind, LONGEST_TITLE) } else { title };
         let key = format!("{}\n{}", self.source, self.id);
-        ChangeReport {
+        Ok(ChangeReport {
             kind: stated.filter(|_| kind == ChangeKind::Other).unwrap_or(kind),
             key: Some(wheelhouse_core::record::leaf_hash(key.as_bytes()).to_string()),
             services: named,
@@ -180,7 +180,18 @@ impl Event {
             by: line(word(&["by", "actor", "author", "user"]), LONGEST_WORD),
             url: line(Some(self.url(data)), LONGEST_WORD),
             at: self.time.unwrap_or(now).min(now),
-            drill: word(&["drill"]).as_deref() == Some("true"),
+            drill: self.drill(data)?,
+        })
+    }
+
+    /// Whether it is for exercise. What says neither is refused: a misspelt drill would wake people in earnest.
+    fn drill(&self, data: &Map<String, Value>) -> Result<bool, BadEvent> {
+        match self.word(data, "drill").as_deref() {
+            Some("true") => Ok(true),
+            None | Some("false") => Ok(false),
+            Some(other) => {
+                Err(BadEvent::new(format!("`drill`: expected true or false, found {:?}", clipped(other, 60))))
+            }
         }
     }
 

@@ -80,6 +80,8 @@ pub fn subject(view: &MessageView<'_>) -> String {
     };
     let news = match (&view.message.purpose, view.stage()) {
         (Purpose::Undeliverable { message }, _) => format!("{message} reached nobody: "),
+        (Purpose::Page, _) if case.flapping.is_some() => "comes and goes: ".to_owned(),
+        (Purpose::Page, _) if case.reopened > 0 => "again: ".to_owned(),
         (_, Some(Stage::Update)) => "update: ".to_owned(),
         (_, Some(Stage::SeverityChanged)) => format!("now {}: ", case.severity),
         (_, Some(Stage::Reopened)) => "reopened: ".to_owned(),

@@ -83,6 +83,9 @@ pub fn parse(body: &[u8]) -> Result<Notification, BadWebhook> {
     };
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
+        Err(error) if error.is_data() && !text.trim_start().starts_with('{') => {
+            return bad("the body: expected a JSON object with `version` and `alerts`".to_owned());
+        }
         Err(error) => return bad(format!("the body is not a webhook's JSON object: {error}")),
     };
     let version = match envelope.version {

@@ -8,7 +8,7 @@ use super::super::{Answer, Context};
 use crate::args::List;
 use crate::client::{page_size, read};
 use crate::failure::Failure;
-use crate::output::{Look, Table, cell, relative, severity_cell, state_cell};
+use crate::output::{Look, Table, brief, cell, relative, severity_cell, state_cell};
 
 /// The states of cases that somebody may have to look at.
 const LIVE: &str = "open,acknowledged,mitigated";
@@ -68,29 +68,31 @@ fn table(cases: &[CaseSummary], look: &Look) -> String {
             cell(case.owner.as_deref().unwrap_or("")),
             cell(case.opened_at.map(|at| relative(at.0, look.now)).unwrap_or_default()),
             cell(case.firing.to_string()),
-            cell(notes(case)),
+            cell(notes(case, look)),
             cell(&case.title),
         ]);
     }
     table.render(look)
 }
 
-/// What sets a case apart: `drill, symptom of INC-1, flapping`.
-fn notes(case: &CaseSummary) -> String {
+/// What sets a case apart: `drill, symptom of INC-1, flapping, silenced until 14:00:00`.
+fn notes(case: &CaseSummary, look: &Look) -> String {
     let symptom = case.symptom_of.map(|root| format!("symptom of {root}"));
     let drill = case.drill.then(|| "drill".to_owned());
     let flapping = case.flapping_since.map(|_| "flapping".to_owned());
-    [drill, symptom, flapping].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let silenced = case.silenced_until.map(|until| format!("silenced until {}", brief(until.0, look.now, &look.zone)));
+    [drill, symptom, flapping, silenced].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use clap::Parser;
     use jiff::tz::TimeZone;
     use serde_json::json;
     use wheelhouse_core::time::Timestamp;
+    use wheelhouse_wire::api::Time;
 
     use super::*;
     use crate::args::{CaseCommand, Cli, Command};
@@ -137,5 +139,8 @@ mod tests {
             "CASE    SEVERITY  STATE  SERVICE  TEAM      OPENED     FIRING  TITLE\n\
              INC-17  sev1      open   ledger   payments  4 min ago       3  Ledger is down\n"
         );
+        let mut silenced = cases;
+        silenced[0].silenced_until = Some(Time(Timestamp::from_jiff("2026-11-23T03:00:00Z".parse().unwrap())));
+        assert!(table(&silenced, &look).contains("silenced until 03:00:00"), "{}", table(&silenced, &look));
     }
 }

@@ -66,13 +66,17 @@ fn facts(case: &CaseDetail, look: &Look) -> String {
         add(holder.role.as_str(), holder.person.clone());
     }
     let instants = &case.instants;
+    // An instant that no longer holds says so: who reads `resolved` of an open case goes back to bed.
+    let holds = |label: &'static str, was: &'static str, states: &[&str]| {
+        if states.contains(&summary.state.as_str()) { label } else { was }
+    };
     for (label, instant) in [
         ("detected", &instants.detected),
         ("opened", &instants.opened),
-        ("acknowledged", &instants.acknowledged),
+        (holds("acknowledged", "was acknowledged", &["acknowledged", "mitigated", "resolved"]), &instants.acknowledged),
         ("first told", &instants.first_told),
-        ("mitigated", &instants.mitigated),
-        ("resolved", &instants.resolved),
+        (holds("mitigated", "was mitigated", &["mitigated", "resolved"]), &instants.mitigated),
+        (holds("resolved", "was resolved", &["resolved"]), &instants.resolved),
     ] {
         if let Some(instant) = instant {
             add(label, said(instant, look));

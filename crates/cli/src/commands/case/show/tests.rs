@@ -33,7 +33,7 @@ fn case() -> CaseDetail {
         "reopened": 1, "escalation": null, "acknowledgement_lapses_at": null, "recheck_at": null,
         "involved": ["dana"], "told": [],
         "told_counts": {"pages_accepted": 1, "notices_accepted": 0, "queued": 2, "given_up": 0, "withdrawn": 0, "not_told": 0},
-        "links": [{"relation": "caused_by", "case": "INC-9", "url": null}], "last_update": null,
+        "missed": [], "proposal": null, "links": [{"relation": "caused_by", "case": "INC-9", "url": null}], "last_update": null,
     }))
     .unwrap()
 }
@@ -93,4 +93,17 @@ fn routine_is_left_out_unless_somebody_asks_why() {
         "{story}"
     );
     assert!(render(&case(), &timeline, true, &look()).contains("paged dana"));
+}
+
+#[test]
+fn an_instant_that_no_longer_holds_says_so() {
+    let mut case = case();
+    let instant = case.instants.opened.clone();
+    (case.instants.acknowledged, case.instants.resolved) = (instant.clone(), instant);
+    let shown = |case: &CaseDetail| render(case, &[], false, &look());
+    let open = shown(&case);
+    assert!(open.contains("was acknowledged  2026") && open.contains("was resolved      2026"), "{open}");
+    case.summary.state = "resolved".into();
+    let over = shown(&case);
+    assert!(over.contains("\nacknowledged  2026") && over.contains("\nresolved      2026"), "{over}");
 }
