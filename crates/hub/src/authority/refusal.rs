@@ -39,8 +39,11 @@ impl Explained {
                 "{denied}: a source's token only sends the signals of that source; \
                  use a person's token (`wheelhouse token create --person NAME`)"
             ),
-            (Owner::Person(_), Resource::Source(source)) => format!(
-                "{denied}: that is for {}; make a token for it with `wheelhouse token create --source {source}`",
+            // A person's token names no source, so neither does the refusal.
+            (Owner::Person(_), Resource::Source(_)) => format!(
+                "{} may not {}: that is for {}; use a source's token (`wheelhouse token create --source NAME`)",
+                request.principal.actor(),
+                request.action.deed(),
                 self.whom(request.action)
             ),
             (Owner::Person(_), Resource::Case(case)) => format!(

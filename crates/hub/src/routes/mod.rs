@@ -132,16 +132,16 @@ pub fn router(app: App) -> Router {
     ];
     let api =
         openapi::router().layer(DefaultBodyLimit::max(LARGEST_READ_BODY)).layer(map_response(respond::in_problems));
-    let doors = alertmanager::router().merge(webhook::router()).merge(events::router());
+    let said = map_response(|response| respond::in_problems_of_door(response, LARGEST_DOOR_BODY));
+    let doors = alertmanager::router().merge(webhook::router().merge(events::router()).layer(said));
     let doors = doors.layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
     let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
     let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router()).merge(tiles::router());
-    let mut router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
-    for (name, value) in headers {
-        let layer =
-            SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
-        router = router.layer(layer);
-    }
-    let router = router.fallback(respond::no_such_page).layer(CatchPanicLayer::custom(respond::stumbled));
-    router.layer(from_fn(finish::finish_reading))
+    let router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
+    let [sniff, referrer, cache, content] = headers.map(|(name, value)| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    });
+    // Together, from the outside in: a request copies what stands below each layer that is put on by itself.
+    let router = router.layer((sniff, referrer, cache, content)).fallback(respond::no_such_page);
+    router.layer((from_fn(finish::finish_reading), CatchPanicLayer::custom(respond::stumbled)))
 }

@@ -128,6 +128,15 @@ pub async fn in_problems(response: Response<Body>) -> Response<Body> {
     })
 }
 
+/// The same for a door, which takes more at once: `largest` bytes.
+pub async fn in_problems_of_door(response: Response<Body>, largest: usize) -> Response<Body> {
+    if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
+        return in_problems(response).await;
+    }
+    let words = format!("the request is too large; expected at most {largest} bytes; send less at once");
+    problem_response(&Problem::new(413, "too_large", words))
+}
+
 /// A handler panicked: the request is answered, everybody else goes on.
 pub fn stumbled(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let words = panic.downcast_ref::<&str>().copied().unwrap_or("without words");
