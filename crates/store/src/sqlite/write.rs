@@ -152,6 +152,12 @@ impl Writer<'_> {
     }
 
     fn cases(&mut self, cases: &[Case]) -> Result<(), StoreError> {
+        // A statement that names a column of an index writes that index anew, changed or not. Mostly
+        // signals have joined, and what a case is found by is as it was.
+        let mut rewrite = self.transaction.prepare_cached(
+            "UPDATE cases SET commit_seq = ?2, data = ?11 WHERE id = ?1 AND kind = ?3 AND state = ?4 AND severity = ?5 \
+             AND service IS ?6 AND team = ?7 AND drill = ?8 AND title = ?9 AND over_since IS ?10",
+        )?;
         let mut update = self.transaction.prepare_cached(
             "UPDATE cases SET commit_seq = ?2, kind = ?3, state = ?4, severity = ?5, service = ?6, team = ?7, \
              drill = ?8, title = ?9, over_since = ?10, data = ?11 WHERE id = ?1",
@@ -164,7 +170,7 @@ impl Writer<'_> {
             let (id, data, columns) = (case.id.to_string(), json(case), CaseColumns::of(case));
             let CaseColumns { kind, state, severity, service, team, drill, title, opened_at, over_since } = columns;
             let row = params![id, self.commit, kind, state, severity, service, team, drill, title, over_since, data];
-            if update.execute(row)? == 0 {
+            if rewrite.execute(row)? == 0 && update.execute(row)? == 0 {
                 let order = self.position.case;
                 insert.execute(params![
                     id,
