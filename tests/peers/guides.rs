@@ -4,11 +4,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
+use crate::support::alerts::{alert, ending, in_seconds};
+use crate::support::client::Client;
 use crate::support::guide::{Reader, sections};
 use crate::support::hub::Hub;
 use crate::support::mail::MailCatcher;
 use crate::support::program::{harbor, peer};
 use crate::support::repository::Repository;
+use crate::support::wait::SOON;
 
 /// The folder in which a guide is followed, with a copy of harbor in it as `organisation`.
 fn folder_with_harbor() -> tempfile::TempDir {
@@ -52,6 +57,7 @@ fn a_team_brings_its_service_in_by_the_guide_within_ten_minutes() {
     for section in others {
         reader.follow(section);
     }
+    reader.finish();
     assert!(begun.elapsed() < Duration::from_secs(600), "{:?}", begun.elapsed());
 
     has_prometheus_accepted(&hub.folder().join("parking/prometheus.yml"));
@@ -61,6 +67,104 @@ fn a_team_brings_its_service_in_by_the_guide_within_ten_minutes() {
         assert_eq!(page.subject().contains("DRILL"), drill, "{}", page.subject());
         assert!(page.is_to("ines@harbor.example.org") || page.is_to("paul@harbor.example.org"), "{:?}", page.to);
     }
-    hub.wait_until_all_is_sent(crate::support::wait::SOON);
+    hub.wait_until_all_is_sent(SOON);
     hub.verify_record();
+}
+
+/// Whoever answers for the NOC's schedule, and the team's other members.
+const NOC: &[&str] = &["grace", "bogdan", "emil", "anneke"];
+
+/// An alert whose summary is its name.
+fn named(service: &str, name: &str) -> Value {
+    let mut alert = alert(service, name, "1");
+    alert["annotations"]["summary"] = name.into();
+    alert
+}
+
+/// What happens around the NOC, section by section.
+struct Night {
+    hub: Hub,
+    catcher: Option<MailCatcher>,
+    prometheus: Client,
+}
+
+impl Night {
+    fn fires(&self, service: &str, name: &str) {
+        self.prometheus.alert(&[named(service, name)]);
+    }
+
+    fn ends(&self, service: &str, name: &str) {
+        self.prometheus.alert(&[ending(named(service, name), -1)]);
+    }
+
+    /// What makes a section true.
+    fn before(&mut self, heading: &str) {
+        match heading {
+            "An alert that belongs to nobody" => {
+                let labels = json!({ "alertname": "HostDiskFull", "instance": "gis-07", "severity": "critical" });
+                let annotations = json!({ "summary": "HostDiskFull" });
+                self.prometheus.alert(&[json!({
+                    "labels": labels, "annotations": annotations, "endsAt": in_seconds(3600),
+                })]);
+            }
+            "A storm" => {
+                let change = json!({
+                    "service": "ledger", "kind": "deployment", "version": "2.4.1", "title": "Smaller batches", "at": in_seconds(-600),
+                });
+                self.hub.client("person", "dana").post("/api/v1/changes", &change).success();
+                let all = [("benefits", "BenefitsDown"), ("ledger", "LedgerDown"), ("payments-api", "PaymentsDown")];
+                self.prometheus.alert(&all.map(|(service, name)| named(service, name)));
+            }
+            "An alert that comes and goes" => {
+                for _ in 0..4 {
+                    self.fires("depot-scales", "ScalesDown");
+                    self.ends("depot-scales", "ScalesDown");
+                }
+            }
+            "Planned work: silence it" => self.fires("vpn", "VpnDown"),
+            "A channel fails" => {
+                self.hub.wait_until_all_is_sent(SOON);
+                self.catcher.as_mut().unwrap().kill();
+                self.fires("dns", "DnsDown");
+            }
+            "The channel works again" => self.catcher = self.catcher.take().map(|catcher| catcher.restart(&[])),
+            "A team pushed something wrong" => self.write_dependency("ledger", "ledgr"),
+            "The hub does not answer" => {
+                self.write_dependency("ledgr", "ledger");
+                self.hub.wait_until_all_is_sent(SOON);
+                self.hub.kill();
+            }
+            "The hub was restarted" => self.hub.restart(),
+            _ => {}
+        }
+    }
+
+    /// Writes another name into a service of harbor, as somebody does who mistypes it.
+    fn write_dependency(&self, old: &str, new: &str) {
+        let path = self.hub.folder().join("organisation/benefits/ops/services/payouts.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{text}");
+        std::fs::write(path, text.replace(old, new)).unwrap();
+    }
+}
+
+#[test]
+fn the_noc_gets_through_a_night_by_the_guide() {
+    let catcher = MailCatcher::start(&[]);
+    let folder = folder_with_harbor();
+    std::fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    let config = "ops: [organisation]\ncheckpoint-file: elsewhere/checkpoints.txt\n";
+    std::fs::write(folder.path().join("hub.yaml"), config).unwrap();
+    let hub = hub_in(folder, &catcher);
+    std::fs::write(hub.folder().join("emil.token"), hub.client("person", "emil").token).unwrap();
+    let mut reader = Reader::new(hub.folder(), NOC);
+    reader.differs("127.0.0.1:8480", &format!("127.0.0.1:{}", hub.port()));
+    let prometheus = hub.client("source", "prometheus");
+    let mut night = Night { hub, catcher: Some(catcher), prometheus };
+    for section in sections("noc-guide.md") {
+        night.before(&section.heading);
+        reader.follow(&section);
+    }
+    reader.finish();
+    night.hub.verify_record();
 }

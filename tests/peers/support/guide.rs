@@ -99,17 +99,24 @@ pub struct Reader {
     differences: Vec<(String, String)>,
     /// Words that the day of the test decides, such as who is on call.
     alike: &'static [&'static str],
+    /// What was otherwise than the page shows it.
+    complaints: Vec<String>,
 }
 
 impl Reader {
     /// Begins in a folder. Each of the words `alike` stands for any other of them.
     pub fn new(folder: &Path, alike: &'static [&'static str]) -> Self {
-        Self { shell: Shell::start(folder), differences: Vec::new(), alike }
+        Self { shell: Shell::start(folder), differences: Vec::new(), alike, complaints: Vec::new() }
     }
 
     /// From now on something is called otherwise here than on the page.
     pub fn differs(&mut self, page: &str, here: &str) {
         self.differences.push((page.to_owned(), here.to_owned()));
+    }
+
+    /// Whether everything was as the page shows it; fails with all that was not.
+    pub fn finish(self) {
+        assert!(self.complaints.is_empty(), "the page is not true\n\n{}", self.complaints.join("\n\n"));
     }
 
     /// Does everything that a section says.
@@ -119,7 +126,8 @@ impl Reader {
                 Block::File { path, text, adds } => self.write(path, text, *adds),
                 Block::Command { line, command, shown } => {
                     if let Err(otherwise) = self.try_until_shown(command, shown) {
-                        panic!("line {line}, in `{}`:\n$ {command}\n{otherwise}", section.heading);
+                        let heading = &section.heading;
+                        self.complaints.push(format!("line {line}, in `{heading}`:\n$ {command}\n{otherwise}"));
                     }
                 }
             }
@@ -138,7 +146,7 @@ impl Reader {
         let looks = LOOKS.iter().any(|look| command.starts_with(&format!("wheelhouse {look}")));
         let deadline = Instant::now() + if looks { SOON } else { Duration::ZERO };
         let shown: Vec<String> = shown.iter().map(|line| self.here(line)).collect();
-        let fails = shown.iter().any(|line| line.starts_with("error: "));
+        let fails = shown.first().is_some_and(|line| line.starts_with("error: "));
         let command = self.here(command);
         loop {
             let (code, said) = self.shell.run(&command);

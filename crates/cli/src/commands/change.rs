@@ -65,7 +65,8 @@ fn list(
         return Ok(Answer::json(&Value::Array(items)));
     }
     let changes: Vec<ChangeView> = read(Value::Array(items))?;
-    Ok(Answer::text(table(&changes, look)))
+    let answer = Answer::text(table(&changes, look));
+    Ok(if changes.is_empty() { answer.note("nobody told of such a change") } else { answer })
 }
 
 fn table(changes: &[ChangeView], look: &Look) -> String {
