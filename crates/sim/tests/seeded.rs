@@ -41,6 +41,16 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
         (Fault::HideNewcomers, "6: something joined"),
         (Fault::ForgetMiss, "6: "),
         (Fault::KeepAction, "6: "),
+        (Fault::HideSilenced, "one signal gave 0 changes"),
+        (Fault::PageSilenced, "silence: "),
+        (Fault::KeepSilenced, "silence: "),
+        (Fault::ForgetEnd, "silence: |2: Silence"),
+        (Fault::MixSilence, "silence: "),
+        (Fault::HideEnding, "silence: that"),
+        (Fault::ForgetChange, "change: "),
+        (Fault::KeepRetired, "drill: "),
+        (Fault::WaitForChannel, "4: "),
+        (Fault::ForgetDoubt, "4: "),
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
     let mut missed = Vec::new();

@@ -75,6 +75,8 @@ fn lapse(draft: &mut Draft<'_>) {
 /// Signals whose senders fell silent; a case whose last signal is among them resolves by itself.
 fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
     let mut firing: BTreeMap<CaseId, u64> = BTreeMap::new();
+    let mut leaving: BTreeMap<CaseId, Vec<SignalNumber>> = BTreeMap::new();
+    let mut held = None;
     let mut over: Vec<(CaseId, SignalNumber)> = Vec::new();
     for number in world.expiring(cx.now).take(limit) {
         let Some(active) = world.signals().get(number) else {
@@ -92,6 +94,20 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
             // Its end may mean something to other cases: what else is silent is looked at after that.
             break;
         }
+        let gone = leaving.entry(case.id).or_default();
+        gone.push(number);
+        // The same where a silence covers all that is left of it.
+        if *left > 0 && silences::holds_now(world, case.id, gone) {
+            held = Some((case.id, *left));
+            break;
+        }
+    }
+    if let Some((case, left)) = held
+        && let Ok(mut draft) = Draft::by_hub(world, cx, case)
+    {
+        draft.case.firing = left;
+        silences::hold_case(&mut draft, leaving.get(&case).map_or(&[][..], Vec::as_slice));
+        extend(plan, draft.finish());
     }
     for (case, last) in over {
         let Ok(mut draft) = Draft::by_hub(world, cx, case) else {

@@ -10,6 +10,7 @@ use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
 use crate::notify::{Purpose, Recipient};
 use crate::record::{Actor, Attached, Body, Entry, Fact, Why};
+use crate::silence::Silence;
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -23,6 +24,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) root: Option<Case>,
     /// What the plan means to other cases.
     beside: Vec<Plan>,
+    /// The silences that are active once the plan is carried out, where it changes them.
+    silences: Option<&'a [Silence]>,
     actor: Actor,
     policies: Vec<String>,
     plan: Plan,
@@ -54,7 +57,7 @@ impl<'a> Draft<'a> {
         let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
         let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
         let plan = Plan { case: Some(case.id), ..Plan::default() };
-        Ok(Self { world, catalog, cx, case, root: None, beside: Vec::new(), actor, policies, plan })
+        Ok(Self { world, catalog, cx, case, root: None, beside: Vec::new(), silences: None, actor, policies, plan })
     }
 
     /// Starts a plan with the entry that opens its case.
@@ -63,7 +66,7 @@ impl<'a> Draft<'a> {
         let case = Case::opened(id, &entry)?;
         let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
         let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
-        Some(Self { world, catalog, cx, case, root: None, beside: Vec::new(), actor, policies, plan })
+        Some(Self { world, catalog, cx, case, root: None, beside: Vec::new(), silences: None, actor, policies, plan })
     }
 
     /// The same under another catalog: the one that comes into force with this plan.
@@ -71,9 +74,19 @@ impl<'a> Draft<'a> {
         Self { catalog, ..self }
     }
 
+    /// The same with other silences: those that are active once the plan is carried out.
+    pub(crate) fn with_silences(self, silences: &'a [Silence]) -> Self {
+        Self { silences: Some(silences), ..self }
+    }
+
+    /// The silences that are active once the plan is carried out.
+    pub(crate) fn silences(&self) -> Vec<Silence> {
+        self.silences.map_or_else(|| self.world.silences().active().cloned().collect(), <[Silence]>::to_vec)
+    }
+
     /// Starts a plan about another live case that this one has consequences for.
     pub(crate) fn beside(&self, case: CaseId) -> Result<Self, Refusal> {
-        Self::by_hub(self.world, self.cx, case)
+        Ok(Self { silences: self.silences, ..Self::by_hub(self.world, self.cx, case)? })
     }
 
     /// Adds what the plan means to another case.

@@ -57,6 +57,7 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
         }
         let mut draft = Draft::for_command(world, cx, *case, command)?;
         if !draft.case.state.is_resolved() {
+            resolve::end_reports(&mut draft);
             resolve::by_itself(&mut draft, cx.now, Why::DrillOver { drill: held.drill.clone() });
         }
         if !draft.case.retired {

@@ -155,6 +155,10 @@ fn reopen(draft: &mut Draft<'_>, text: Option<&str>) -> Result<(), Refusal> {
     if !draft.case.state.is_resolved() {
         return Err(Refusal::NotResolved(draft.case.id));
     }
+    if draft.case.retired {
+        let expected = "a case of no drill that is over; hold the drill again instead".into();
+        return Err(Refusal::Invalid { field: "case", expected });
+    }
     let other = draft.world.case_of_group(draft.case.drill, &draft.case.group);
     if let Some(open) = other.filter(|other| other.id != draft.case.id && !other.state.is_resolved()) {
         return Err(Refusal::AnotherIsOpen { case: draft.case.id, open: open.id });

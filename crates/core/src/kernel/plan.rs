@@ -37,9 +37,10 @@ impl Plan {
         self.entries.iter().filter_map(|entry| entry.why.as_ref())
     }
 
-    /// Whether it opens a case, and thus takes a number that another may take as well.
-    pub(crate) fn opens_case(&self) -> bool {
-        self.entries.iter().any(|entry| matches!(entry.fact, Fact::CaseOpened { .. }))
+    /// The entry that opens a case or opens one again, if there is one: what such a case follows from, and
+    /// the number of a new one, another plan of the same moment may change.
+    pub(crate) fn beginning(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| matches!(entry.fact, Fact::CaseOpened { .. } | Fact::CaseReopened))
     }
 
     /// Whether nothing would happen.

@@ -52,7 +52,7 @@ pub(super) fn withdraw_pages(draft: &mut Draft<'_>, why: &Why) {
 }
 
 /// People's reports end with their case; nobody would tell their end otherwise.
-fn end_reports(draft: &mut Draft<'_>) {
+pub(super) fn end_reports(draft: &mut Draft<'_>) {
     let reports: Vec<(SignalNumber, _)> = draft
         .world
         .signals()

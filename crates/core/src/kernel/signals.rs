@@ -42,7 +42,7 @@ pub(super) fn take_in(
             let Some(case) = active.case else { return Ok(plain(ended)) };
             let is_last =
                 world.case(case).is_some_and(|case| case.auto_resolve && case.firing == 1 && !case.state.is_resolved());
-            if !is_last && silences::holds_now(world, case, number) {
+            if !is_last && silences::holds_now(world, case, &[number]) {
                 let mut draft = Draft::for_command(world, cx, case, command)?;
                 draft.attach(ended);
                 silences::hold_case(&mut draft, &[number]);
@@ -158,6 +158,15 @@ pub(super) fn join(
         // A case that is to be looked at again still fires: it would be opened beside a new one.
         case.recheck_at.is_some() || over_since.is_none_or(|at| cx.now.since(at) <= reopen_within)
     });
+    if known.is_none()
+        && let Some(rest) = newcomers::rest(world, signal.drill, group)
+    {
+        let mut routing = routing.clone();
+        if let Verdict::Incident { group, .. } = &mut routing.verdict {
+            *group = rest;
+        }
+        return join(world, command, cx, &routing, signal, number, until);
+    }
     match known {
         Some(case) if case.state.is_resolved() => {
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
@@ -174,8 +183,7 @@ pub(super) fn join(
             let mut draft = Draft::for_command(world, cx, case.id, command)?;
             draft.attach(joined(case));
             note_report(&mut draft, signal);
-            raise(&mut draft, *severity, true);
-            silences::joined_unsilenced(&mut draft);
+            joined_silenced(&mut draft, *severity);
             Ok(draft.finish())
         }
         Some(case) if severity < &case.severity && case.severity_set_by == SeveritySetBy::Signals => {
@@ -200,9 +208,20 @@ pub(super) fn join(
     }
 }
 
-/// Raises the severity to that of a worse signal, unless a person has set it.
-fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) {
-    if severity < draft.case.severity && draft.case.severity_set_by == SeveritySetBy::Signals {
+/// Pages for a silenced case again, because a signal fires that no silence covers.
+fn joined_silenced(draft: &mut Draft<'_>, severity: Severity) {
+    flapping::stirs(draft);
+    silences::lift(draft);
+    // A worse signal starts to page as well.
+    if !raise(draft, severity, true) {
+        escalation::begin_unsilenced(draft, Stage::Reopened);
+    }
+}
+
+/// Raises the severity to that of a worse signal, unless a person has set it; says whether it did.
+fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) -> bool {
+    let raises = severity < draft.case.severity && draft.case.severity_set_by == SeveritySetBy::Signals;
+    if raises {
         let from = draft.case.severity;
         draft.note(Fact::SeverityChanged { from, to: severity }, Some(Why::WorseSignal { severity }), None);
         if announce {
@@ -211,6 +230,7 @@ fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) {
             notify::tell(draft, Stage::SeverityChanged);
         }
     }
+    raises
 }
 
 fn open(
@@ -228,7 +248,7 @@ fn open(
     let reported = matches!(signal.adapter, Adapter::Report);
     let title = match service {
         Some(service) if !reported => alloc::format!("{service}: {}", signal.summary()),
-        _ => signal.summary().into(),
+        _ => newcomers::title(group, signal),
     };
     let mut body = Body::from([("title".into(), clipped(&title))]);
     if let Some(text) = signal.annotations.get("description") {

@@ -21,6 +21,16 @@ pub(super) fn point_out(world: &World, cx: &Context, silence: &Silence, signals:
     if (signals, cases) == (0, 0) {
         return;
     }
+    let why = Why::SilenceEndsSoon { silence: silence.id, at: silence.ends_at };
+    // Somebody may have opened the one before again.
+    let known = world.case_of_group(silence.drill, &group(silence.id)).filter(|case| !case.state.is_resolved());
+    if let Some(Ok(mut draft)) = known.map(|case| Draft::by_hub(world, cx, case.id)) {
+        draft.queue(Recipient::Person(author.clone()), Purpose::Informed { stage: Stage::Opened }, why);
+        let more = draft.finish();
+        plan.entries.extend(more.entries);
+        plan.effects.extend(more.effects);
+        return;
+    }
     let left = silence.ends_at.since(cx.now);
     let title = alloc::format!("{} ends in {left} and still holds back {}", silence.id, held(signals, cases));
     let entry = Entry {
@@ -39,13 +49,12 @@ pub(super) fn point_out(world: &World, cx: &Context, silence: &Silence, signals:
             auto_resolve: false,
             reported: false,
         },
-        why: Some(Why::SilenceEndsSoon { silence: silence.id, at: silence.ends_at }),
+        why: Some(why.clone()),
         body: Some(Body::from([("title".to_string(), title)])),
         attached: Attached::Nothing,
     };
     let Some(mut draft) = Draft::opening(world, cx, catalog, entry) else { return };
     draft.note(Fact::OwnerSet { owner: Some(author.clone()) }, None, None);
-    let why = Why::SilenceEndsSoon { silence: silence.id, at: silence.ends_at };
     draft.queue(Recipient::Person(author.clone()), Purpose::Informed { stage: Stage::Opened }, why);
     let more = draft.finish();
     plan.entries.extend(more.entries);
@@ -53,11 +62,11 @@ pub(super) fn point_out(world: &World, cx: &Context, silence: &Silence, signals:
 }
 
 /// Closes the action about a silence that is over, or was changed.
-pub(super) fn close(world: &World, cx: &Context, id: SilenceId, plan: &mut Plan) {
+pub(super) fn close(world: &World, cx: &Context, id: SilenceId, why: Why, plan: &mut Plan) {
     let drill = world.silences().get(id).is_some_and(|silence| silence.drill);
     let Some(case) = world.case_of_group(drill, &group(id)).filter(|case| !case.state.is_resolved()) else { return };
     let Ok(mut draft) = Draft::by_hub(world, cx, case.id) else { return };
-    draft.note(Fact::Resolved { at: cx.now, recheck_at: None }, Some(Why::TimeIsOver), None);
+    draft.note(Fact::Resolved { at: cx.now, recheck_at: None }, Some(why), None);
     plan.entries.extend(draft.finish().entries);
 }
 

@@ -74,7 +74,7 @@ pub(super) fn set(world: &World, command: &Command, cx: &Context, request: &Sile
     let mut after = world.clone_silences();
     for silence in replaced.map(|old| old.id).into_iter().chain([id]) {
         after.retain(|known| known.id != silence);
-        silence_ends::close(world, cx, silence, &mut plan);
+        silence_ends::close(world, cx, silence, Why::SilenceSettled { silence }, &mut plan);
     }
     after.extend(crate::world::silence_of(&set).filter(|made| made.state == SilenceState::Active));
     plan.entries.push(set);
@@ -103,7 +103,7 @@ pub(super) fn end(world: &World, command: &Command, cx: &Context, id: SilenceId)
     }
     let ended = entry(command, cx, known.drill, Fact::SilenceEnded { silence: id }, None);
     let mut plan = Plan { entries: alloc::vec![ended], silence: Some(id), ..Plan::default() };
-    end_effects(world, cx, id, &mut plan);
+    end_effects(world, cx, id, Why::SilenceSettled { silence: id }, &mut plan);
     Ok(plan)
 }
 
@@ -121,7 +121,7 @@ pub(super) fn due(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
     let over = |fact| Entry { why: Some(Why::TimeIsOver), ..by_clock(fact) };
     if silence.ends_at <= cx.now {
         plan.entries.push(over(Fact::SilenceEnded { silence: id }));
-        end_effects(world, cx, id, plan);
+        end_effects(world, cx, id, Why::TimeIsOver, plan);
     } else if silence.state == SilenceState::Pending {
         plan.entries.push(by_clock(Fact::SilenceStarted { silence: id }));
         let mut after = world.clone_silences();
@@ -136,10 +136,10 @@ pub(super) fn due(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
 
 /// What follows when a silence is over: cases page again unless others still cover them. Held
 /// signals follow by themselves, piece by piece.
-fn end_effects(world: &World, cx: &Context, id: SilenceId, plan: &mut Plan) {
+fn end_effects(world: &World, cx: &Context, id: SilenceId, why: Why, plan: &mut Plan) {
     let mut after = world.clone_silences();
     after.retain(|silence| silence.id != id);
-    silence_ends::close(world, cx, id, plan);
+    silence_ends::close(world, cx, id, why, plan);
     reconsider(world, cx, &after, id, plan);
 }
 
@@ -176,13 +176,20 @@ fn release(world: &World, limit: usize, cx: &Context, id: SilenceId, plan: &mut 
         if more.entries.len() > 1 {
             // Two groups may touch one case that stands above both.
             let subjects: BTreeSet<CaseId> = more.entries.iter().filter_map(|entry| entry.subject).collect();
-            if !cases.is_disjoint(&subjects) || (more.opens_case() && !touched.is_empty()) {
+            if !cases.is_disjoint(&subjects) || (more.beginning().is_some() && !touched.is_empty()) {
                 continue;
             }
             cases.extend(subjects);
             touched.insert(group.clone());
         }
+        let held_until_now = more.beginning().map(|begun| Entry {
+            subject: begun.subject,
+            drill: begun.drill,
+            why: Some(Why::SilenceEnded { silence: id }),
+            ..Entry::new(cx.now, Actor::Hub, Fact::Noted)
+        });
         plan.entries.extend(more.entries);
+        plan.entries.extend(held_until_now);
         plan.effects.extend(more.effects);
         left -= 1;
     }
@@ -190,21 +197,26 @@ fn release(world: &World, limit: usize, cx: &Context, id: SilenceId, plan: &mut 
 
 /// Looks at every case again whose pages a change of silences may stop or start.
 fn reconsider(world: &World, cx: &Context, after: &[Silence], because: SilenceId, plan: &mut Plan) {
-    for case in world.cases() {
+    // Roots first: what becomes of one may mean something to what follows from it.
+    let (roots, symptoms): (Vec<&Case>, Vec<&Case>) = world.cases().partition(|case| case.symptom.is_none());
+    let mut touched: BTreeSet<CaseId> = BTreeSet::new();
+    for case in roots.into_iter().chain(symptoms) {
         let pages = case.state.wants_acknowledgement() && case.escalation.is_some();
-        if !pages && case.silenced.is_none() {
+        if (!pages && case.silenced.is_none()) || touched.contains(&case.id) {
             continue;
         }
         let covered = cover(world, case, after, &[]);
         if covered == case.silenced {
             continue;
         }
-        let Ok(mut draft) = Draft::by_hub(world, cx, case.id) else { continue };
+        let Ok(draft) = Draft::by_hub(world, cx, case.id) else { continue };
+        let mut draft = draft.with_silences(after);
         match covered {
             Some(covered) => hold(&mut draft, covered),
             None => go_on(&mut draft, Why::SilenceEnded { silence: because }),
         }
         let more = draft.finish();
+        touched.extend(more.entries.iter().filter_map(|entry| entry.subject));
         plan.entries.extend(more.entries);
         plan.effects.extend(more.effects);
     }
@@ -229,14 +241,14 @@ fn cover(world: &World, case: &Case, active: &[Silence], leaving: &[SignalNumber
     (counted == case.firing).then(|| CaseSilence { silences: silences.into_iter().collect(), until })
 }
 
-/// Whether a case that pages may be silenced once a signal leaves it: worth a closer look.
-pub(super) fn holds_now(world: &World, case: CaseId, leaving: SignalNumber) -> bool {
+/// Whether a case that pages is silenced once these signals leave it.
+pub(super) fn holds_now(world: &World, case: CaseId, leaving: &[SignalNumber]) -> bool {
     !world.silences().none_active()
         && world.case(case).is_some_and(|case| {
-            let after = Case { firing: case.firing.saturating_sub(1), ..case.clone() };
+            let after = Case { firing: case.firing.saturating_sub(leaving.len() as u64), ..case.clone() };
             case.escalation.is_some()
                 && matches!(case.state, State::Open)
-                && cover(world, &after, &world.clone_silences(), &[leaving]).is_some()
+                && cover(world, &after, &world.clone_silences(), leaving).is_some()
         })
 }
 
@@ -249,18 +261,20 @@ pub(super) fn hold_case(draft: &mut Draft<'_>, leaving: &[SignalNumber]) {
 
 /// Holds the pages of a case back whose firing signals are all silenced; says whether they are.
 pub(crate) fn hold_if_silenced(draft: &mut Draft<'_>) -> bool {
-    if draft.world.silences().none_active() {
-        return false;
+    let silences = draft.silences();
+    if let Some(covered) = cover(draft.world, &draft.case, &silences, &[]) {
+        hold(draft, covered);
+        return true;
     }
-    let covered = cover(draft.world, &draft.case, &draft.world.clone_silences(), &[]);
-    covered.map(|covered| hold(draft, covered)).is_some()
+    if draft.case.silenced.is_some() {
+        lift(draft);
+    }
+    false
 }
 
-/// Starts to page for a silenced case again, because a signal fires that no silence covers.
-pub(super) fn joined_unsilenced(draft: &mut Draft<'_>) {
-    if draft.case.silenced.is_some() {
-        go_on(draft, Why::NotSilenced);
-    }
+/// Says that a silenced case is so no more, because a signal fires that no silence covers.
+pub(super) fn lift(draft: &mut Draft<'_>) {
+    draft.note(Fact::CaseUnsilenced, Some(Why::NotSilenced), None);
 }
 
 fn hold(draft: &mut Draft<'_>, covered: CaseSilence) {

@@ -195,6 +195,11 @@ pub enum Why {
     NotSilenced,
     /// The time of a silence is over.
     TimeIsOver,
+    /// A silence was changed or ended before its time.
+    SilenceSettled {
+        /// The silence.
+        silence: SilenceId,
+    },
     /// Somebody affected was not told of a case.
     Missed {
         /// Which.

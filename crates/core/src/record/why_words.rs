@@ -100,6 +100,7 @@ impl fmt::Display for Why {
             }
             Self::NotSilenced => f.write_str("a signal fires that no silence covers"),
             Self::TimeIsOver => f.write_str("its time is over"),
+            Self::SilenceSettled { silence } => write!(f, "somebody changed {silence} or ended it"),
             Self::Missed { case, recipient } => write!(f, "{recipient} was affected by {case} and not told"),
             Self::OwnsTheAction => f.write_str("the team keeps that part of the catalog"),
             Self::InCatalog => f.write_str("the catalog now in force says so"),

@@ -15,7 +15,8 @@ pub(super) fn describe(entry: &Entry, tables: &Tables) -> String {
     let drill = if entry.drill { " [drill]" } else { "" };
     let words = words(entry, tables);
     let text = entry.body.as_ref().and_then(|body| {
-        let body = ["title", "text", "answer", "description", "comment"].into_iter().find_map(|field| body.get(field))?;
+        let body =
+            ["title", "text", "answer", "description", "comment"].into_iter().find_map(|field| body.get(field))?;
         Some(format!(": {body:?}"))
     });
     let why = entry.why.as_ref().map(|why| format!("  — {}", because(why)));
@@ -107,14 +108,20 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::ContactTested { contact, accepted, .. } => {
             format!("{actor} tried {}: {}", kind(*contact), if *accepted { "accepted" } else { "not accepted" })
         }
-        Fact::CaseSilenced { until, .. } => format!("is silenced until {}", clock(*until)),
+        Fact::CaseSilenced { silences, until } => {
+            let silences: Vec<String> = silences.iter().map(ToString::to_string).collect();
+            format!("is silenced by {} until {}", silences.join(", "), clock(*until))
+        }
         Fact::CaseUnsilenced => "is not silenced any more".into(),
         Fact::SilenceSet { .. }
         | Fact::SilenceStarted { .. }
         | Fact::SilenceEndsSoon { .. }
         | Fact::SilenceEnded { .. }
         | Fact::SignalsPlaced { .. } => silence(entry),
-        Fact::ChangeTold { change, .. } => format!("{actor} told of change {change}"),
+        Fact::ChangeTold { change, of, service, .. } => {
+            let service = service.as_ref().map_or_else(|| "no known service".to_string(), ToString::to_string);
+            format!("{actor} told of change {change}, a {} of {service}", of.as_str())
+        }
         Fact::ChangeFound { change, before, .. } => format!("change {change} came {before} before"),
         Fact::TokenCreated { token, .. } => format!("{actor} made {token}"),
         Fact::TokenRevoked { token } => format!("{actor} revoked {token}"),
@@ -178,13 +185,18 @@ fn message(fact: &Fact, tables: &Tables) -> String {
             let repeated = if *repeated { ", perhaps for the second time" } else { "" };
             format!("{} was accepted by {}{crossed}{repeated}", named(*message, tables), kind(*contact))
         }
-        Fact::MessageFailed { message, contact, retry, .. } => {
+        Fact::MessageFailed { message, contact, retry, tried, unknown, .. } => {
             let with = contact.map_or("without a contact", kind);
+            let went = match (tried, unknown) {
+                (true, false) => "failed",
+                (true, true) => "was perhaps taken",
+                (false, _) => "was not tried",
+            };
             let next = match retry {
                 Some(retry) => format!("contact {} is tried next", retry.contact + 1),
                 None => "it is given up".into(),
             };
-            format!("{} failed ({with}); {next}", named(*message, tables))
+            format!("{} {went} ({with}); {next}", named(*message, tables))
         }
         Fact::MessageWithdrawn { message, .. } => format!("{} was withdrawn", named(*message, tables)),
         Fact::NotTold { recipient, stage, reason, .. } => {
@@ -276,6 +288,7 @@ fn silence(entry: &Entry) -> String {
             format!("{actor} set {silence} on {} {from}until {}{replaces}", matchers.join(" "), clock(*ends_at))
         }
         Fact::SilenceStarted { silence } => format!("{silence} starts"),
+        Fact::SilenceEndsSoon { silence, signals: 0 } => format!("{silence} ends soon"),
         Fact::SilenceEndsSoon { silence, signals } => format!("{silence} ends soon and holds back {signals} signals"),
         Fact::SilenceEnded { silence } => format!("{actor} ended {silence}"),
         Fact::SignalsPlaced { runs } => {

@@ -8,7 +8,10 @@ use wheelhouse_core::case::{CaseId, Relation, Role, Severity};
 use wheelhouse_core::catalog::Target;
 use wheelhouse_core::name::{AudienceName, PersonName, ScheduleName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::{ContactKind, Recipient};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::{Duration, Timestamp};
+
+use super::around::{ChangeStep, DrillStep, SilenceStep};
 
 /// A story: what happens at which time, and what may be left when it ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,6 +62,10 @@ pub enum Failure {
     Temporarily,
     /// It does not.
     Permanently,
+    /// The channel takes it and does not say what became of it.
+    Unknown,
+    /// The channel is left alone until the rule ends: a page takes the next contact, anything else waits.
+    Held,
 }
 
 /// One thing that happens. Exactly one of its fields beside `at` and `by` says what.
@@ -99,6 +106,14 @@ pub struct Step {
     pub unlink: Option<LinkStep>,
     /// A person says that somebody affected was not told.
     pub missed: Option<MissedStep>,
+    /// A person silences something.
+    pub silence: Option<SilenceStep>,
+    /// A person ends a silence.
+    pub unsilence: Option<SilenceId>,
+    /// Somebody tells of a change.
+    pub change: Option<ChangeStep>,
+    /// A person says how a drill went that is over.
+    pub held: Option<DrillStep>,
     /// Another catalog comes into force: the name of a folder beside `scenario.yaml`.
     pub catalog: Option<String>,
     /// The hub goes down or comes up again.

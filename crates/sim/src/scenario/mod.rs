@@ -2,6 +2,7 @@
 //! and why. Adding one needs no Rust: make a folder under `tests/scenarios` with `catalog/*.yaml`
 //! and `scenario.yaml`, run the tests once with `UPDATE_SCENARIOS=1`, and read `expected.txt`.
 
+mod around;
 mod delivery;
 mod describe;
 mod file;

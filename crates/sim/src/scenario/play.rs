@@ -6,16 +6,18 @@ use std::sync::Arc;
 use wheelhouse_core::Context;
 use wheelhouse_core::case::{Link, Urgency};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CatalogChange, CaseAction, Command, Missed, Report, What};
+use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, Missed, Report, What};
 use wheelhouse_core::notify::MessageState;
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{advance, decide, needs, next_due, route};
 
-use super::delivery::Channels;
+use super::around;
+use super::delivery::{Channels, View};
+use super::describe::named;
 use super::file::{HubStep, Length, Scenario, Step, Told};
-use super::transcript::Transcript;
+use super::transcript::{Transcript, clock};
 use crate::hub::{Fold, Hub};
 
 /// How long after a start the doors are ready.
@@ -42,7 +44,11 @@ pub fn play(
         up: true,
         doors_at: None,
     };
-    stage.command(hub_does(What::Adopt { catalog: load("catalog")?, time_zones: "bundled".into(), change: CatalogChange::default() }))?;
+    stage.command(hub_does(What::Adopt {
+        catalog: load("catalog")?,
+        time_zones: "bundled".into(),
+        change: CatalogChange::default(),
+    }))?;
     stage.command(hub_does(What::DoorsReady))?;
     let mut last = Length::default();
     for step in &scenario.steps {
@@ -72,7 +78,7 @@ impl Stage<'_> {
         let target = story + self.jumped;
         loop {
             let due = next_due(&self.hub.world).map(|(at, _)| at);
-            let claim = self.channels.next_claim(&self.hub.world, self.now);
+            let claim = self.channels.next_claim(self.view());
             let own = [due, claim, self.channels.next(), self.doors_at];
             let next = own.into_iter().flatten().min().filter(|_| self.up);
             let Some(next) = next.filter(|next| *next <= target) else { break };
@@ -110,8 +116,23 @@ impl Stage<'_> {
     }
 
     fn claim(&mut self) {
-        let elapsed = self.now.since(self.scenario.start.0 + self.jumped);
-        self.channels.claim(&self.hub.world, &self.scenario.delivery, self.now, elapsed);
+        let elapsed = self.elapsed();
+        let view = View { world: &self.hub.world, rules: &self.scenario.delivery, now: self.now, elapsed };
+        for (message, until) in self.channels.claim(view) {
+            let what = named(message, &self.hub.tables);
+            let words = format!("---    {what} waits: that channel fails and is left alone until {}", clock(until));
+            self.transcript.say(self.now, &words);
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        let (world, rules) = (&self.hub.world, self.scenario.delivery.as_slice());
+        View { world, rules, now: self.now, elapsed: self.elapsed() }
+    }
+
+    /// The story's time, which no jump of the clock moves.
+    fn elapsed(&self) -> Duration {
+        self.now.since(self.scenario.start.0 + self.jumped)
     }
 
     fn step(&mut self, step: &Step, load: &impl Fn(&str) -> Result<Arc<Catalog>, String>) -> Result<(), String> {
@@ -135,9 +156,15 @@ impl Stage<'_> {
         self.due()?;
         let command = if let Some(name) = &step.catalog {
             self.transcript.say(self.now, &format!("---    the catalog becomes `{name}`"));
-            hub_does(What::Adopt { catalog: load(name)?, time_zones: "bundled".into(), change: CatalogChange::default() })
+            hub_does(What::Adopt {
+                catalog: load(name)?,
+                time_zones: "bundled".into(),
+                change: CatalogChange::default(),
+            })
         } else if let Some(told) = &step.signal {
             self.signal(told)?
+        } else if let Some(command) = around::command(step, &self.hub.world, self.now) {
+            command?
         } else {
             person_does(step, self.now)?
         };

@@ -7,8 +7,9 @@ use wheelhouse_core::catalog::{
     Audience, Catalog, Contact, Dependency, Dependents, Escalation, Mode, Organization, Person, Rules, Service, Source,
     Stakeholder, Step, Strength, Target, Team,
 };
+use wheelhouse_core::drill::Drill;
 use wheelhouse_core::name::{
-    AudienceName, EscalationName, PersonName, ScheduleName, ServiceName, SourceName, TeamName,
+    AudienceName, DrillName, EscalationName, PersonName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule};
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -104,8 +105,17 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
         rules: rules(),
         sources: (0..1).map(|n| (source(n), make_source(rng, n))).collect(),
         channels: BTreeMap::new(),
-        drills: BTreeMap::new(),
+        drills: BTreeMap::from([(drill_name(), drill())]),
     }
+}
+
+/// The name of the drill that every catalog has.
+pub fn drill_name() -> DrillName {
+    DrillName::new("d0").expect("a letter and a digit are a name")
+}
+
+fn drill() -> Drill {
+    Drill { name: drill_name(), team: team(0), summary: None, source: None, signals: Vec::new(), expect: Vec::new() }
 }
 
 /// Three rules: `Noise` is dropped, `Doom` is sev1, `Sticky` is resolved by a person only.

@@ -19,6 +19,7 @@ pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
         let difference = first_difference("case", &ours.cases, &theirs.cases)
             .or_else(|| first_difference("message", &ours.messages, &theirs.messages))
             .or_else(|| first_difference("token", &ours.tokens, &theirs.tokens))
+            .or_else(|| first_difference("silence", &ours.silences, &theirs.silences))
             .or_else(|| (ours.not_told != theirs.not_told).then(|| "the rows of who was not told".to_string()))
             .or_else(|| {
                 let rows = |hub: &Hub| format!("{:?}", hub.tables.signals);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wheelhouse_core::case::{MessageId, Proposal};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Report, What};
-use wheelhouse_core::notify::{ContactKind, Message};
+use wheelhouse_core::notify::{ContactKind, Message, takes_another_way};
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, needs, next_due};
@@ -145,7 +145,8 @@ impl Shell {
     fn happen(&mut self, cut: bool) -> Result<(), String> {
         while let Some(key) = self.in_flight.keys().next().copied().filter(|key| key.0 <= self.now) {
             if let Some(Some((contact, outcome))) = self.in_flight.remove(&key) {
-                let what = What::Attempted { message: key.1, contact, repeated: false, outcome };
+                let repeated = self.hub.world.message(key.1).is_some_and(|message| message.repeated);
+                let what = What::Attempted { message: key.1, contact, repeated, outcome };
                 self.command(by_hub(what))?;
             }
         }
@@ -203,7 +204,11 @@ impl Shell {
         let roll = rng.below(100);
         let outcome = match contact {
             None => Outcome::Failed { answer, permanent: true },
-            Some(_) if roll < 68 => Outcome::Accepted { answer },
+            Some(_) if roll < 64 => Outcome::Accepted { answer },
+            Some(_) if roll < 70 => Outcome::Unknown { answer },
+            Some(_) if roll < 76 && self.takes_another_way(message) => {
+                Outcome::Held { answer, until: self.now + Duration::from_minutes(5) }
+            }
             Some(_) => Outcome::Failed { answer, permanent: roll >= 88 },
         };
         let at = self.now + Duration::from_millis(rng.between(0, 40_000));
@@ -215,6 +220,11 @@ impl Shell {
         if rng.chance(5) && !lost && matches!(outcome, Outcome::Accepted { .. }) {
             self.in_flight.insert((at + Duration::from_seconds(1), message.id, 1), Some((contact, outcome)));
         }
+    }
+
+    /// What waits for a channel that is left alone is not handed over at all, and so needs no answer.
+    fn takes_another_way(&self, message: &Message) -> bool {
+        self.hub.world.catalog().is_some_and(|catalog| takes_another_way(message, catalog))
     }
 
     fn adopt(&mut self, which: u64) -> Result<(), String> {
@@ -268,7 +278,7 @@ impl Shell {
                 self.hub.world.take_in(case, messages);
             }
         }
-        let must = self.model.must_accept(&command);
+        let must = self.model.must_accept(&command, self.now);
         match self.subject.decide(&self.hub.world, &command, &cx) {
             Ok(_) if must == Some(false) => Err("10: accepted what must be refused".into()),
             Ok(plan) => {
@@ -277,7 +287,7 @@ impl Shell {
                 self.hub.apply(plan.entries);
                 self.model.agrees(&self.hub.world)
             }
-            Err(refusal) => self.model.refused(&command, &refusal),
+            Err(refusal) => self.model.refused(&command, &refusal, self.now),
         }
     }
 
@@ -316,6 +326,10 @@ impl Shell {
                 let action = self.action(act, case);
                 (Actor::Person(catalogs::person(*who)), What::Case { case, revision: None, action })
             }
+            Op::Silence { who, .. } | Op::Unsilence { who, .. } | Op::Hold { who, .. } => {
+                (Actor::Person(catalogs::person(*who)), self.around(op)?)
+            }
+            Op::Change { .. } => (Actor::Source(catalogs::source(1)), self.around(op)?),
             Op::Quarantine { parked } => {
                 let parked = parked.and_then(|number| self.choose(number));
                 let parked = parked.filter(|id| self.hub.world.case(*id).is_some_and(|case| case.escalation.is_some()));

@@ -48,6 +48,14 @@ pub enum Op {
     Crash(Duration),
     /// An input is set aside, perhaps the timer of a case.
     Quarantine { parked: Option<u64> },
+    /// A person silences something, or changes what is silenced, for so many minutes from so many on.
+    Silence { who: u64, id: Option<u64>, what: u64, service: u64, ahead: i64, lasts: i64, drill: bool },
+    /// A person ends a silence.
+    Unsilence { who: u64, id: u64 },
+    /// Somebody tells of a change so many minutes ago.
+    Change { service: u64, ago: i64, key: Option<u64>, drill: bool },
+    /// A drill is over that caused these cases.
+    Hold { who: u64, cases: [u64; 2] },
     /// A token is made or the first one revoked.
     Token { revoke: bool },
     /// Cases that are over long since leave memory.
@@ -91,6 +99,7 @@ impl Script {
                 0..=2 => story.extend(storm(&mut rng)),
                 3 => story.extend(flapping(&mut rng)),
                 4 => story.extend(nameless(&mut rng)),
+                5 => story.extend(maintenance(&mut rng)),
                 _ => story.push(step(&mut rng)),
             }
         }
@@ -162,7 +171,9 @@ fn step(rng: &mut Rng) -> Step {
         _ => Duration::from_minutes(rng.between(1, 240)),
     };
     let what = match rng.below(100) {
-        0..=44 => signal(rng),
+        0..=39 => signal(rng),
+        40..=43 => silence(rng),
+        44 => around(rng),
         45..=48 => report(rng),
         49..=81 => Op::Act { who: rng.below(PEOPLE), case: rng.number(), act: act(rng) },
         82..=83 => Op::Mend(rng.number()),
@@ -198,6 +209,66 @@ fn signal(rng: &mut Rng) -> Op {
         text: rng.below(3),
         told,
     }
+}
+
+/// Work on a service that makes noise, from before an incident to after it, with what else happens.
+fn maintenance(rng: &mut Rng) -> Vec<Step> {
+    let (service, drill, who) = (rng.below(2), rng.chance(20), rng.below(PEOPLE));
+    let mut steps = Vec::new();
+    let add = |steps: &mut Vec<Step>, rng: &mut Rng, seconds: i64, what: Op| {
+        steps.push(Step { after: Duration::from_seconds(seconds), cut: rng.chance(50), what });
+        if rng.chance(30) {
+            steps.push(step(rng));
+        }
+    };
+    for alert in ["Errors", "Latency"] {
+        let told = Told::Firing(None);
+        let signal = Op::Signal { source: 0, service, alert, urgency: service % 4, drill, text: 0, told };
+        let (ahead, lasts) = (rng.between(-1, 3), rng.between(5, 90));
+        let what = if rng.chance(50) { 0 } else { 1 };
+        let silence = Op::Silence { who, id: None, what, service, ahead, lasts, drill };
+        let pair = if rng.chance(50) { [signal, silence] } else { [silence, signal] };
+        for what in pair {
+            let seconds = rng.between(1, 200);
+            add(&mut steps, rng, seconds, what);
+        }
+    }
+    for alert in ["Errors", "Latency"] {
+        if rng.chance(30) {
+            continue;
+        }
+        let told = Told::Resolved(0);
+        let what = Op::Signal { source: 0, service, alert, urgency: service % 4, drill, text: 0, told };
+        let seconds = rng.between(1, 1_800);
+        add(&mut steps, rng, seconds, what);
+    }
+    steps
+}
+
+fn silence(rng: &mut Rng) -> Op {
+    let (who, drill) = (rng.below(PEOPLE), rng.chance(20));
+    if rng.chance(20) {
+        return Op::Unsilence { who, id: rng.below(8) };
+    }
+    let ahead = if rng.chance(60) { 0 } else { rng.between(-30, 120) };
+    let lasts = if rng.chance(5) { rng.between(-5, 60_000) } else { rng.between(1, 180) };
+    Op::Silence {
+        who,
+        id: rng.chance(25).then(|| rng.below(8)),
+        what: rng.below(8),
+        service: rng.below(4),
+        ahead,
+        lasts,
+        drill,
+    }
+}
+
+fn around(rng: &mut Rng) -> Op {
+    if rng.chance(40) {
+        return Op::Hold { who: rng.below(PEOPLE), cases: [rng.number(), rng.number()] };
+    }
+    let key = rng.chance(50).then(|| rng.below(4));
+    Op::Change { service: rng.below(SERVICES + 1), ago: rng.between(-15, 400), key, drill: rng.chance(20) }
 }
 
 fn report(rng: &mut Rng) -> Op {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wheelhouse_core::case::{MessageId, State};
 use wheelhouse_core::kernel::{Command, Plan, Refusal, What};
 use wheelhouse_core::notify::{MessageState, Purpose};
-use wheelhouse_core::record::{Entry, Fact, Why};
+use wheelhouse_core::record::{Entry, Fact, SignalChange, Why};
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, World, advance, decide};
@@ -51,11 +51,31 @@ pub enum Fault {
     ForgetMiss,
     /// An action stays open though the catalog says what it asks for.
     KeepAction,
+    /// A signal that is silenced is not kept.
+    HideSilenced,
+    /// A silence stops no pages.
+    PageSilenced,
+    /// A silence that is over goes on to stop pages.
+    KeepSilenced,
+    /// A silence never ends.
+    ForgetEnd,
+    /// A silence for exercise covers what is real.
+    MixSilence,
+    /// Nobody hears that a silence ends soon.
+    HideEnding,
+    /// A case does not name what was changed before.
+    ForgetChange,
+    /// The cases of a drill that is over are not closed for good.
+    KeepRetired,
+    /// A page waits for a channel that is left alone.
+    WaitForChannel,
+    /// That a message may have been sent before is not said.
+    ForgetDoubt,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 28] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -74,6 +94,16 @@ impl Fault {
         Self::HideNewcomers,
         Self::ForgetMiss,
         Self::KeepAction,
+        Self::HideSilenced,
+        Self::PageSilenced,
+        Self::KeepSilenced,
+        Self::ForgetEnd,
+        Self::MixSilence,
+        Self::HideEnding,
+        Self::ForgetChange,
+        Self::KeepRetired,
+        Self::WaitForChannel,
+        Self::ForgetDoubt,
     ];
 }
 
@@ -97,6 +127,9 @@ impl Subject {
                 Some(Fault::ForgetIdentity) => routing.identity_hash ^= world.counters().last_signal.0,
                 _ => {}
             }
+        }
+        if let (What::SetSilence(request), Some(Fault::MixSilence)) = (&mut command.what, self.fault) {
+            request.drill = false;
         }
         let mut plan = decide(world, &command, cx)?;
         self.spoil(world, &mut plan, cx.now);
@@ -161,6 +194,28 @@ impl Subject {
             Some(Fault::ForgetFlapping) => entries.retain(|entry| !matches!(entry.fact, Fact::FlappingBegun)),
             Some(Fault::HideNewcomers) => entries.retain(|entry| !matches!(entry.why, Some(Why::JoinedTaken))),
             Some(Fault::TellTwice) => tell_twice(entries, now),
+            Some(Fault::HideSilenced) => {
+                entries.retain(|entry| !matches!(entry.fact, Fact::Signal(SignalChange::Silenced { .. })));
+            }
+            Some(Fault::PageSilenced) => entries.retain(|entry| !matches!(entry.fact, Fact::CaseSilenced { .. })),
+            Some(Fault::KeepSilenced) => entries.retain(|entry| !matches!(entry.fact, Fact::CaseUnsilenced)),
+            Some(Fault::ForgetEnd) => entries.retain(|entry| !matches!(entry.fact, Fact::SilenceEnded { .. })),
+            Some(Fault::HideEnding) => {
+                let informs = |why: &Option<Why>| matches!(why, Some(Why::SilenceEndsSoon { .. }));
+                entries.retain(|entry| !(informs(&entry.why) && matches!(entry.fact, Fact::MessageQueued { .. })));
+            }
+            Some(Fault::ForgetChange) => entries.retain(|entry| !matches!(entry.fact, Fact::ChangeFound { .. })),
+            Some(Fault::KeepRetired) => entries.retain(|entry| !matches!(entry.fact, Fact::CaseRetired)),
+            Some(Fault::WaitForChannel) => {
+                entries.retain(|entry| !matches!(entry.fact, Fact::MessageFailed { tried: false, .. }));
+            }
+            Some(Fault::ForgetDoubt) => {
+                for entry in entries {
+                    if let Fact::MessageFailed { unknown, .. } = &mut entry.fact {
+                        *unknown = false;
+                    }
+                }
+            }
             Some(Fault::HideCrossing) => {
                 for entry in entries {
                     if let Fact::MessageAccepted { crossed_acknowledgement, .. } = &mut entry.fact {

@@ -37,6 +37,8 @@ impl Model {
                 && theirs.acknowledgement_lapses_at == ours.lapses_at
                 && theirs.recheck_at == ours.recheck_at
                 && theirs.told == ours.told
+                && theirs.silenced.as_ref().map(|by| by.silences.iter().copied().collect()) == ours.silenced
+                && theirs.retired == ours.retired
                 && theirs.symptom.map(|symptom| (symptom.root, symptom.release_at)) == ours.root
                 && theirs.flapping.map(|flapping| flapping.over_at) == ours.flaps;
             let missed: BTreeSet<_> = theirs.missed.iter().map(|miss| (*id, miss.recipient.clone())).collect();
@@ -54,6 +56,7 @@ impl Model {
         if ours != theirs || world.messages_waiting() != ours.len() {
             return Err(format!("4: the messages under way should be {ours:?} and are {theirs:?}"));
         }
+        self.silences_agree(world)?;
         if self.firing() != world.signals().len() {
             return Err(format!("1: {} signals fire, {} in the world", self.firing(), world.signals().len()));
         }
@@ -73,6 +76,7 @@ impl Model {
                 && case.pending.is_none()
                 && !case.parked
                 && !case.said
+                && case.silenced.is_none()
                 && !self.waits_for_root(case)
             {
                 return Err(format!("2: {id} is open, nobody has it, and it has no next step"));
@@ -90,6 +94,7 @@ impl Model {
                 return Err(format!("{id} should have been looked at again"));
             }
         }
+        self.silences_at_rest(now)?;
         self.overdue_signal(now).map_or(Ok(()), |number| Err(format!("expiry: signal {number} should have ended")))
     }
 }

@@ -7,7 +7,7 @@ use wheelhouse_core::case::{CaseId, CaseKind, MessageId};
 use wheelhouse_core::kernel::{CaseAction, Command, What};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Attached, Entry, Fact, Why};
-use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::{Cause, MCase, MMessage, Model, Phase, storm};
 
@@ -39,6 +39,10 @@ impl Model {
             | Fact::MessageAccepted { .. }
             | Fact::MessageFailed { .. }
             | Fact::MessageWithdrawn { .. } => return self.follow_message(entry),
+            Fact::SilenceSet { .. }
+            | Fact::SilenceStarted { .. }
+            | Fact::SilenceEndsSoon { .. }
+            | Fact::SilenceEnded { .. } => return self.follow_silence(before, cause, entry, now),
             _ => {}
         }
         let Some(id) = entry.subject else { return Ok(()) };
@@ -74,14 +78,11 @@ impl Model {
                 }
                 None
             }
-            Fact::EscalationParked => {
-                case.parked = true;
-                (case.lapses_at, case.recheck_at) = (None, None);
-                case.root = case.root.map(|(root, _)| (root, None));
-                case.flaps = case.flaps.map(|_| None);
+            Fact::EscalationParked | Fact::CaseSilenced { .. } | Fact::CaseUnsilenced | Fact::CaseRetired => {
+                case.follow_rest(&entry.fact);
                 None
             }
-            other => case.transition(other, cause, now)?,
+            _ => case.transition(entry, cause, now)?,
         };
         if let Some(stage) = stage {
             stages.insert(id, stage);
@@ -121,6 +122,8 @@ impl Model {
             told: std::collections::BTreeSet::new(),
             root: None,
             flaps: None,
+            silenced: None,
+            retired: false,
             fired_again: Vec::new(),
             opened_at: entry.at,
             open_since: Some(entry.at),
@@ -184,13 +187,25 @@ impl Model {
             joined: matches!(purpose, Purpose::Informed { stage: Stage::Joined }),
             held_until: not_before.unwrap_or(entry.at),
             attempted: false,
+            contact: 0,
+            doubtful: false,
         };
         self.messages.insert(id, row);
     }
 
     /// Whether a command must be accepted, where the model can tell.
-    pub fn must_accept(&self, command: &Command) -> Option<bool> {
+    pub fn must_accept(&self, command: &Command, now: Timestamp) -> Option<bool> {
         self.catalog.as_ref()?;
+        match &command.what {
+            What::Change(report) => return Some(report.at <= now + Duration::from_minutes(10)),
+            What::SetSilence(request) => return self.must_silence(request, now),
+            What::EndSilence { silence } => return Some(self.must_end(*silence)),
+            What::HoldDrill(held) => {
+                let mut known = held.cases.iter().filter_map(|id| self.cases.get(id));
+                return Some(known.all(|case| case.drill));
+            }
+            _ => {}
+        }
         let What::Case { case, action, .. } = &command.what else {
             return matches!(command.what, What::Signal { .. } | What::Attempted { .. } | What::DoorsReady)
                 .then_some(true);
@@ -207,7 +222,7 @@ impl Model {
             CaseAction::Reopen(_) => {
                 let mut others =
                     self.cases.values().filter(|other| other.drill == known.drill && other.group == known.group);
-                Some(over && others.all(|other| other.phase == Phase::Resolved))
+                Some(over && !known.retired && others.all(|other| other.phase == Phase::Resolved))
             }
             _ => None,
         }
@@ -215,18 +230,20 @@ impl Model {
 }
 
 impl MCase {
-    fn transition(&mut self, fact: &Fact, cause: Cause<'_>, now: Timestamp) -> Result<Option<Stage>, String> {
-        match fact {
+    fn transition(&mut self, entry: &Entry, cause: Cause<'_>, now: Timestamp) -> Result<Option<Stage>, String> {
+        match &entry.fact {
             Fact::CaseReopened => {
                 if self.phase != Phase::Resolved {
                     return Err("a case that is not over is opened again".into());
                 }
-                if matches!(cause, Cause::Due) && self.recheck_at.is_none_or(|at| at > now) {
+                let again = matches!(entry.why, Some(Why::FiredAgain { .. }));
+                if matches!(cause, Cause::Due) && !again && self.recheck_at.is_none_or(|at| at > now) {
                     return Err("a case is opened again before it is to be looked at".into());
                 }
                 (self.phase, self.recheck_at, self.over_since) = (Phase::Open, None, None);
                 self.open_since = Some(now);
-                if matches!(cause, Cause::Command(command) if !matches!(command.what, What::Case { .. })) {
+                self.silenced = None;
+                if again {
                     self.fired_again.push(now);
                 }
                 return Ok(Some(Stage::Reopened));
@@ -296,8 +313,26 @@ impl MCase {
         }
     }
 
+    /// What stops its timers or its pages, or keeps everything away from it.
+    fn follow_rest(&mut self, fact: &Fact) {
+        match fact {
+            Fact::EscalationParked => {
+                self.parked = true;
+                (self.lapses_at, self.recheck_at) = (None, None);
+                self.root = self.root.map(|(root, _)| (root, None));
+                self.flaps = self.flaps.map(|_| None);
+            }
+            Fact::CaseSilenced { silences, .. } => {
+                (self.pending, self.silenced) = (None, Some(silences.iter().copied().collect()));
+            }
+            Fact::CaseUnsilenced => self.silenced = None,
+            Fact::CaseRetired => (self.retired, self.recheck_at) = (true, None),
+            _ => {}
+        }
+    }
+
     fn stand_down(&mut self) {
         (self.pending, self.lapses_at, self.open_since) = (None, None, None);
-        (self.parked, self.said) = (false, false);
+        (self.parked, self.said, self.silenced) = (false, false, None);
     }
 }

@@ -6,11 +6,13 @@
 
 mod agree;
 mod cases;
+mod changes;
 mod escalation;
 mod missed;
 mod oncall;
 mod plan;
 mod signals;
+mod silence;
 mod storm;
 mod symptoms;
 mod told;
@@ -24,7 +26,8 @@ use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::{Recipient, Stage};
 use wheelhouse_core::record::Entry;
-use wheelhouse_core::signal::{Group, SignalNumber};
+use wheelhouse_core::signal::{Group, Signal, SignalNumber};
+use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 
 /// What the kernel was asked.
@@ -54,6 +57,11 @@ pub struct Model {
     cases: BTreeMap<CaseId, MCase>,
     messages: BTreeMap<MessageId, MMessage>,
     misses: missed::Misses,
+    silences: BTreeMap<SilenceId, silence::MSilence>,
+    /// In the order told.
+    changes: Vec<changes::MChange>,
+    /// The actions that say that a silence ends soon.
+    reminders: BTreeMap<CaseId, SilenceId>,
     last_signal: u64,
 }
 
@@ -63,7 +71,11 @@ type Key = (SourceName, bool, String);
 #[derive(Clone, Debug)]
 struct MSignal {
     number: SignalNumber,
-    case: CaseId,
+    /// Its case; none while it is held back.
+    case: Option<CaseId>,
+    /// What holds it back.
+    silence: Option<SilenceId>,
+    signal: Arc<Signal>,
     until: Option<Timestamp>,
     /// The end as the table has it, which is what a start finds.
     written_until: Option<Timestamp>,
@@ -103,6 +115,10 @@ struct MCase {
     root: Option<(CaseId, Option<Timestamp>)>,
     /// It comes and goes, and when that is over.
     flaps: Option<Option<Timestamp>>,
+    /// The silences that cover all of it.
+    silenced: Option<BTreeSet<SilenceId>>,
+    /// It belongs to a drill that is over.
+    retired: bool,
     /// When it fired again after its end.
     fired_again: Vec<Timestamp>,
     opened_at: Timestamp,
@@ -126,6 +142,10 @@ struct MMessage {
     /// No channel has had it before then.
     held_until: Timestamp,
     attempted: bool,
+    /// Which of the recipient's contacts comes next.
+    contact: usize,
+    /// Nobody knows what became of an attempt.
+    doubtful: bool,
 }
 
 /// What a notice tells: its stages, and to whom, with whether the reason is that a caller is down.
@@ -152,6 +172,9 @@ impl Model {
             self.case_as_expected(&before, cause, case, entries, now, &stages)?;
         }
         self.symptoms_as_expected(&before, cause, entries, now)?;
+        self.silences_as_expected(&before, cause, entries)?;
+        self.changes_as_expected(cause, entries, now)?;
+        self.doubts_as_expected(&before, cause, entries)?;
         self.newcomers_as_expected(&before, entries)?;
         self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
@@ -159,8 +182,8 @@ impl Model {
     }
 
     /// Compares a refusal with what the model would refuse.
-    pub fn refused(&self, command: &Command, refusal: &Refusal) -> Result<(), String> {
-        match self.must_accept(command) {
+    pub fn refused(&self, command: &Command, refusal: &Refusal, now: Timestamp) -> Result<(), String> {
+        match self.must_accept(command, now) {
             Some(true) => Err(format!("10: refused without need: {refusal}")),
             _ => Ok(()),
         }
@@ -186,6 +209,11 @@ impl Model {
             return Err(format!("3: {id} pages {} for a case that is {:?}", message.recipient, case.phase));
         }
         Ok(())
+    }
+
+    /// The silences there are.
+    pub fn silence_ids(&self) -> Vec<SilenceId> {
+        self.silences.keys().copied().collect()
     }
 
     /// The cases there are.

@@ -91,11 +91,16 @@ impl Model {
                     && was.is_some_and(|was| was.pending.is_none()))
                 || (has(|fact| matches!(fact, Fact::SeverityChanged { .. }))
                     && case.phase == Phase::Open
-                    && was.is_some_and(|was| was.pending.is_none()));
+                    && was.is_some_and(|was| was.pending.is_none()))
+                || (has(|fact| matches!(fact, Fact::CaseUnsilenced)) && case.phase == Phase::Open);
         let pending = was.and_then(|was| was.pending.clone()).filter(|_| was.is_some_and(|was| !was.parked));
         let due = pending.filter(|next| matches!(cause, Cause::Due) && next.due_at <= now && !fresh);
         let made_symptom =
             case.root.is_some() && was.is_some_and(|was| was.root.map(|root| root.0) != case.root.map(|root| root.0));
+        let stepped = has(|fact| matches!(fact, Fact::EscalationStepped { .. }));
+        if fresh && case.silenced.is_some() {
+            return if stepped { Err(format!("silence: {id} is silenced, and escalates")) } else { Ok(()) };
+        }
         if (fresh || made_symptom) && case.phase == Phase::Open && self.is_held(case, now) {
             return self.held_back(id, case, own);
         }

@@ -60,7 +60,7 @@ impl Model {
     /// Whether a case that nobody is paged for waits for its root: that one is somebody's, or its end is awaited.
     pub(super) fn waits_for_root(&self, case: &MCase) -> bool {
         case.root.is_some_and(|(root, release_at)| {
-            let attended = self.cases.get(&root).is_some_and(super::symptoms::is_attended);
+            let attended = self.cases.get(&root).is_some_and(super::symptoms::keeps);
             release_at.is_some() || attended
         })
     }

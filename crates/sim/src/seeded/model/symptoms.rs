@@ -21,6 +21,11 @@ pub(super) fn is_attended(case: &MCase) -> bool {
     case.pending.is_some() || matches!(case.phase, Phase::Acknowledged | Phase::Mitigated)
 }
 
+/// What follows from it goes on to: also while it is silenced.
+pub(super) fn keeps(case: &MCase) -> bool {
+    is_attended(case) || case.silenced.is_some()
+}
+
 fn is_over(case: &MCase) -> bool {
     matches!(case.phase, Phase::Mitigated | Phase::Resolved)
 }
@@ -235,7 +240,7 @@ impl Model {
         for entry in entries {
             let (Fact::SymptomSet { root: None, .. }, Some(id)) = (&entry.fact, entry.subject) else { continue };
             let Some((over, Some(at))) = before.cases.get(&id).and_then(|was| was.root) else { continue };
-            let Some(next) = before.next_of(self.catalog.as_ref(), id, over).filter(|_| at <= now) else { continue };
+            let Some(next) = before.next_of(self.catalog.as_deref(), id, over).filter(|_| at <= now) else { continue };
             if self.cases.get(&next).is_none_or(|next| !is_attended(next)) {
                 continue;
             }
@@ -270,7 +275,7 @@ impl Model {
     fn followed(&self, before: &Self, now: Timestamp, expected: &mut BTreeMap<CaseId, Root>) {
         for (id, is) in self.cases.iter().filter(|(_, is)| is.root.is_none()) {
             let Some(was) = before.cases.get(id) else { continue };
-            let same = was.phase == is.phase && was.severity == is.severity && is_attended(was) == is_attended(is);
+            let same = was.phase == is.phase && was.severity == is.severity && keeps(was) == keeps(is);
             if same {
                 continue;
             }
@@ -282,7 +287,7 @@ impl Model {
                 *root = match (is_over(is), at) {
                     (true, None) => Some((head, Some(now + FIVE_MINUTES))),
                     (true, known) => Some((head, known)),
-                    (false, _) if !(explains(*id, is, case.severity) && is_attended(is)) => None,
+                    (false, _) if !(explains(*id, is, case.severity) && keeps(is)) => None,
                     (false, _) => Some((head, None)),
                 };
             }

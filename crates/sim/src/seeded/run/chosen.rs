@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, CaseKind, Link, Relation, Role, Urgency};
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::kernel::{CaseAction, Missed, What};
+use wheelhouse_core::change::{ChangeKind, ChangeReport};
+use wheelhouse_core::kernel::{CaseAction, HeldDrill, Missed, SilenceRequest, What};
 use wheelhouse_core::notify::Recipient;
 use wheelhouse_core::route;
 use wheelhouse_core::signal::{Adapter, Signal, Status};
+use wheelhouse_core::silence::{Matcher, SilenceId};
 use wheelhouse_core::time::Duration;
 
 use super::super::catalogs;
@@ -56,6 +58,67 @@ impl Shell {
         Some(What::Signal { routing, signal: Arc::new(signal) })
     }
 
+    /// What a step asks for around cases.
+    pub(super) fn around(&self, op: &Op) -> Option<What> {
+        let minutes = |minutes: i64| Duration::from_minutes(minutes);
+        match op {
+            Op::Silence { id, what, service, ahead, lasts, drill, .. } => {
+                let id = id.and_then(|number| self.silence(number));
+                let known = id.and_then(|id| self.hub.world.silences().get(id));
+                let from = self.now + minutes(*ahead);
+                // Half of the changes keep what there was, so that the silence stays the same.
+                let kept = known.filter(|_| what % 2 == 0);
+                let request = SilenceRequest {
+                    id,
+                    matchers: kept.map_or_else(|| matchers(*what, *service), |known| known.matchers.clone()),
+                    starts_at: kept.map_or(from, |known| known.starts_at),
+                    ends_at: from + minutes(*lasts),
+                    comment: "known".into(),
+                    created_by: String::new(),
+                    drill: kept.map_or(*drill, |known| known.drill),
+                };
+                Some(What::SetSilence(Box::new(request)))
+            }
+            Op::Unsilence { id, .. } => Some(What::EndSilence { silence: self.silence(*id)? }),
+            Op::Change { service, ago, key, drill } => {
+                let report = ChangeReport {
+                    kind: ChangeKind::Deployment,
+                    key: key.map(|key| format!("run {key}")),
+                    services: vec!["nowhere".into(), catalogs::service(*service).to_string()],
+                    title: String::new(),
+                    text: String::new(),
+                    version: "2".into(),
+                    by: String::new(),
+                    url: String::new(),
+                    at: self.now - minutes(*ago),
+                    drill: *drill,
+                };
+                Some(What::Change(Arc::new(report)))
+            }
+            Op::Hold { cases, .. } => {
+                let cases = cases.iter().filter_map(|number| self.choose(*number));
+                // Mostly those that it may close; a real one among them is refused.
+                let is_drill = |id: &CaseId| self.hub.world.case(*id).is_some_and(|case| case.drill);
+                let strict = !cases.clone().any(|id| id.number % 5 == 0);
+                let drill = catalogs::drill_name();
+                let (started_at, account) = (self.now - minutes(5), "as expected".to_string());
+                let cases = cases.filter(|id| !strict || is_drill(id)).collect();
+                Some(What::HoldDrill(Box::new(HeldDrill { drill, started_at, met: 1, missed: 0, cases, account })))
+            }
+            _ => None,
+        }
+    }
+
+    /// One of the silences told last; sometimes one that is not there.
+    fn silence(&self, number: u64) -> Option<SilenceId> {
+        if number == 7 {
+            return Some(SilenceId(1_000));
+        }
+        let back = usize::try_from(number / 2).ok()?;
+        let ids = self.model.silence_ids();
+        ids.iter().rev().nth(back).or(ids.last()).copied()
+    }
+
     pub(super) fn action(&self, act: &Act, case: CaseId) -> CaseAction {
         let ago = |ago: &Option<i64>| ago.map(|ago| self.now - Duration::from_seconds(ago));
         match act {
@@ -85,4 +148,22 @@ impl Shell {
             }
         }
     }
+}
+
+/// What a silence covers: a service, an alert of it, several alerts, or something that is refused.
+fn matchers(what: u64, service: u64) -> Vec<Matcher> {
+    let label = if service.is_multiple_of(2) { "job" } else { "service" };
+    let of_service = (label, format!("v{service}"), false, false);
+    let alert = |regex: bool, value: &str| ("alertname", value.to_string(), regex, false);
+    let all = match what {
+        0 | 2 => vec![of_service],
+        1 => vec![of_service, alert(true, "Errors|Latency")],
+        3 => vec![alert(false, "Errors")],
+        4 => vec![alert(true, "Errors|Latency|Doom")],
+        5 => vec![of_service, ("alertname", "Doom".to_string(), false, true)],
+        6 => vec![alert(true, ".+")],
+        _ => vec![of_service, alert(true, ".*")],
+    };
+    let made = all.into_iter().map(|(name, value, regex, negated)| Matcher::new(name, &value, regex, negated));
+    made.filter_map(Result::ok).collect()
 }
