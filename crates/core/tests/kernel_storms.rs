@@ -10,11 +10,12 @@ use wheelhouse_core::case::{Case, CaseId, State};
 use wheelhouse_core::catalog::{
     Catalog, Contact, Dependency, Dependents, Escalation, Service, Step, Strength, Target, Team,
 };
-use wheelhouse_core::kernel::CaseAction;
-use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
+use wheelhouse_core::kernel::{CaseAction, SilenceRequest, What};
+use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
-use wheelhouse_core::record::{Fact, Why};
+use wheelhouse_core::record::{Actor, Fact, Why};
 use wheelhouse_core::signal::{Signal, Status};
+use wheelhouse_core::silence::Matcher;
 use wheelhouse_core::time::Duration;
 
 /// `service-0`, on which so many others depend by hard edges, each of a team of its own.
@@ -330,4 +331,66 @@ fn of_a_circle_that_outlives_its_root_one_case_is_paged_for() {
     let more: BTreeSet<_> = pages(&kernel).split_off(paged).into_iter().map(|(case, _)| Some(case)).collect();
     assert_eq!(more, BTreeSet::from([ids[0]]), "the one opened first");
     assert_eq!(case(&kernel, ids[1]).symptom.map(|symptom| symptom.root), ids[0]);
+}
+
+#[test]
+fn a_thousand_different_alerts_without_a_service_wake_nobody_a_thousand_times() {
+    let mut kernel = Kernel::new();
+    let nameless = |number: usize, fires: bool, now: i64| {
+        let labels = [("alertname", format!("Lost{number}")), ("instance", "node-1".into())];
+        Signal { labels: labels.into_iter().collect(), ..signal(0, 0, false, fires, at(now)) }
+    };
+    let ids: Vec<_> = (0..1_000).map(|number| kernel.tell(at(number as i64 / 20), nameless(number, true, 0))).collect();
+    let (apart, rest) = ids.split_at(20);
+    assert_eq!(apart.iter().collect::<BTreeSet<_>>().len(), 20, "the first have cases of their own");
+    assert!(rest.iter().all(|id| *id == rest[0]) && !apart.contains(&rest[0]), "the others share one");
+    assert_eq!((case(&kernel, rest[0]).members, kernel.world.cases().count()), (980, 21));
+    assert_eq!(case(&kernel, rest[0]).title, "many alerts without a service, such as: something is broken");
+    let paged: BTreeSet<_> = pages(&kernel).into_iter().map(|(case, _)| case).collect();
+    assert_eq!(paged.len(), 21);
+    // What has a case stays with it; another source has cases of its own.
+    let again = Signal { labels: nameless(3, true, 60).labels, ..nameless(3, true, 60) };
+    assert_eq!(kernel.tell(at(60), again), ids[3]);
+    let other = Signal { source: SourceName::new("probes").unwrap(), ..nameless(5_000, true, 60) };
+    let other = kernel.tell(at(60), other);
+    assert!(!ids.contains(&other));
+    // One by one they end: a case is over with the last of its own.
+    for number in 0..999 {
+        kernel.tell(at(100), nameless(number, false, 100));
+    }
+    assert!(apart.iter().all(|id| case(&kernel, *id).state.is_resolved()));
+    assert!(!case(&kernel, rest[0]).state.is_resolved());
+    kernel.tell(at(101), nameless(999, false, 101));
+    assert!(case(&kernel, rest[0]).state.is_resolved());
+}
+
+#[test]
+fn silencing_a_root_wakes_nobody_for_what_follows_from_it() {
+    let mut kernel = Kernel::of(star(5));
+    let root = kernel.tell(at(0), firing(0, 0));
+    let symptoms: Vec<_> = (1..=4).map(|number| kernel.tell(at(1), firing(number, 1))).collect();
+    kernel.until(at(60));
+    let (paged, told) = (pages(&kernel).len(), notices(&kernel));
+    let request = SilenceRequest {
+        id: None,
+        matchers: vec![Matcher::new("service", "service-0", false, false).unwrap()],
+        starts_at: at(100),
+        ends_at: at(1_000),
+        comment: "a digger took the fibre".into(),
+        created_by: String::new(),
+        drill: false,
+    };
+    let actor = Actor::Person(PersonName::new("dana").unwrap());
+    kernel.command(at(100), actor, What::SetSilence(Box::new(request)));
+    kernel.until(at(999));
+    assert!(case(&kernel, root).silenced.is_some());
+    assert_eq!((pages(&kernel).len(), notices(&kernel)), (paged, told));
+    assert!(symptoms.iter().all(|id| case(&kernel, *id).symptom.map(|symptom| symptom.root) == root));
+    // What is new in the meantime may be trouble of its own.
+    let new = kernel.tell(at(999), firing(5, 999));
+    assert!(case(&kernel, new).symptom.is_none() && case(&kernel, new).escalation.is_some());
+    // When the silence ends, the root is paged for, and still nothing else.
+    kernel.until(at(1_200));
+    assert_eq!(pages(&kernel).split_off(paged).iter().filter(|(case, _)| Some(*case) != new).count(), 1);
+    assert!(symptoms.iter().all(|id| case(&kernel, *id).escalation.is_none()));
 }

@@ -1,16 +1,41 @@
 //! What joins a case whose signals have nothing but their source and name in common, after somebody
 //! has taken it: that person may have taken something else, and hears of it.
 
+use alloc::string::String;
+
 use super::Draft;
 use crate::case::{Case, State};
+use crate::name::SourceName;
 use crate::notify::{self, Purpose, Recipient, Stage};
 use crate::record::{Actor, Why};
-use crate::signal::Group;
+use crate::signal::{Group, Signal};
 use crate::time::Duration;
 use crate::world::World;
 
 /// The least time between two notices that something joined.
 pub(crate) const JOINED_EVERY: Duration = Duration::from_minutes(10);
+
+/// How many alerts of one source that match no service have a case of their own at the same time. What
+/// follows shares one more: a lost label is one mistake, and does not wake anybody a thousand times.
+pub(crate) const MOST_APART: usize = 20;
+
+/// The group of all that one source tells beyond [`MOST_APART`], where a signal of `group` belongs there.
+pub(super) fn rest(world: &World, drill: bool, group: &Group) -> Option<Group> {
+    let Group::Unmatched { source, alert } = group else { return None };
+    let apart = || world.open_unmatched(drill, source).filter(|case| case.group != rest_of(source));
+    (!alert.is_empty() && apart().take(MOST_APART).count() == MOST_APART).then(|| rest_of(source))
+}
+
+/// What a case about a signal that matches no service is called.
+pub(super) fn title(group: &Group, signal: &Signal) -> String {
+    let is_rest = *group == rest_of(&signal.source) && signal.labels.get("alertname").is_some();
+    let summary = signal.summary();
+    if is_rest { alloc::format!("many alerts without a service, such as: {summary}") } else { summary.into() }
+}
+
+fn rest_of(source: &SourceName) -> Group {
+    Group::Unmatched { source: source.clone(), alert: String::new() }
+}
 
 /// Whether a signal that joins a case changes more than a count.
 pub(super) fn matters(world: &World, case: &Case) -> bool {

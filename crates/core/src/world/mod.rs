@@ -27,7 +27,7 @@ use crate::notify::Message;
 use crate::record::{Hold, HoldScope};
 use crate::change::RecentChanges;
 use crate::silence::{SilenceId, Silences};
-use crate::name::{RepositoryName, ScheduleName};
+use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::repository::Repository;
 use crate::signal::{ActiveSignals, Group, SignalNumber};
 use crate::time::Timestamp;
@@ -93,6 +93,14 @@ impl World {
     /// The live case of a group, kept apart for drill and real.
     pub fn case_of_group(&self, drill: bool, group: &Group) -> Option<&Case> {
         self.groups.get(&(drill, group.clone())).and_then(|id| self.cases.get(id))
+    }
+
+    /// The cases about what a source tells that matches no service, as far as they are not over.
+    pub(crate) fn open_unmatched(&self, drill: bool, source: &SourceName) -> impl Iterator<Item = &Case> {
+        let first = Group::Unmatched { source: source.clone(), alert: String::new() };
+        let is_of = move |group: &Group| matches!(group, Group::Unmatched { source: one, .. } if one == source);
+        let cases = self.groups.range((drill, first)..).take_while(move |((one, group), _)| *one == drill && is_of(group));
+        cases.filter_map(|(_, id)| self.cases.get(id)).filter(|case| !case.state.is_resolved())
     }
 
     /// The signals that are firing.
