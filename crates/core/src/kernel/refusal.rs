@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
+use crate::access::TokenId;
 use crate::case::{CaseId, MessageId};
 use crate::notify::Recipient;
 use crate::record::{Actor, Hold, HoldScope};
@@ -26,6 +27,8 @@ pub enum Refusal {
     },
     /// There is no such token.
     NoSuchToken(String),
+    /// The token is the last one with which others can be made.
+    LastMaker(TokenId),
     /// No catalog is in force yet.
     NoCatalog,
     /// The catalog changed since the command was judged: it must be judged again.
@@ -122,6 +125,7 @@ impl Refusal {
             Self::NoSuchCase(_) => "no_such_case",
             Self::NotInCatalog { .. } => "not_in_catalog",
             Self::NoSuchToken(_) => "no_such_token",
+            Self::LastMaker(_) => "last_maker",
             Self::NoCatalog => "no_catalog",
             Self::Stale => "stale",
             Self::Changed { .. } => "changed",
@@ -156,6 +160,13 @@ impl fmt::Display for Refusal {
             }
             Self::NoSuchToken(token) => {
                 write!(f, "there is no token {token}; `wheelhouse token list` shows those there are")
+            }
+            Self::LastMaker(token) => {
+                write!(
+                    f,
+                    "{token} is the last token with which others can be made; make one for an administrator first \
+                     (`wheelhouse token create --person NAME`), then revoke it"
+                )
             }
             Self::NoCatalog => f.write_str("no catalog is in force yet; start the hub with `--ops DIR`"),
             Self::Stale => f.write_str("the catalog changed while the command was on its way; send it again"),

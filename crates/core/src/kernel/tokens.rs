@@ -2,12 +2,15 @@
 
 use super::{Command, Plan, Refusal, What, people::not_in_catalog, text_body};
 use crate::Context;
-use crate::access::Owner;
+use crate::access::{Owner, Token};
 use crate::record::{Body, Entry, Fact};
+use crate::time::Timestamp;
 use crate::world::World;
 
 /// The longest description, in bytes.
 const LONGEST_DESCRIPTION: usize = 200;
+/// The role that keeps tokens.
+const ADMINISTRATOR: &str = "administrator";
 
 /// Makes or revokes a token.
 pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Refusal> {
@@ -29,6 +32,9 @@ pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<P
         What::RevokeToken { token } => match world.tokens().get(token) {
             None => Err(Refusal::NoSuchToken(alloc::format!("{token}"))),
             Some(known) if known.revoked_at.is_some() => Ok(Plan { token: Some(*token), ..Plan::default() }),
+            Some(known) if makes_tokens(world, known) && !others_make_tokens(world, known, cx.now) => {
+                Err(Refusal::LastMaker(*token))
+            }
             Some(_) => {
                 let entries = alloc::vec![entry(command, cx, Fact::TokenRevoked { token: *token }, None)];
                 Ok(Plan { entries, token: Some(*token), ..Plan::default() })
@@ -36,6 +42,27 @@ pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<P
         },
         _ => Ok(Plan::default()),
     }
+}
+
+/// Whether tokens for others can be made with it, as far as the hub's own policies say.
+fn makes_tokens(world: &World, token: &Token) -> bool {
+    match &token.owner {
+        Owner::Bootstrap => true,
+        Owner::Source(_) => false,
+        Owner::Person(person) => world.catalog().is_some_and(|catalog| {
+            catalog.people.contains_key(person)
+                && catalog
+                    .teams
+                    .values()
+                    .any(|team| team.members.contains(person) && team.roles.iter().any(|role| role == ADMINISTRATOR))
+        }),
+    }
+}
+
+/// Whether another good token makes tokens as well.
+fn others_make_tokens(world: &World, token: &Token, now: Timestamp) -> bool {
+    let mut others = world.tokens().values().filter(|other| other.id != token.id && other.is_valid(now));
+    others.any(|other| makes_tokens(world, other))
 }
 
 fn known_owner(world: &World, owner: &Owner) -> Result<(), Refusal> {

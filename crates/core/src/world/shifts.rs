@@ -33,7 +33,16 @@ pub struct HeldShift {
 /// A shift that follows from a rotation goes on until its hand-off, at most a week, if the new catalog
 /// still has its person. Overrides, new or taken back, say who is on call now, and so they do at once.
 pub(crate) fn changes(world: &World, catalog: &Catalog, now: Timestamp) -> Vec<ShiftChange> {
-    let Some(before) = world.catalog() else { return Vec::new() };
+    world.catalog().map_or_else(Vec::new, |before| between(before, world.held_shifts(), catalog, now))
+}
+
+/// The same for a `before` in which these shifts are held already.
+fn between(
+    before: &Catalog,
+    held: &BTreeMap<ScheduleName, HeldShift>,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Vec<ShiftChange> {
     let mut changes = Vec::new();
     for (name, schedule) in &catalog.schedules {
         let Some(was) = before.schedules.get(name).and_then(|schedule| on_call_at(schedule, now)) else { continue };
@@ -41,7 +50,7 @@ pub(crate) fn changes(world: &World, catalog: &Catalog, now: Timestamp) -> Vec<S
         if is.as_ref().is_some_and(|is| is.person == was.person) {
             continue;
         }
-        let is_held = world.held_shifts().get(name).is_some_and(|held| held.person == was.person);
+        let is_held = held.get(name).is_some_and(|held| held.person == was.person);
         let by_rotation = (!was.overridden || is_held) && is.as_ref().is_none_or(|is| !is.overridden);
         let goes_on = by_rotation && catalog.people.contains_key(&was.person);
         changes.push(ShiftChange {
@@ -52,6 +61,11 @@ pub(crate) fn changes(world: &World, catalog: &Catalog, now: Timestamp) -> Vec<S
         });
     }
     changes
+}
+
+/// The shifts that would go on if a catalog followed another, none being held yet.
+pub(crate) fn would_hold(before: &Catalog, after: &Catalog, now: Timestamp) -> BTreeMap<ScheduleName, HeldShift> {
+    held(&between(before, &BTreeMap::new(), after, now), now)
 }
 
 /// The shifts that go on.

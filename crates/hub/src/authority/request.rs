@@ -76,7 +76,7 @@ pub struct CaseFacts {
     pub drill: bool,
     /// Its owner.
     pub owner: Option<PersonName>,
-    /// Who was paged for it or took part in it.
+    /// Who reported it, was paged for it, has a role in it, or handled it.
     pub involved: BTreeSet<PersonName>,
 }
 

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
+use wheelhouse_core::catalog::Target;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::record::Hash;
 use wheelhouse_wire::api::{
@@ -111,9 +113,16 @@ async fn act(
     let case = case_id(id)?;
     let revision = if_match(headers)?;
     let keep = keep_reply(caller, headers, &format!("{action:?} {case}"), body, render)?;
+    // A page lets people take the case: paging oneself is taking it.
+    let action = if is_page_for(&what, caller) { Action::Acknowledge } else { action };
     let answer =
         judge_and_submit(app, caller, Some(case), action, What::Case { case, revision, action: what }, keep).await;
     respond(app, caller, answer, StatusCode::OK).await
+}
+
+/// Whether it pages nobody but the caller.
+fn is_page_for(what: &CaseAction, caller: &Caller) -> bool {
+    matches!((what, caller.owner()), (CaseAction::Page(Target::Person(paged)), Owner::Person(own)) if paged == own)
 }
 
 /// Judges the command under the catalog in force and submits it; where the catalog moved in

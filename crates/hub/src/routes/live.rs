@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -19,12 +20,15 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::case::CaseId;
+use wheelhouse_core::record::Hash;
 use wheelhouse_wire::api::{CaseSummary, FieldError, Problem, StreamEvent};
 
 use super::App;
 use super::auth::Caller;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
+use crate::clock::wall_now;
+use crate::writer::Published;
 
 /// The shortest time between two events: commits in between are folded into one.
 const CALM: Duration = Duration::from_millis(50);
@@ -48,9 +52,10 @@ struct From {
 
 struct Reader {
     app: App,
+    secret: Hash,
     seen: u64,
     catalog: String,
-    commits: watch::Receiver<std::sync::Arc<crate::writer::Published>>,
+    commits: watch::Receiver<Arc<Published>>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -74,7 +79,8 @@ async fn stream(
     };
     let (commits, stopping) = (app.0.published.clone(), app.0.stopping.clone());
     let catalog = caller.published.catalog.version.clone();
-    let reader = Reader { app, seen, catalog, commits, stopping };
+    let secret = caller.token.hash;
+    let reader = Reader { app, secret, seen, catalog, commits, stopping };
     let events = unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         let sent = Event::default().event(event.name()).id(event.commit().to_string()).json_data(&event);
@@ -84,13 +90,17 @@ async fn stream(
 }
 
 impl Reader {
-    /// The next event; none when the hub stops.
+    /// The next event; none when the hub stops, or when the reader may not see it any more.
     async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if *self.stopping.borrow() {
                 return None;
             }
-            let commit = self.commits.borrow_and_update().commit;
+            let published = self.commits.borrow_and_update().clone();
+            if self.seen != published.commit && !self.is_let_in(&published) {
+                return None;
+            }
+            let commit = published.commit;
             if self.seen > commit {
                 self.seen = commit;
                 return Some(StreamEvent::Reset { commit });
@@ -106,6 +116,15 @@ impl Reader {
             }
             tokio::time::sleep(CALM).await;
         }
+    }
+
+    /// Whether the token is still good, and its owner may still read cases.
+    fn is_let_in(&self, published: &Arc<Published>) -> bool {
+        let token = published.tokens.find(&self.secret).filter(|token| token.is_valid(wall_now()));
+        token.is_some_and(|token| {
+            let caller = Caller { token: token.clone(), published: published.clone() };
+            caller.may(Action::ReadCases, Resource::Organization).is_ok()
+        })
     }
 
     async fn changed_since(&mut self, seen: u64) -> StreamEvent {

@@ -169,8 +169,8 @@ fn refusals_say_who_may_and_what_to_do() {
     assert_eq!(
         why_not(&authority, "pat", Resolve, "case"),
         "pat may not resolve INC-17: that is for members of the organisation's default team, members of the team that \
-         handles the case, operators and people who were paged for the case or take part in it; `wheelhouse case page \
-         INC-17 TEAM` asks them to act"
+         handles the case, operators and people who reported the case, were paged for it or have a role in it; `wheelhouse \
+         case page INC-17 TEAM` asks them to act"
     );
     assert_eq!(
         why_not(&authority, "source:prometheus", SendSignals, "source:probes"),
@@ -218,11 +218,27 @@ fn a_team_silences_its_services_and_those_who_answer_for_all_silence_more() {
 }
 
 #[test]
+fn drills_are_run_by_their_team_and_by_those_who_answer_for_all() {
+    let authority = authority(&[]);
+    for (who, policy) in [
+        ("dana", "teams-run-their-drills"),
+        ("lee", "default-team-runs-drills"),
+        ("olga", "operators-run-drills"),
+        ("pat", ""),
+        ("ada", ""),
+        ("source:prometheus", ""),
+        ("bootstrap", ""),
+    ] {
+        assert_eq!(allowed_by(&authority, who, RunDrill, "drill"), policy, "{who}");
+    }
+}
+
+#[test]
 fn every_action_is_somebodys_by_default() {
     let authority = authority(&[]);
     for action in Action::ALL {
-        let anybody = ["dana", "ada", "audrey", "source:prometheus", "bootstrap"].into_iter().any(|who| {
-            ["organization", "case", "source:prometheus", "token of dana", "silence of payments-api"]
+        let anybody = ["dana", "ada", "audrey", "wim", "lex", "source:prometheus", "bootstrap"].into_iter().any(|who| {
+            ["organization", "case", "drill", "source:prometheus", "token of dana", "silence of payments-api"]
                 .into_iter()
                 .any(|what| !allowed_by(&authority, who, *action, what).is_empty())
         });

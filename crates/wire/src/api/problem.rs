@@ -126,6 +126,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::NotForActions { .. }
         | Refusal::NotOver { .. }
         | Refusal::SilenceOver(_)
+        | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
         Refusal::Changed { .. } => 412,

@@ -61,7 +61,7 @@ fn in_vain((service, set): Set<'_>, (winner, wide): Set<'_>) -> Finding {
 }
 
 /// Labels as people write them: `job=api, env=prod`.
-fn labels_of(labels: &BTreeMap<String, String>) -> String {
+pub(super) fn labels_of(labels: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
     for (label, value) in labels.iter().take(4) {
         if !text.is_empty() {

@@ -12,6 +12,7 @@ mod names;
 mod reach;
 mod rules;
 mod repositories;
+mod taking;
 mod values;
 
 use alloc::string::String;

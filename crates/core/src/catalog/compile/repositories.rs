@@ -1,7 +1,7 @@
 //! Authority between repositories: the organisation's own may define everything, every other one what
 //! belongs to its teams and what the organisation lets it define for everybody.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,6 +15,7 @@ use super::super::known::nearest;
 use super::super::place::{At, Place};
 use super::super::repository::Charter;
 use super::names::{Names, listed};
+use super::taking::{self, Charters};
 use super::values;
 use crate::name::TeamName;
 
@@ -32,7 +33,10 @@ pub fn check(drafts: &Drafts, of: &[String], names: &Names<'_>, findings: &mut V
         return;
     }
     let charters = organization.body.repositories.iter();
-    let charters = charters.map(|entry| (entry.value.repository.value.as_str(), entry)).collect();
+    let charters: Charters<'_> = charters.map(|entry| (entry.value.repository.value.as_str(), entry)).collect();
+    let guest = |place: Place| at(place).filter(|repository| *repository != home);
+    taking::secrets(drafts, &charters, &guest, findings);
+    taking::signals(drafts, &charters, &guest, findings);
     let mut judge = Judge { drafts, home: organization.name.place, charters, findings };
     for (kind, name, team) in documents(drafts) {
         if let Some(repository) = at(name.place).filter(|repository| *repository != home) {
@@ -115,7 +119,7 @@ struct Judge<'d, 'f> {
     drafts: &'d Drafts,
     /// Where the organisation is defined.
     home: Place,
-    charters: BTreeMap<&'d str, &'d At<CharterDraft>>,
+    charters: Charters<'d>,
     findings: &'f mut Vec<Finding>,
 }
 

@@ -1,5 +1,6 @@
 //! Who is on call when.
 
+use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -10,12 +11,16 @@ use super::model::{Change, What};
 use crate::name::PersonName;
 use crate::oncall::{Schedule, shifts_between};
 use crate::time::Timestamp;
+use crate::world::shifts;
 
 /// How many shifts of one schedule are compared.
 const MOST_SHIFTS: usize = 1_000;
 
-/// Compares the schedules that both catalogs have.
+/// Compares the schedules that both catalogs have. A shift in progress goes on as it would if the new one came
+/// into force: an edited rotation moves nobody before the hand-off.
 pub(super) fn compare(old: &Catalog, new: &Catalog, now: Timestamp, changes: &mut Vec<Change>) {
+    let held = shifts::would_hold(old, new, now);
+    let new = if held.is_empty() { Cow::Borrowed(new) } else { Cow::Owned(shifts::with_held(new, held.values())) };
     for (name, schedule) in &new.schedules {
         let Some(before) = old.schedules.get(name).filter(|before| *before != schedule) else { continue };
         for Difference { from, until, was, becomes } in differences(before, schedule, now) {

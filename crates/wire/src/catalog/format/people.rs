@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wheelhouse_core::catalog::{
     self as core, AudienceDraft, CharterDraft, Document, Drafts, Kind, OrganizationDraft, PersonDraft, TeamDraft,
 };
-use wheelhouse_core::name::{EscalationName, PersonName, RepositoryName, TeamName};
+use wheelhouse_core::name::{EscalationName, PersonName, RepositoryName, SecretName, TeamName};
 
 use super::places::At;
 use super::scalars::{AnyName, ContactField, Length, Named, TargetField};
@@ -55,6 +55,9 @@ struct CharterFields {
     /// The kinds of documents that it may define for everybody, such as `Person` or `Audience`.
     #[serde(default)]
     kinds: Vec<At<String>>,
+    /// The kept secrets that its channels may use.
+    #[serde(default)]
+    secrets: Vec<At<Named<SecretName>>>,
     /// Whether it may hold policies (`*.cedar`).
     #[serde(default)]
     policies: bool,
@@ -67,6 +70,7 @@ impl Plain for CharterFields {
             repository: self.repository.plain(),
             teams: self.teams.plain(),
             kinds: self.kinds.plain(),
+            secrets: self.secrets.plain(),
             policies: self.policies,
         }
     }
