@@ -45,6 +45,7 @@ fi
 if [ "$tests" = yes ] && ! have amtool; then
   want prometheus-alertmanager "amtool and the sender that the hub's door is tested against"
 fi
+if [ "$tests" = yes ] && ! have curl; then want curl "asks the hub as the guides' readers do"; fi
 if [ "$tests" = yes ] && ! have go; then want golang-go "builds the verifier of the record that is not ours"; fi
 if [ "$tests" = yes ] && [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]; then
   want golang-golang-x-mod-dev "Go's own transparency log packages, which that verifier uses"
