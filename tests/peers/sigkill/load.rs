@@ -220,8 +220,7 @@ impl Load {
     fn silence_nobody(&self, person: &Client, number: u64) {
         let comment = format!("silence {number}");
         let nobody = format!("nobody-{number}");
-        let matchers =
-            json!([{ "name": "service", "value": "ledger" }, { "name": "alertname", "value": nobody }]);
+        let matchers = json!([{ "name": "service", "value": "ledger" }, { "name": "alertname", "value": nobody }]);
         let body = json!({ "matchers": matchers, "duration_seconds": 36_000, "comment": comment });
         self.insist(|| person.try_post("/api/v1/silences", &body, &[]));
         self.accepted.lock().unwrap().silences.insert(comment);

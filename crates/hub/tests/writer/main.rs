@@ -1,6 +1,7 @@
 //! The writer under trouble: poison, failing commits, floods, crashes with messages under way.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod batches;
 mod poison;
 mod rig;
 mod storms;

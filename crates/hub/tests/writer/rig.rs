@@ -57,6 +57,10 @@ steps:
 ---
 {kind: Service, name: hostile, team: payments}
 ---
+{kind: Service, name: archive, team: noc}
+---
+{kind: Service, name: library, team: noc}
+---
 {kind: Source, name: prometheus, team: noc, timeout: 10s}
 ";
 
