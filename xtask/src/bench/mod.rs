@@ -75,6 +75,8 @@ enum Part {
     /// 300 people paged at once, by mail.
     #[value(name = "pages300")]
     Crowd,
+    /// Lists and statistics when many cases are closed.
+    History,
 }
 
 impl Options {
@@ -92,6 +94,7 @@ struct Extent {
     delay_seconds: u32,
     few: usize,
     many: usize,
+    closed: u64,
     quiet_within: Duration,
 }
 
@@ -106,6 +109,7 @@ impl Extent {
                 delay_seconds: 8,
                 few: 20_000,
                 many: 100_000,
+                closed: 100_000,
                 quiet_within,
             }
         } else {
@@ -117,6 +121,7 @@ impl Extent {
                 delay_seconds: 20,
                 few: 100_000,
                 many: 500_000,
+                closed: 1_000_000,
                 quiet_within,
             }
         }
@@ -173,6 +178,10 @@ fn measure(options: &Options) -> Result<bool> {
         figures.crowd = crowd::paged(&place, &mut figures.checks)?;
     }
     scale(&place, options, &mut figures)?;
+    if options.wants(Part::History) {
+        say(&format!("closing {} cases and asking for them", extent.closed));
+        figures.history = Some(scale::history(&place, extent.closed, &mut figures.checks)?);
+    }
     let after = Used::now();
     // Ended processes count as the tool's children, so what is left is others'.
     figures.noise = (

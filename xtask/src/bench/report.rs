@@ -8,7 +8,7 @@ use super::crowd::{PEOPLE, Paged};
 use super::delays::{Delays, percentile};
 use super::load::{Load, as_float};
 use super::runs::{Held, HubLoad};
-use super::scale::{Checked, Reached};
+use super::scale::{Checked, History, Reached};
 use super::syncs::Syncs;
 
 /// Everything that one run measured.
@@ -38,6 +38,8 @@ pub struct Figures {
     pub checked: Option<Checked>,
     /// Whom its incidents reach.
     pub reached: Option<Reached>,
+    /// Asking for lists and statistics of many closed cases.
+    pub history: Option<History>,
     /// What was checked.
     pub checks: Checks,
     /// CPU seconds that others used, and the seconds of the whole run times the cores.
@@ -66,6 +68,7 @@ impl Figures {
         }
         self.crowd(&mut text);
         self.scale(&mut text);
+        self.history(&mut text);
         if has_alerts {
             self.loads(&mut text);
         }
@@ -103,6 +106,22 @@ impl Figures {
             );
         }
         text.push('\n');
+    }
+
+    fn history(&self, text: &mut String) {
+        let Some(History { cases, megabytes, lists, p50_ms, p99_ms, slowest, slowest_p99_ms, measured, statistics_ms }) =
+            &self.history
+        else {
+            return;
+        };
+        let _ = writeln!(
+            text,
+            "With {cases} closed cases ({megabytes} MB), asked in the store:\n\n\
+             | work | Wheelhouse | budget |\n|---|---:|---|\n\
+             | a list of 100 cases, {lists} of eight kinds, p50 / p99 | {p50_ms:.1} / {p99_ms:.1} ms | p99 ≤ 50 ms |\n\
+             | the same, the slowest kind ({slowest}), p99 | {slowest_p99_ms:.1} ms | p99 ≤ 50 ms |\n\
+             | statistics over {measured} cases | {statistics_ms:.0} ms | |\n"
+        );
     }
 
     fn budgets(&self, text: &mut String) {

@@ -1,10 +1,12 @@
-//! What a large organisation costs: checking its catalog, and finding whom an incident reaches in it.
+//! What size costs: checking a large organisation's catalog, finding whom an incident reaches in it,
+//! and asking for lists and statistics when many cases are closed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::checks::Checks;
 use super::delays::milliseconds;
@@ -42,6 +44,29 @@ pub struct Reached {
     pub worst_reaches: usize,
 }
 
+/// Asking for lists and statistics, by the store, in one process.
+#[derive(Clone, Debug, Deserialize)]
+pub struct History {
+    /// How many cases are closed.
+    pub cases: u64,
+    /// The database's size.
+    pub megabytes: u64,
+    /// How many lists were asked for, of all kinds.
+    pub lists: u64,
+    /// Half of them took no longer, in milliseconds.
+    pub p50_ms: f64,
+    /// 99 of 100 took no longer.
+    pub p99_ms: f64,
+    /// The kind of list that is slowest.
+    pub slowest: String,
+    /// 99 of 100 of that kind took no longer, in milliseconds.
+    pub slowest_p99_ms: f64,
+    /// Of how many cases statistics were made.
+    pub measured: u64,
+    /// How long that took, in milliseconds.
+    pub statistics_ms: f64,
+}
+
 /// Writes the organisation.
 pub fn write(place: &Place) -> Result<PathBuf> {
     let folder = place.folder.join("organisation");
@@ -66,7 +91,8 @@ pub fn check(place: &Place, folder: &Path, checks: &mut Checks) -> Result<Checke
             organisation::SERVICES
         );
         let is_whole = output.status.success() && said.contains(&size) && said.contains("no errors, no warnings");
-        checks.that(is_whole, || format!("check of the organisation said: {}", said.lines().last().unwrap_or("nothing")));
+        checks
+            .that(is_whole, || format!("check of the organisation said: {}", said.lines().last().unwrap_or("nothing")));
         if round > 0 {
             took.push(milliseconds(elapsed));
         }
@@ -78,20 +104,38 @@ pub fn check(place: &Place, folder: &Path, checks: &mut Checks) -> Result<Checke
 
 /// Finds whom incidents reach, by the benchmark that `wheelhouse-wire` brings along.
 pub fn reach(place: &Place, folder: &Path, checks: &mut Checks) -> Result<Reached> {
-    let mut command = Command::new("cargo");
-    command.args(["bench", "--quiet", "-p", "wheelhouse-wire", "--bench", "organisation", "--"]);
-    let output = command.arg(folder).current_dir(&place.repo).output();
-    let output = output.map_err(|error| Trouble::new(format!("cargo does not start: {error}"), "install it"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_default();
-    let reached: Reached = serde_json::from_str(line).map_err(|error| {
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        Trouble::new(format!("the benchmark of wheelhouse-wire said nothing to read ({error})\n{errors}"), "see above")
-    })?;
+    let reached: Reached = benchmark(place, "wire", "organisation", &[&folder.to_string_lossy()])?;
     let services = reached.services;
     checks.that(services == organisation::SERVICES, || format!("{services} services were looked at"));
     // Otherwise the organisation would be too easy.
     let few = organisation::SERVICES / 2;
     checks.that(reached.worst_reaches > few, || format!("no incident takes {few} services along"));
     Ok(reached)
+}
+
+/// Fills a database with closed cases and asks it, by the benchmark that `wheelhouse-store` brings along.
+pub fn history(place: &Place, cases: u64, checks: &mut Checks) -> Result<History> {
+    let folder = place.folder.join("history");
+    clear(&folder)?;
+    let asked: History = benchmark(place, "store", "history", &[&folder.to_string_lossy(), &cases.to_string()])?;
+    checks.that(asked.cases == cases, || format!("{} cases were closed, expected {cases}", asked.cases));
+    clear(&folder)?;
+    Ok(asked)
+}
+
+/// Runs a benchmark that a crate brings along; it says what it found in one line of JSON.
+fn benchmark<T: DeserializeOwned>(place: &Place, krate: &str, name: &str, arguments: &[&str]) -> Result<T> {
+    let mut command = Command::new("cargo");
+    command.args(["bench", "--quiet", "-p", &format!("wheelhouse-{krate}"), "--bench", name, "--"]);
+    let output = command.args(arguments).current_dir(&place.repo).output();
+    let output = output.map_err(|error| Trouble::new(format!("cargo does not start: {error}"), "install it"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| {
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        Trouble::new(
+            format!("the benchmark of wheelhouse-{krate} said nothing to read ({error})\n{errors}"),
+            "see above",
+        )
+    })
 }

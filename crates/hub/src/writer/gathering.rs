@@ -37,7 +37,8 @@ impl Gathering {
     /// For how many requests the next batch waits, and how long, when `waiting` are there.
     pub(super) fn plan(&mut self, waiting: usize) -> (usize, Duration) {
         let seen = (std::mem::take(&mut self.taken) + waiting) * SLOWNESS;
-        self.senders = if seen >= self.senders { seen } else { self.senders - (self.senders - seen).div_ceil(SLOWNESS) };
+        self.senders =
+            if seen >= self.senders { seen } else { self.senders - (self.senders - seen).div_ceil(SLOWNESS) };
         let wanted = self.senders / SLOWNESS / 2;
         if wanted > 1 { (wanted, self.commit.min(LONGEST)) } else { (1, Duration::ZERO) }
     }

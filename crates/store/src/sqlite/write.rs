@@ -6,8 +6,8 @@ use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::SignalRow;
 
-use super::rows::{CaseColumns, actor_word, int, json, uint};
 use super::erase;
+use super::rows::{CaseColumns, actor_word, int, json, uint};
 use crate::{Batch, KeptReply, PackedJournal, SealedEntry, StoreError, StoredCatalog};
 
 /// How long an answer is kept for a repeated request.
@@ -240,9 +240,9 @@ impl Writer<'_> {
              started_at, first_heard_at, until, expired, salt) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?14)",
         )?;
-        let mut end = self
-            .transaction
-            .prepare_cached("UPDATE signals SET ended_at = ?2, expired = ?3, ended_in = ?4 WHERE number = ?1 AND ended_at IS NULL")?;
+        let mut end = self.transaction.prepare_cached(
+            "UPDATE signals SET ended_at = ?2, expired = ?3, ended_in = ?4 WHERE number = ?1 AND ended_at IS NULL",
+        )?;
         // The silence stays, to say that the case came later.
         let mut moved = self.transaction.prepare_cached(
             "UPDATE signals SET case_id = ?2, silence = coalesce(?3, silence) WHERE number = ?1 AND ended_at IS NULL",
