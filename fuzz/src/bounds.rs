@@ -74,7 +74,8 @@ fn processor_time() -> u64 {
     // SAFETY: the pointer is to a local that outlives the call.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     assert_eq!(failed, 0, "the system tells no thread how long it has run");
-    u64::try_from(time.tv_sec).unwrap() * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap()
+    u64::try_from(time.tv_sec).expect("the system tells times that fit") * 1_000_000_000
+        + u64::try_from(time.tv_nsec).expect("the system tells times that fit")
 }
 
 thread_local! {

@@ -17,8 +17,11 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     let listed = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut inputs: Vec<(String, Vec<u8>)> = listed
         .map(|entry| {
-            let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+            let entry = entry.expect("the corpus is kept in files with names that are text");
+            (
+                entry.file_name().into_string().expect("the corpus is kept in files with names that are text"),
+                fs::read(entry.path()).expect("the corpus is kept in files with names that are text"),
+            )
         })
         .collect();
     inputs.sort();

@@ -4,13 +4,7 @@
 //! limits that all of them have: memory in proportion to the input, and bounded time. The corpus in
 //! `corpus/TARGET/` is kept; `cargo test` replays it and a number of seeded [`mutate`] variations,
 //! `make fuzz` searches on with libFuzzer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "nothing here but tests"
-)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods, reason = "nothing here but tests")]
 
 pub mod bounds;
 pub mod corpus;

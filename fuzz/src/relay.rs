@@ -33,12 +33,15 @@ pub struct Delivered {
 
 /// Hands one mail over.
 pub fn deliver(outgoing: &Outgoing, relay: Relay) -> Delivered {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("this machine lets a test talk to itself");
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("this machine lets a test talk to itself");
+        let port = listener.local_addr().expect("this machine lets a test talk to itself").port();
         let server = tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.unwrap();
+            let (stream, _) = listener.accept().await.expect("this machine lets a test talk to itself");
             match relay {
                 Relay::Decent => decent(stream).await,
                 Relay::Says(lines) => says(stream, &lines).await,
@@ -48,18 +51,26 @@ pub fn deliver(outgoing: &Outgoing, relay: Relay) -> Delivered {
         let (_, outcome) = channels.send(outgoing, NOW).await;
         // The server sees nobody call where the mail could not be written at all.
         let heard = timeout(Duration::from_secs(1), server).await;
-        Delivered { outcome, heard: heard.map(Result::unwrap).unwrap_or_default() }
+        Delivered { outcome, heard: heard.map(|heard| heard.expect("the relay does not stumble")).unwrap_or_default() }
     })
 }
 
 fn channels(port: u16) -> Channels {
     static HTTP: OnceLock<Http> = OnceLock::new();
-    let http = HTTP.get_or_init(|| Http::new(HttpSettings::new(Guard::new(Vec::new()))).unwrap());
+    let http = HTTP.get_or_init(|| {
+        Http::new(HttpSettings::new(Guard::new(Vec::new()))).expect("this machine lets a test talk to itself")
+    });
     let mut settings = SmtpSettings::new("127.0.0.1", port, "Wheelhouse <hub@hub.example>");
     settings.tls = SmtpTls::None;
     settings.hello = "hub.example".into();
     settings.timeout = Duration::from_millis(500);
-    Channels::new(Some(Smtp::new(settings).unwrap()), http.clone(), Secret::new(b"key"), 8, Secrets::default())
+    Channels::new(
+        Some(Smtp::new(settings).expect("this machine lets a test talk to itself")),
+        http.clone(),
+        Secret::new(b"key"),
+        8,
+        Secrets::default(),
+    )
 }
 
 async fn decent(mut stream: TcpStream) -> Vec<u8> {

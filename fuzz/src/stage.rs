@@ -56,7 +56,7 @@ impl Stage {
     /// A person does something to the incident; whether it was allowed.
     pub fn act(&mut self, action: CaseAction) -> bool {
         let case = CaseId::parse("INC-1").expect("a name of a case");
-        let dana = Actor::Person(PersonName::new("dana").unwrap());
+        let dana = Actor::Person(PersonName::new("dana").expect("it is a name"));
         self.command(dana, What::Case { case, revision: None, action })
     }
 
@@ -80,7 +80,7 @@ impl Stage {
 
 /// The source of every signal.
 pub fn source() -> SourceName {
-    SourceName::new("prometheus").unwrap()
+    SourceName::new("prometheus").expect("it is a name")
 }
 
 /// A critical signal of a service.

@@ -55,7 +55,7 @@ fn told<T>(decoded: Result<T, Problem>) {
 fn refused(problem: &Problem) {
     let text = serde_json::to_string(problem).expect("a problem can be written");
     assert!(text.len() < 1 << 16, "a problem of {} bytes", text.len());
-    let problem: Value = serde_json::from_str(&text).unwrap();
-    let status = problem["status"].as_u64().unwrap();
+    let problem: Value = serde_json::from_str(&text).expect("a problem has a status, and can be read back");
+    let status = problem["status"].as_u64().expect("a problem has a status, and can be read back");
     assert!((400..500).contains(&status), "{problem}");
 }

@@ -78,11 +78,11 @@ pub fn templates(input: &[u8]) {
             .sum();
         assert!(fill(&parsed, escape).len() <= written);
     }
-    let place = Template::parse("{\"a\": \"{{text}}\"}").unwrap();
+    let place = Template::parse("{\"a\": \"{{text}}\"}").expect("the template is right");
     let read: serde_json::Value =
         serde_json::from_str(&fill(&place, Escape::Json)).expect("a text stays in its string");
     assert_eq!(read["a"], *value);
-    let place = Template::parse("{{text}}").unwrap();
+    let place = Template::parse("{{text}}").expect("the template is right");
     assert!(!fill(&place, Escape::Header).chars().any(char::is_control));
     assert!(fill(&place, Escape::Percent).bytes().all(|byte| byte.is_ascii_graphic() && !b"&=/?#\"".contains(&byte)));
 }

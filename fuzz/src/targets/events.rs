@@ -80,8 +80,8 @@ fn meant(event: &Event) {
 pub fn pushes(input: &[u8]) {
     static WATCHED: OnceLock<Repositories> = OnceLock::new();
     let watched = WATCHED.get_or_init(|| {
-        let place = Location::parse("team=https://git.example/team.git#main").unwrap();
-        let mut settings = arrange(vec![place]).unwrap();
+        let place = Location::parse("team=https://git.example/team.git#main").expect("the repository is there");
+        let mut settings = arrange(vec![place]).expect("the repository is there");
         settings[0].webhook_secret = Some(Secret::new(SECRET.as_bytes()));
         Repositories::new(&settings)
     });
@@ -91,7 +91,7 @@ pub fn pushes(input: &[u8]) {
     });
     let headers: HeaderMap = known.collect();
     let proven = headers.values().any(|value| value.as_bytes().windows(SECRET.len()).any(|w| w == SECRET.as_bytes()));
-    let judged = judge(watched.find("team").unwrap(), &headers, body);
+    let judged = judge(watched.find("team").expect("the repository is there"), &headers, body);
     assert!(proven || judged == Announcement::Unproven, "{judged:?} without the secret");
     assert_ne!(judged, Announcement::Closed);
 }

@@ -12,8 +12,8 @@ pub fn pairs(input: &[u8]) {
     for (name, value) in pairs.iter() {
         assert_eq!(pairs.get(name), Some(value));
     }
-    let json = serde_json::to_string(&pairs).unwrap();
-    assert_eq!(serde_json::from_str::<Pairs>(&json).unwrap(), pairs);
+    let json = serde_json::to_string(&pairs).expect("what was read can be written and read again");
+    assert_eq!(serde_json::from_str::<Pairs>(&json).expect("what was read can be written and read again"), pairs);
     let _ = pairs.to_string();
 }
 
@@ -22,7 +22,9 @@ pub fn journals(input: &[u8]) {
     let packed = PackedJournal { salt: [7; 32], frames: input.to_vec() };
     match packed.unpack() {
         Ok(frames) => {
-            let again = Journal { salt: [7; 32], frames: frames.clone() }.pack().unwrap();
+            let again = Journal { salt: [7; 32], frames: frames.clone() }
+                .pack()
+                .expect("what was read can be written and read again");
             assert_eq!(again.unpack(), Ok(frames));
         }
         Err(words) => assert!(words.len() < 4_096, "{words}"),
