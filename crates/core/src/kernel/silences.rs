@@ -12,7 +12,7 @@ use crate::case::{Case, CaseId, CaseSilence, State};
 use crate::escalation;
 use crate::notify::Stage;
 use crate::record::{Actor, Body, Entry, Fact, SignalChange, Why};
-use crate::signal::{Signal, SignalNumber, Verdict, route};
+use crate::signal::{Adapter, Signal, SignalNumber, Verdict, route};
 use crate::silence::{BadSilence, MOST_SILENCES, Matcher, Silence, SilenceId, SilenceState, check};
 use crate::time::Timestamp;
 use crate::world::World;
@@ -311,7 +311,11 @@ pub fn fitting<'a>(
     after: SignalNumber,
 ) -> Box<dyn Iterator<Item = (SignalNumber, &'a crate::signal::Active)> + 'a> {
     let fits =
-        move |signal: &Signal| signal.drill == drill && matchers.iter().all(|matcher| matcher.matches(&signal.labels));
+        move |signal: &Signal| {
+            signal.drill == drill
+                && signal.adapter != Adapter::Report
+                && matchers.iter().all(|matcher| matcher.matches(&signal.labels))
+        };
     match crate::silence::service_of(matchers) {
         Some(service) => Box::new(world.signals().labelled(service, after).filter(move |(_, a)| fits(&a.signal))),
         None => Box::new(world.signals().after(after).filter(move |(_, a)| fits(&a.signal))),

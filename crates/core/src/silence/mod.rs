@@ -22,7 +22,7 @@ pub use matcher::{BadMatcher, Matcher};
 pub use set::{ENDED_KEPT, Silences};
 
 use crate::record::Actor;
-use crate::signal::Signal;
+use crate::signal::{Adapter, Signal};
 use crate::time::{Duration, Timestamp};
 
 /// How long before its end a silence that still holds something back is pointed out.
@@ -136,9 +136,11 @@ pub struct Silence {
 }
 
 impl Silence {
-    /// Whether its matchers fit a signal, whatever the time.
+    /// Whether its matchers fit a signal, whatever the time; what a person reports is never silenced.
     pub fn fits(&self, signal: &Signal) -> bool {
-        self.drill == signal.drill && self.matchers.iter().all(|matcher| matcher.matches(&signal.labels))
+        self.drill == signal.drill
+            && signal.adapter != Adapter::Report
+            && self.matchers.iter().all(|matcher| matcher.matches(&signal.labels))
     }
 
     /// Whether it covers a signal now.

@@ -289,7 +289,10 @@ fn silence(entry: &Entry) -> String {
         }
         Fact::SilenceStarted { silence } => format!("{silence} starts"),
         Fact::SilenceEndsSoon { silence, signals: 0 } => format!("{silence} ends soon"),
-        Fact::SilenceEndsSoon { silence, signals } => format!("{silence} ends soon and holds back {signals} signals"),
+        Fact::SilenceEndsSoon { silence, signals } => {
+            let signals = if *signals == 1 { "1 signal".to_string() } else { format!("{signals} signals") };
+            format!("{silence} ends soon and holds back {signals}")
+        }
         Fact::SilenceEnded { silence } => format!("{actor} ended {silence}"),
         Fact::SignalsPlaced { runs } => {
             let runs = runs.iter().map(|run| {
@@ -314,7 +317,10 @@ fn adopted(shifts: &[ShiftChange]) -> String {
         let from = change.from.as_ref().map_or_else(nobody, ToString::to_string);
         let to = change.to.as_ref().map_or_else(nobody, ToString::to_string);
         match change.held_until {
-            Some(until) => format!("; {from} stays on call in {} until {}, then {to}", change.schedule, clock(until)),
+            Some(until) => {
+                let (schedule, until) = (&change.schedule, clock(until));
+                format!("; {from} stays on call in {schedule} until {until}, though it now names {to}")
+            }
             None => format!("; {to} is on call in {} from now on, and {from} is not", change.schedule),
         }
     });

@@ -8,7 +8,7 @@ use wheelhouse_core::kernel::{SilenceRequest, What};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{Purpose, Recipient};
 use wheelhouse_core::record::{Actor, Entry, Fact, Why};
-use wheelhouse_core::signal::Signal;
+use wheelhouse_core::signal::{Adapter, Signal};
 use wheelhouse_core::silence::{Matcher, SilenceId, SilenceState};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -34,6 +34,7 @@ impl MSilence {
     fn covers(&self, signal: &Signal) -> bool {
         self.state == SilenceState::Active
             && self.drill == signal.drill
+            && signal.adapter != Adapter::Report
             && self.matchers.iter().all(|one| fits(one, signal.labels.get(one.name()).unwrap_or("")))
     }
 
