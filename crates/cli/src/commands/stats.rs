@@ -183,7 +183,7 @@ mod tests {
             "\
 incidents opened from 2026-11-01 00:00:00 UTC to 2026-11-23 02:14:00 UTC
 
-SERVICE       INCIDENTS  MEASURE  N  MEDIAN    P90  VALUES     CANNOT TELL
+SERVICE       INCIDENTS  MEASURE  N  MEDIAN    P90  VALUES      CANNOT TELL
 ledger   9 + 2 symptoms  detect   9    30 s  2 min
                          resolve  2                 1 min, 1 h  6 still open, 1 came and went
 

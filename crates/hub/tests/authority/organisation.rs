@@ -1,7 +1,7 @@
 //! A small organisation to decide about.
 //!
 //! dana is in payments; lee in the NOC, the default team; ada administers; olga operates; audrey
-//! audits; pat is in portal and belongs to nothing special; gone has a token but left the catalog.
+//! audits; wim protects data; lex is a lawyer; pat is in portal and belongs to nothing special; gone has a token but left the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,17 +9,19 @@ use std::sync::Arc;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Service, Source, Target, Team};
-use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource, SilenceFacts};
 
-const TEAMS: [(&str, &[&str], &[&str]); 6] = [
+const TEAMS: [(&str, &[&str], &[&str]); 8] = [
     ("payments", &["dana"], &[]),
     ("noc", &["lee"], &[]),
     ("platform", &["ada"], &["administrator"]),
     ("duty", &["olga"], &["operator"]),
     ("audit", &["audrey"], &["auditor"]),
     ("portal", &["pat", "ina", "otto"], &[]),
+    ("privacy", &["wim"], &["data-protection"]),
+    ("lawyers", &["lex"], &["legal"]),
 ];
 
 /// The catalog.
@@ -120,11 +122,15 @@ pub fn case() -> CaseFacts {
     }
 }
 
-/// `case`, `organization`, `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
+/// `case`, `organization`, `drill` (payments keeps it), `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
 pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
         "organization" => Resource::Organization,
+        "drill" => Resource::Drill {
+            name: DrillName::new("ledger-down").unwrap(),
+            team: TeamName::new("payments").unwrap(),
+        },
         _ if text.starts_with("silence of ") => Resource::Silence(SilenceFacts {
             id: None,
             service: text.strip_prefix("silence of ").and_then(|name| ServiceName::new(name).ok()),
