@@ -111,12 +111,7 @@ impl Campaign {
     }
 }
 
-fn play_blocks(
-    cursor: &AtomicU64,
-    end: u64,
-    skip: &BTreeSet<u64>,
-    tell: &mpsc::Sender<(u64, Vec<Box<seeded::Failure>>)>,
-) {
+fn play_blocks(cursor: &AtomicU64, end: u64, skip: &BTreeSet<u64>, tell: &mpsc::Sender<(u64, Vec<seeded::Failure>)>) {
     loop {
         let block = cursor.fetch_add(BLOCK, Ordering::SeqCst);
         if block >= end {
@@ -126,7 +121,7 @@ fn play_blocks(
         let failures = if skip.contains(&block) {
             Vec::new()
         } else {
-            seeds.filter_map(|seed| seeded::check(seed, None).err()).collect()
+            seeds.filter_map(|seed| seeded::check(seed, None).err().map(|failure| *failure)).collect()
         };
         if tell.send((block, failures)).is_err() {
             return;

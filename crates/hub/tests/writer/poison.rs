@@ -16,7 +16,7 @@ async fn a_poisonous_template_fails_its_own_messages_and_stops_no_other() {
     let rig = Rig::start().await;
     rig.signals(vec![alert(POISON, "a"), alert("ledger", "b")]).await.unwrap();
     rig.until(|world| {
-        let of = |message: &wheelhouse_core::notify::Message| matches!(message.state, MessageState::Queued { .. });
+        let of = |message: &wheelhouse_core::notify::Message| matches!(message.state, MessageState::Queued);
         !world.messages_of(case(1)).any(of)
     })
     .await;
