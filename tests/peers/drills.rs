@@ -71,7 +71,11 @@ fn a_drill_that_goes_otherwise_fails_and_says_what_was_missed() {
     let report: Value = serde_json::from_slice(&out.stdout).unwrap();
     let met: Vec<bool> =
         report["expectations"].as_array().unwrap().iter().map(|one| one["met"].as_bool().unwrap()).collect();
-    assert_eq!((report["passed"].as_bool(), met), (Some(false), vec![true, true, true, false, false, true]), "{report}");
+    assert_eq!(
+        (report["passed"].as_bool(), met),
+        (Some(false), vec![true, true, true, false, false, true]),
+        "{report}"
+    );
     let held = &dana.get("/api/v1/drills/ledger-down")["last_held"];
     assert_eq!((&held["met"], &held["missed"]), (&4.into(), &2.into()), "{held}");
     hub.wait_until_all_is_sent(crate::support::wait::SOON);
@@ -80,7 +84,8 @@ fn a_drill_that_goes_otherwise_fails_and_says_what_was_missed() {
 
 #[test]
 fn who_may_not_run_a_drill_sends_nothing() {
-    let catalog = drill("") + "---\nkind: Team\nname: outsiders\nmembers: [oscar]\ncontacts: [{email: o@quay.example}]\n\
+    let catalog = drill("")
+        + "---\nkind: Team\nname: outsiders\nmembers: [oscar]\ncontacts: [{email: o@quay.example}]\n\
                                ---\nkind: Person\nname: oscar\ncontacts: [{email: oscar@quay.example}]\n";
     let hub = Hub::with_catalog(&catalog, None);
     let out = played(&hub, &hub.client("person", "oscar"));

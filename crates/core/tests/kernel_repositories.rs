@@ -28,7 +28,11 @@ fn team(name: &str) -> TeamName {
 fn authored(repository: &str, revision: &str) -> Authored {
     let repository = RepositoryName::new(repository).unwrap();
     let revision = Revision { repository, revision: revision.to_owned(), committed_at: Some(START) };
-    Authored { revision, author: Some("Dana Okafor <dana@harbor.example>".into()), subject: Some("Change hands".into()) }
+    Authored {
+        revision,
+        author: Some("Dana Okafor <dana@harbor.example>".into()),
+        subject: Some("Change hands".into()),
+    }
 }
 
 fn changed(kernel: &Kernel, change: impl FnOnce(&mut Catalog)) -> Catalog {
@@ -57,7 +61,9 @@ fn refuse(kernel: &mut Kernel, seconds: i64, revision: &str, broken: &[&str]) ->
 fn informed(kernel: &Kernel, case: CaseId) -> Vec<(Recipient, Stage)> {
     let of = |entry: &&wheelhouse_core::record::Entry| entry.subject == Some(case);
     let queued = kernel.entries.iter().filter(of).filter_map(|entry| match &entry.fact {
-        Fact::MessageQueued { recipient, purpose: Purpose::Informed { stage }, .. } => Some((recipient.clone(), *stage)),
+        Fact::MessageQueued { recipient, purpose: Purpose::Informed { stage }, .. } => {
+            Some((recipient.clone(), *stage))
+        }
         Fact::MessageQueued { purpose: Purpose::Page, .. } => panic!("nobody is woken for a push"),
         _ => None,
     });
@@ -288,10 +294,14 @@ fn an_edited_rotation_moves_nobody_before_the_hand_off_and_says_so() {
     let Fact::CatalogAdopted { shifts, .. } = &kernel.entries.last().unwrap().fact else { panic!("an adoption") };
     assert_eq!(shifts[0].held_until, Some(until.min(at(10) + Duration::from_hours(7 * 24))));
     // Over a restart and another adoption alike.
-    let restored = World::restore(kernel.world.counters(), Some(Arc::new(changed(&kernel, |catalog| {
-        let (name, plain) = schedule(&[other]);
-        catalog.schedules = BTreeMap::from([(name, plain)]);
-    }))), []);
+    let restored = World::restore(
+        kernel.world.counters(),
+        Some(Arc::new(changed(&kernel, |catalog| {
+            let (name, plain) = schedule(&[other]);
+            catalog.schedules = BTreeMap::from([(name, plain)]);
+        }))),
+        [],
+    );
     assert_eq!(on_call(&restored, at(20)), before);
     with_schedule(&mut kernel, 30, &[other, "ines"], Vec::new());
     assert_eq!(on_call(&kernel.world, at(40)), before);

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::delivery::SmtpSettings;
-use crate::repositories::RepositorySettings;
 use crate::outgoing::Guard;
+use crate::repositories::RepositorySettings;
 
 /// What the hub is started with.
 #[derive(Clone, Debug)]

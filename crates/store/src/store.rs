@@ -83,7 +83,13 @@ impl Loaded {
             world.take_in(case.clone(), messages.remove(&case.id).unwrap_or_default());
         }
         for row in &self.signals {
-            world.take_in_signal(row.number, (row.case, row.silence), row.first_heard_at, row.until, row.signal.clone());
+            world.take_in_signal(
+                row.number,
+                (row.case, row.silence),
+                row.first_heard_at,
+                row.until,
+                row.signal.clone(),
+            );
         }
         world
     }

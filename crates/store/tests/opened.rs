@@ -1,5 +1,11 @@
 //! Cases by when they were opened: every period, in pages of any length, is the plain filter over all.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, dead_code, reason = "tests; the rig has more than is used here")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    dead_code,
+    reason = "tests; the rig has more than is used here"
+)]
 
 mod rig;
 

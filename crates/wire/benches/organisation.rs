@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args().skip(1).find(|argument| !argument.starts_with("--")).ok_or("name a folder")?;
     let mut files = Vec::new();
     let reading = Instant::now();
-    read(Path::new(&folder), &mut files)?;
+    read(Path::new(&folder), Path::new(&folder), &mut files)?;
     let read_took = reading.elapsed();
     let started = Instant::now();
     let loaded = load(files);
@@ -66,13 +66,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn read(path: &Path, files: &mut Vec<(String, String)>) -> Result<(), Box<dyn Error>> {
+/// Reads what lies under `path`. Files are named from `root` on, as `check` names them: a hidden folder
+/// above it hides nothing.
+fn read(root: &Path, path: &Path, files: &mut Vec<(String, String)>) -> Result<(), Box<dyn Error>> {
     if path.is_dir() {
         for entry in fs::read_dir(path)? {
-            read(&entry?.path(), files)?;
+            read(root, &entry?.path(), files)?;
         }
-    } else if is_catalog_file(&path.to_string_lossy()) {
-        files.push((path.to_string_lossy().into_owned(), fs::read_to_string(path)?));
+        return Ok(());
+    }
+    let name = path.strip_prefix(root)?.to_string_lossy();
+    if is_catalog_file(&name) {
+        files.push((name.into_owned(), fs::read_to_string(path)?));
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod alertmanager;
-pub mod cloudevents;
 pub mod api;
 pub mod catalog;
+pub mod cloudevents;
 pub mod render;
 pub mod webhook;

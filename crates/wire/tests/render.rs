@@ -9,7 +9,7 @@ use wheelhouse_core::affected::Impact;
 use wheelhouse_core::case::{Case, MessageId};
 use wheelhouse_core::catalog::Target;
 use wheelhouse_core::name::EscalationName;
-use wheelhouse_core::notify::{Message, MessageState, Purpose, Recipient, Stage};
+use wheelhouse_core::notify::{Digest, Message, MessageState, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Fact, Why};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_wire::api::TimelineEntry;
@@ -37,6 +37,7 @@ fn message(recipient: Recipient, purpose: Purpose) -> Message {
         accepted_at: None,
         ended_at: None,
         answer: None,
+        withdrawn_because: None,
         crossed_acknowledgement: false,
         repeated: false,
     }
@@ -69,7 +70,7 @@ fn step() -> Why {
 
 fn told(stage: Stage) -> Message {
     let path = vec![service("payments-api"), service("checkout")];
-    let purpose = Purpose::Told { stage, impact: Impact::Down, path, on_behalf_of: None };
+    let purpose = Purpose::Told { stage, impact: Impact::Down, path, on_behalf_of: None, digest: Digest::default() };
     message(Recipient::Team(team("shop")), purpose)
 }
 

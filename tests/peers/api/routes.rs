@@ -101,7 +101,8 @@ fn the_document_lists_every_route_that_answers() {
         .iter()
         .flat_map(|(path, item)| item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())))
         .collect();
-    let mut promised: Vec<_> = PROMISED.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let mut promised: Vec<_> =
+        PROMISED.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
     let mut sorted = listed.clone();
     promised.sort();
     sorted.sort();

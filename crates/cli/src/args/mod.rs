@@ -1,9 +1,9 @@
 //! What can be written on the command line.
 
 mod case;
-mod record;
 mod catalog;
 mod channel;
+mod record;
 mod repository;
 mod serve;
 mod silence;
@@ -20,8 +20,8 @@ use crate::output::Format;
 pub use case::{Actions, Assign, CaseCommand, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
-pub use repository::RepositoryCommand;
 pub use record::{HoldCommand, HoldOn, RecordCommand};
+pub use repository::RepositoryCommand;
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
 pub use values::Who;

@@ -76,11 +76,13 @@ impl Verdict {
     fn answer(self, look: &Look) -> Answer {
         let (ok, count) = (self.problems.is_empty(), self.problems.len());
         let mut answer = if look.json() {
-            Answer::json(
-                &json!({"ok": ok, "entries": self.entries, "problems": self.problems, "erased": self.erased}),
-            )
+            Answer::json(&json!({"ok": ok, "entries": self.entries, "problems": self.problems, "erased": self.erased}))
         } else if ok {
-            Answer::text(format!("the record verifies: {} entries, nothing is wrong\n{}", self.entries, self.erased.line()))
+            Answer::text(format!(
+                "the record verifies: {} entries, nothing is wrong\n{}",
+                self.entries,
+                self.erased.line()
+            ))
         } else {
             let list: String =
                 self.problems.iter().map(|problem| format!("  - {}\n", crate::output::clean(problem))).collect();

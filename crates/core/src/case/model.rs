@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{CaseId, Instants, Miss, Proposal, Severity, State, Telling};
-use crate::name::{EscalationName, PersonName, RuleName, ServiceName, TeamName};
 use crate::change::NearChange;
+use crate::name::{EscalationName, PersonName, RuleName, ServiceName, TeamName};
 use crate::notify::Recipient;
 use crate::record::Erasure;
 use crate::signal::Group;

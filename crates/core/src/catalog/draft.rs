@@ -7,13 +7,15 @@ use alloc::vec::Vec;
 use jiff::civil::DateTime;
 use wheelhouse_patterns::Pattern;
 
+use super::channel::{BodyKind, Method};
 use super::kind::Kind;
 use super::model::{Contact, Strength, Target};
 use super::place::At;
 use crate::case::Severity;
-use super::channel::{BodyKind, Method};
 use crate::drill::Expected;
-use crate::name::{SourceName, AudienceName, EscalationName, PersonName, RepositoryName, SecretName, ServiceName, TeamName};
+use crate::name::{
+    AudienceName, EscalationName, PersonName, RepositoryName, SecretName, ServiceName, SourceName, TeamName,
+};
 use crate::oncall::Period;
 use crate::time::Duration;
 

@@ -19,14 +19,15 @@ mod rules;
 mod version;
 
 pub use channel::{
-    Address, BadTemplate, BodyKind, Channel, DEFAULT_PER_MINUTE, Escape, HttpCall, LONGEST_TEMPLATE, Method, Part, Success,
-    Template, TooLong, Variable, Way,
+    Address, BadTemplate, BodyKind, Channel, DEFAULT_PER_MINUTE, Escape, HttpCall, LONGEST_TEMPLATE, Method, Part,
+    Success, Template, TooLong, Variable, Way,
 };
 pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
 pub use dependents::Dependents;
 pub use draft::{
-    ActionDraft, AddressDraft, AudienceDraft, CharterDraft, ChannelDraft, ChannelKind, Document, Drafts, CueDraft, DrillDraft, EscalationDraft, ExpectationDraft, LayerDraft, OrganizationDraft, OverrideDraft,
-    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, SuccessDraft, TeamDraft,
+    ActionDraft, AddressDraft, AudienceDraft, ChannelDraft, ChannelKind, CharterDraft, CueDraft, Document, Drafts,
+    DrillDraft, EscalationDraft, ExpectationDraft, LayerDraft, OrganizationDraft, OverrideDraft, PersonDraft,
+    RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, SuccessDraft, TeamDraft,
 };
 pub use finding::{Code, Finding, Level};
 pub use kind::Kind;

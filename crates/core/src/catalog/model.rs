@@ -12,7 +12,8 @@ use super::repository::Charter;
 use crate::case::Severity;
 use crate::drill::Drill;
 use crate::name::{
-    AudienceName, ChannelName, DrillName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+    AudienceName, ChannelName, DrillName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName,
+    TeamName,
 };
 use crate::oncall::Schedule;
 use crate::time::Duration;

@@ -116,7 +116,8 @@ impl Judging<'_> {
         let found = match &expectation.what {
             Expected::Opened(service) | Expected::NotOpened(service) => {
                 let opened = self.seen.iter().filter(|seen| seen.case.service.as_ref() == Some(service));
-                let first = opened.filter_map(|seen| Some((seen.case.instants.opened.as_ref()?.at, seen.case.id))).min();
+                let first =
+                    opened.filter_map(|seen| Some((seen.case.instants.opened.as_ref()?.at, seen.case.id))).min();
                 first.map_or(Found::Nothing, |(at, case)| self.happened(at, None, case))
             }
             Expected::Paged(target) | Expected::NotPaged(target) => self.first(expectation, |message| {

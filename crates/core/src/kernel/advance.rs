@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Draft, Plan, flapping, resolve, symptoms, silences};
+use super::{Draft, Plan, flapping, resolve, silences, symptoms};
 use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;

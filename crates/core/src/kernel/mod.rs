@@ -7,10 +7,10 @@ mod attempted;
 mod changes;
 mod command;
 mod draft;
+mod drills;
+mod erase;
 mod flapping;
 mod missed;
-mod erase;
-mod drills;
 mod newcomers;
 mod people;
 mod plan;
@@ -19,9 +19,9 @@ mod refusal;
 mod repositories;
 mod resolve;
 mod signals;
-mod symptoms;
 mod silence_ends;
 mod silences;
+mod symptoms;
 mod tested;
 mod tokens;
 
@@ -31,13 +31,13 @@ pub use command::{CaseAction, Command, Missed, Outcome, Report, What};
 pub use drills::HeldDrill;
 pub use plan::{Effect, Plan};
 pub use refusal::Refusal;
-pub use silences::{SilenceRequest, fitting};
 pub use repositories::RefusedRevision;
+pub use silences::{SilenceRequest, fitting};
 
 pub(crate) use action::inform as inform_of_action;
 pub(crate) use adopt::key as words_of;
-pub(crate) use silences::hold_if_silenced;
 pub(crate) use draft::{Draft, text_body};
+pub(crate) use silences::hold_if_silenced;
 
 use alloc::collections::BTreeSet;
 

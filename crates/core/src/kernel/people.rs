@@ -3,7 +3,8 @@
 use alloc::collections::BTreeSet;
 
 use super::{
-    CaseAction, Command, Draft, Plan, Refusal, action as actions, missed, resolve, signals::LONGEST_TEXT, symptoms, text_body,
+    CaseAction, Command, Draft, Plan, Refusal, action as actions, missed, resolve, signals::LONGEST_TEXT, symptoms,
+    text_body,
 };
 use crate::Context;
 use crate::case::{CaseId, Link, Relation, Severity, State};

@@ -3,7 +3,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Command, Draft, Effect, Plan, Refusal, Report, changes, flapping, newcomers, resolve, silences, symptoms, text_body};
+use super::{
+    Command, Draft, Effect, Plan, Refusal, Report, changes, flapping, newcomers, resolve, silences, symptoms, text_body,
+};
 use crate::Context;
 use crate::case::{Case, CaseKind, Severity, SeveritySetBy, Urgency};
 use crate::catalog::Catalog;

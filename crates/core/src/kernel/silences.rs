@@ -310,12 +310,11 @@ pub fn fitting<'a>(
     matchers: &'a [Matcher],
     after: SignalNumber,
 ) -> Box<dyn Iterator<Item = (SignalNumber, &'a crate::signal::Active)> + 'a> {
-    let fits =
-        move |signal: &Signal| {
-            signal.drill == drill
-                && signal.adapter != Adapter::Report
-                && matchers.iter().all(|matcher| matcher.matches(&signal.labels))
-        };
+    let fits = move |signal: &Signal| {
+        signal.drill == drill
+            && signal.adapter != Adapter::Report
+            && matchers.iter().all(|matcher| matcher.matches(&signal.labels))
+    };
     match crate::silence::service_of(matchers) {
         Some(service) => Box::new(world.signals().labelled(service, after).filter(move |(_, a)| fits(&a.signal))),
         None => Box::new(world.signals().after(after).filter(move |(_, a)| fits(&a.signal))),

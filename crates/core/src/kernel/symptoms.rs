@@ -150,9 +150,8 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
     if root.symptom.is_some() {
         return Vec::new();
     }
-    let is_same = |before: &Case| {
-        before.state == root.state && before.severity == root.severity && keeps(before) == keeps(root)
-    };
+    let is_same =
+        |before: &Case| before.state == root.state && before.severity == root.severity && keeps(before) == keeps(root);
     if before.is_none_or(is_same) {
         return Vec::new();
     }

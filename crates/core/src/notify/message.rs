@@ -6,8 +6,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::affected::Impact;
 use super::Digest;
+use crate::affected::Impact;
 use crate::case::{CaseId, MessageId, Severity};
 use crate::catalog::{Catalog, Contact};
 use crate::name::{AudienceName, PersonName, ServiceName, TeamName};

@@ -12,8 +12,8 @@ use crate::change::Change;
 use crate::name::{RepositoryName, ServiceName};
 use crate::notify::{Message, NotTold, Recipient, Stage};
 use crate::record::Actor;
-use crate::silence::SilenceId;
 use crate::signal::{Signal, SignalNumber};
+use crate::silence::SilenceId;
 use crate::time::Timestamp;
 
 /// What an entry changed. Rows that are still live are named, to be read from the world once per

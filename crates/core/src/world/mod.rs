@@ -5,31 +5,31 @@ mod apply_others;
 mod apply_signals;
 mod changes;
 mod due;
-mod trouble;
 mod repositories;
 pub(crate) mod shifts;
+mod trouble;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub use changes::{Changes, MessageRow, NotToldRow, SignalRow, StoredSignal};
-pub use shifts::HeldShift;
 pub(crate) use apply_others::silence_of;
+pub use changes::{Changes, MessageRow, NotToldRow, SignalRow, StoredSignal};
 pub use due::{CaseTimer, DEFAULT_TIMEOUT, DueReason, next_due};
+pub use shifts::HeldShift;
 
 use crate::access::{Token, TokenId};
 use crate::case::{Case, CaseId, CaseKind, MessageId};
 use crate::catalog::Catalog;
+use crate::change::RecentChanges;
 use crate::name::ServiceName;
+use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::notify::Message;
 use crate::record::{Hold, HoldScope};
-use crate::change::RecentChanges;
-use crate::silence::{SilenceId, Silences};
-use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::repository::Repository;
 use crate::signal::{ActiveSignals, Group, SignalNumber};
+use crate::silence::{SilenceId, Silences};
 use crate::time::Timestamp;
 
 /// Everything that is live in one organisation: open cases, firing signals, messages under way,
@@ -99,7 +99,8 @@ impl World {
     pub(crate) fn open_unmatched(&self, drill: bool, source: &SourceName) -> impl Iterator<Item = &Case> {
         let first = Group::Unmatched { source: source.clone(), alert: String::new() };
         let is_of = move |group: &Group| matches!(group, Group::Unmatched { source: one, .. } if one == source);
-        let cases = self.groups.range((drill, first)..).take_while(move |((one, group), _)| *one == drill && is_of(group));
+        let cases =
+            self.groups.range((drill, first)..).take_while(move |((one, group), _)| *one == drill && is_of(group));
         cases.filter_map(|(_, id)| self.cases.get(id)).filter(|case| !case.state.is_resolved())
     }
 

@@ -49,7 +49,8 @@ impl World {
     /// What was written into an erased case about a refusal goes from the repository as well.
     fn erase_words(&mut self, entry: &Entry, changes: &mut Changes) {
         for repository in self.repositories.values_mut() {
-            let Some(refused) = repository.refused.as_mut().filter(|refused| Some(refused.case) == entry.subject) else {
+            let Some(refused) = repository.refused.as_mut().filter(|refused| Some(refused.case) == entry.subject)
+            else {
                 continue;
             };
             refused.text.clear();

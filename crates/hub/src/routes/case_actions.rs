@@ -14,8 +14,8 @@ use wheelhouse_core::catalog::Target;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::record::Hash;
 use wheelhouse_wire::api::{
-    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, RecordMiss, Reopen, Resolve,
-    SetRole, SetSeverity, Update, decode, decode_or_default,
+    Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, RecordMiss, Reopen,
+    Resolve, SetRole, SetSeverity, Update, decode, decode_or_default,
 };
 
 use super::App;

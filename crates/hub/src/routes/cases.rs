@@ -15,9 +15,9 @@ use wheelhouse_core::record::Canonical;
 use wheelhouse_store::{CaseQuery, CaseState};
 use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
-use super::{App, changes, proposal};
 use super::auth::Caller;
 use super::respond::Failure;
+use super::{App, changes, proposal};
 use crate::authority::{Action, CaseFacts, Resource};
 
 /// How many items a page has where the request does not say.

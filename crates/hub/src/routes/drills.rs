@@ -136,7 +136,15 @@ async fn accept(app: &App, received_at: Timestamp, signals: Vec<(Arc<Signal>, By
             signals.iter().map(|(signal, raw)| Told::routed(route, &published.catalog, signal.clone(), raw.clone()));
         let (signals, judged_under) = (told.collect(), published.adoptions);
         let source = source.clone();
-        let make = |reply| SignalsRequest { source, adapter: Adapter::Drill, received_at, judged_under, signals, changes: Vec::new(), reply };
+        let make = |reply| SignalsRequest {
+            source,
+            adapter: Adapter::Drill,
+            received_at,
+            judged_under,
+            signals,
+            changes: Vec::new(),
+            reply,
+        };
         match app.0.writer.signals(make).await {
             Ok(_) => return Ok(()),
             Err(Fault::Refused(Refusal::Stale)) => {}

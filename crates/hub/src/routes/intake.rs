@@ -42,9 +42,8 @@ pub async fn accept(
     }
     for _ in 0..MOST_ROUTINGS {
         let published = app.published();
-        let told = |(signal, raw): &(Arc<Signal>, Bytes)| {
-            Told::routed(route, &published.catalog, signal.clone(), raw.clone())
-        };
+        let told =
+            |(signal, raw): &(Arc<Signal>, Bytes)| Told::routed(route, &published.catalog, signal.clone(), raw.clone());
         let signals = taken.signals.iter().map(told).collect();
         let changes = taken.changes.iter();
         let changes = changes.map(|(change, raw)| ToldChange { change: change.clone(), raw: raw.clone() }).collect();

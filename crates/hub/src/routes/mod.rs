@@ -7,8 +7,8 @@ mod auth;
 mod case_actions;
 mod cases;
 mod catalog;
-mod changes;
 mod catalog_diff;
+mod changes;
 mod channels;
 mod confirm;
 mod drills;
@@ -136,7 +136,13 @@ pub fn router(app: App) -> Router {
     let doors = alertmanager::router().merge(webhook::router().merge(events::router()).layer(said));
     let doors = doors.layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
     let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
-    let router = Router::new().merge(doors).merge(announcements).merge(api).merge(health::router()).merge(confirm::router()).merge(tiles::router());
+    let router = Router::new()
+        .merge(doors)
+        .merge(announcements)
+        .merge(api)
+        .merge(health::router())
+        .merge(confirm::router())
+        .merge(tiles::router());
     let router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
     let [sniff, referrer, cache, content] = headers.map(|(name, value)| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))

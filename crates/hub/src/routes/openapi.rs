@@ -7,7 +7,10 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, live, record, repositories, silences, stats, tokens};
+use super::{
+    App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, live, record,
+    repositories, silences, stats, tokens,
+};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -194,10 +194,7 @@ async fn verified(State(app): State<App>, caller: Caller) -> Result<Json<Verifie
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let key = app.0.signer.verifier();
     let report = app.query(move |readers| verify::verify(readers, &key, None)).await?;
-    let erased = ErasedCounts {
-        bodies: report.erased_bodies,
-        signals: report.erased_signals,
-        journals: report.erased_journals,
-    };
+    let erased =
+        ErasedCounts { bodies: report.erased_bodies, signals: report.erased_signals, journals: report.erased_journals };
     Ok(Json(Verified { ok: report.problems.is_empty(), entries: report.entries, problems: report.problems, erased }))
 }

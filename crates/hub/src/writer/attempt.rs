@@ -5,8 +5,8 @@ use std::sync::Arc;
 use wheelhouse_core::Context;
 use wheelhouse_core::kernel::What;
 use wheelhouse_core::record::{Frontier, SignalDigests, bookkeeping, merge_signals, signals_root};
-use wheelhouse_core::world::SignalRow;
 use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::world::SignalRow;
 use wheelhouse_store::{Batch, Journal, KeptReply, PackedJournal, StoreError};
 
 use super::batch::Staged;
@@ -102,7 +102,8 @@ impl Writer {
         let (signals, replies) = (std::mem::take(&mut staged.signals), staged.replies.clone());
         let appended = signals.iter().filter(|row| matches!(row, SignalRow::Append { .. })).count();
         let signal_salts = row_salts(appended);
-        let digests = SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
+        let digests =
+            SignalDigests { root, journal: journal.as_ref().map(PackedJournal::digest), ..Default::default() };
         let digests = digests.with_rows(&signals, &signal_salts);
         let mut entries = merge_signals(std::mem::take(&mut staged.entries), digests, now);
         let answers: Vec<_> = replies.iter().map(KeptReply::kept).collect();

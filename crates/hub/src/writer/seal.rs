@@ -71,9 +71,7 @@ pub(super) fn row_salt() -> RowSalt {
 /// What the entries of a commit erase; the first of them gets the place `first`.
 pub(super) fn erasures(entries: &[Entry], first: u64) -> Vec<CaseErasure> {
     let of = |(seq, entry): (u64, &Entry)| match (&entry.attached, entry.subject) {
-        (Attached::Erasure(found), Some(case)) => {
-            Some(CaseErasure { case, seq, journals: found.journals.clone() })
-        }
+        (Attached::Erasure(found), Some(case)) => Some(CaseErasure { case, seq, journals: found.journals.clone() }),
         _ => None,
     };
     (first..).zip(entries).filter_map(of).collect()

@@ -237,11 +237,12 @@ fn drills_are_run_by_their_team_and_by_those_who_answer_for_all() {
 fn every_action_is_somebodys_by_default() {
     let authority = authority(&[]);
     for action in Action::ALL {
-        let anybody = ["dana", "ada", "audrey", "wim", "lex", "source:prometheus", "bootstrap"].into_iter().any(|who| {
-            ["organization", "case", "drill", "source:prometheus", "token of dana", "silence of payments-api"]
-                .into_iter()
-                .any(|what| !allowed_by(&authority, who, *action, what).is_empty())
-        });
+        let anybody =
+            ["dana", "ada", "audrey", "wim", "lex", "source:prometheus", "bootstrap"].into_iter().any(|who| {
+                ["organization", "case", "drill", "source:prometheus", "token of dana", "silence of payments-api"]
+                    .into_iter()
+                    .any(|what| !allowed_by(&authority, who, *action, what).is_empty())
+            });
         assert!(anybody, "nobody may {action}");
     }
 }

@@ -127,10 +127,9 @@ pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
         "organization" => Resource::Organization,
-        "drill" => Resource::Drill {
-            name: DrillName::new("ledger-down").unwrap(),
-            team: TeamName::new("payments").unwrap(),
-        },
+        "drill" => {
+            Resource::Drill { name: DrillName::new("ledger-down").unwrap(), team: TeamName::new("payments").unwrap() }
+        }
         _ if text.starts_with("silence of ") => Resource::Silence(SilenceFacts {
             id: None,
             service: text.strip_prefix("silence of ").and_then(|name| ServiceName::new(name).ok()),

@@ -19,8 +19,8 @@ use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_hub::authority::Authority;
 use wheelhouse_hub::metrics::Metrics;
 use wheelhouse_hub::writer::{
-    Admission, Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Route, Settings,
-    SignalOutcome, SignalsRequest, Signer, Told, start,
+    Admission, Adoption, Advance, Answer, Decide, Dispatch, Dispatcher, Fault, Handle, KeepReply, Published, Route,
+    Settings, SignalOutcome, SignalsRequest, Signer, Told, start,
 };
 use wheelhouse_store::{Batch, Loaded, Sqlite, Store, StoreError, StoredCatalog};
 use wheelhouse_wire::catalog::{Mode, compile_files};

@@ -8,7 +8,7 @@ use wheelhouse_core::world::Counters;
 use super::details::cut;
 use super::{Readers, bound, fetch, read_single};
 use crate::sqlite::erase::REWRITE_DUE;
-use crate::sqlite::rows::{from_json, entry, entry_columns, hash, uint};
+use crate::sqlite::rows::{entry, entry_columns, from_json, hash, uint};
 use crate::{Page, StoreError, StoredEntry};
 
 pub(super) const TIMELINE: &str =

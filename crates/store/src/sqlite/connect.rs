@@ -78,9 +78,7 @@ impl Location {
     fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
         let opened = match self {
             Self::File(path) => Connection::open_with_flags(path, flags),
-            Self::Immutable(path) => {
-                Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)
-            }
+            Self::Immutable(path) => Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI),
             Self::Vfs { path, vfs } => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),
             Self::Memory(name) => Connection::open_with_flags_and_vfs(name, flags, "memdb"),
         };

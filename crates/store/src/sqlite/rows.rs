@@ -144,7 +144,12 @@ pub(crate) fn signal(row: &Row<'_>) -> Result<StoredSignal, StoreError> {
     let unplaced = row.get_ref(1)? == rusqlite::types::ValueRef::Null;
     Ok(StoredSignal {
         number: SignalNumber(number),
-        case: row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(|id| case_id("signals", id)).transpose()?,
+        case: row
+            .get_ref(1)?
+            .as_str_or_null()
+            .map_err(rusqlite::Error::from)?
+            .map(|id| case_id("signals", id))
+            .transpose()?,
         silence: silence.filter(|_| unplaced),
         first_heard_at: Timestamp::from_micros(row.get(10)?),
         until,
@@ -191,7 +196,12 @@ pub(crate) fn entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
         commit: uint("entries", "commit_seq", row.get(1)?)?,
         canonical: row.get(2)?,
         body: row.get(3)?,
-        salt: row.get_ref(4)?.as_blob_or_null().map_err(rusqlite::Error::from)?.map(|salt| bytes_32("entries", seq, salt)).transpose()?,
+        salt: row
+            .get_ref(4)?
+            .as_blob_or_null()
+            .map_err(rusqlite::Error::from)?
+            .map(|salt| bytes_32("entries", seq, salt))
+            .transpose()?,
         leaf: hash("entries", seq, bytes(5)?)?,
     })
 }

@@ -21,12 +21,12 @@ mod uuid;
 
 pub use fingerprint::fingerprint;
 pub use matcher::{LONGEST_MATCHER, Matcher};
+pub(crate) use parse::is_label_name;
 pub use parse::{LONGEST_ANNOTATION, LONGEST_LABEL, LONGEST_NAME, LONGEST_URL, MOST_ALERTS, MOST_PAIRS, Parsed, parse};
 pub use query::{AlertsQuery, MOST_FILTERS};
 pub use reply::{LARGEST_BODY, Reply, check_content_type};
 pub use show::{SPOKEN_VERSION, Shown, StatusView, alerts, gettable_alert, groups, receivers, status};
-pub(crate) use parse::is_label_name;
-pub(crate) use time::read_instant;
 pub use show_silence::{silence, silence_made, silences};
 pub use silence::{PostedSilence, parse_silence, refuse_silence};
+pub(crate) use time::read_instant;
 pub use uuid::{silence_of_uuid, uuid_of};

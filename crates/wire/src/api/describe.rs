@@ -73,7 +73,9 @@ pub fn describe(entry: &Entry) -> String {
         Fact::Mitigated { at } => format!("harm stopped{}{}", since(entry, *at), by.words()),
         Fact::Resolved { at, .. } => format!("resolved{}{}", since(entry, *at), by.words()),
         Fact::CaseRetired => "belongs to a drill that is over".into(),
-        Fact::DrillHeld(DrillHeld { drill, met, missed: 0, .. }) => format!("drill {drill} was held: all {met} expectations met"),
+        Fact::DrillHeld(DrillHeld { drill, met, missed: 0, .. }) => {
+            format!("drill {drill} was held: all {met} expectations met")
+        }
         Fact::DrillHeld(DrillHeld { drill, met, missed, .. }) => {
             format!("drill {drill} was held: {missed} of {} expectations missed", met + missed)
         }

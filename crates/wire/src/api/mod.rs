@@ -5,9 +5,9 @@
 //! here; whatever it receives is turned into core values here, or into a [`Problem`].
 
 mod case;
-mod change;
 mod catalog;
 mod catalog_diff;
+mod change;
 mod channels;
 mod decode;
 mod describe;
@@ -38,10 +38,10 @@ use utoipa::ToSchema;
 pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
-pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
-pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
+pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
+pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use describe_others::ahead;
@@ -64,8 +64,8 @@ pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
 };
-pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use silence::{MatcherView, SetSilence, SilencePreview, SilenceView, SilencedSignal};
+pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use status::Status;
 pub use stream::StreamEvent;
 pub use time::Time;

@@ -100,7 +100,9 @@ fn parties(why: &Why) -> Option<(&'static str, Party)> {
             Some(("target", Party::from(target)))
         }
         Why::Affected { on_behalf_of: Some(group), .. } => Some(("on_behalf_of", Party::from(group))),
-        Why::EveryContactFailed { recipient } | Why::Missed { recipient, .. } | Why::NoContact { recipient } => Some(("recipient", Party::from(recipient))),
+        Why::EveryContactFailed { recipient } | Why::Missed { recipient, .. } | Why::NoContact { recipient } => {
+            Some(("recipient", Party::from(recipient)))
+        }
         _ => None,
     }
 }

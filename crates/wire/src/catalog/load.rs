@@ -6,8 +6,8 @@ use wheelhouse_core::name::is_name;
 use super::decode::decode;
 use super::files::Files;
 use super::format::{
-    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
-    ServiceFields, SourceFields, TeamFields,
+    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
+    ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 use super::limits;
 use super::tree::{self, Content, Node, shown};

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use wheelhouse_core::catalog::{Catalog, Compiled, Finding, Input, KnownNames, Level, Mode, Summary, compile, repository_of};
+use wheelhouse_core::catalog::{
+    Catalog, Compiled, Finding, Input, KnownNames, Level, Mode, Summary, compile, repository_of,
+};
 use wheelhouse_core::time::Timestamp;
 
 use super::files::Files;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use wheelhouse_core::catalog::Kind;
 
 use super::format::{
-    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields, ScheduleFields,
-    ServiceFields, SourceFields, TeamFields,
+    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
+    ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 
 /// The JSON Schema (2020-12) of each kind of document, by kind, each complete in itself.

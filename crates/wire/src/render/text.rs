@@ -8,7 +8,7 @@ use wheelhouse_core::case::{Case, CaseKind, Moment, Role, State};
 use wheelhouse_core::notify::{Purpose, Stage};
 
 use super::storm;
-use super::view::{headline, is_unseen, one_line, MessageView};
+use super::view::{MessageView, headline, is_unseen, one_line};
 
 /// The most of somebody's words that are repeated in a mail, in characters.
 const LONGEST_WORDS: usize = 4_000;

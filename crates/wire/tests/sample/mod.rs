@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
-use wheelhouse_core::catalog::{Dependents, Catalog, Contact, Escalation, Organization, Person, Service, Step, Target, Team};
+use wheelhouse_core::catalog::{
+    Catalog, Contact, Dependents, Escalation, Organization, Person, Service, Step, Target, Team,
+};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::record::{Actor, Attached, Body, Entry, Fact, Why};
 use wheelhouse_core::signal::Group;

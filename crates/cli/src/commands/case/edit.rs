@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_wire::api::{
-    Acknowledge, Assign, CaseDetail, LinkRequest, LinkView, Mitigate, Note, OpenCase, PageRequest, PartyKind, Reopen, Resolve,
-    SetRole, SetSeverity, Time, Update,
+    Acknowledge, Assign, CaseDetail, LinkRequest, LinkView, Mitigate, Note, OpenCase, PageRequest, PartyKind, Reopen,
+    Resolve, SetRole, SetSeverity, Time, Update,
 };
 
 use super::super::{Answer, Context, who};

@@ -31,11 +31,7 @@ pub(super) fn json(report: &DrillReport, timelines: &[(String, Vec<Value>)]) -> 
 }
 
 /// The report for people.
-pub(super) fn text(
-    report: &DrillReport,
-    timelines: Vec<(String, Vec<Value>)>,
-    look: &Look,
-) -> Result<String, Failure> {
+pub(super) fn text(report: &DrillReport, timelines: Vec<(String, Vec<Value>)>, look: &Look) -> Result<String, Failure> {
     let mut table = Table::new(&["", "EXPECTED", "FOUND"]);
     for expectation in &report.expectations {
         let verdict = if expectation.met { toned("met", Tone::Good) } else { toned("MISSED", Tone::Alarm) };
@@ -48,7 +44,9 @@ pub(super) fn text(
     let missed = report.expectations.iter().filter(|expectation| !expectation.met).count();
     let verdict = match missed {
         0 => format!("drill {} passed: all {} expectations met", report.drill, report.expectations.len()),
-        missed => format!("drill {} failed: {missed} of {} expectations missed", report.drill, report.expectations.len()),
+        missed => {
+            format!("drill {} failed: {missed} of {} expectations missed", report.drill, report.expectations.len())
+        }
     };
     let mut text = format!("{}\n{verdict}\n", table.render(look));
     for (case, items) in timelines {

@@ -51,7 +51,8 @@ pub fn run(name: &str, context: &Context<'_>) -> Result<Answer, Failure> {
     } else {
         Answer::text(report::text(&report, timelines, &context.look)?)
     };
-    let answer = if interrupted { answer.note("the drill was interrupted; it is written down as it stood") } else { answer };
+    let answer =
+        if interrupted { answer.note("the drill was interrupted; it is written down as it stood") } else { answer };
     Ok(answer.exit(exit))
 }
 

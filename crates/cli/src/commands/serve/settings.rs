@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 use wheelhouse_hub::Config;
-use wheelhouse_hub::outgoing::{Allowed, Guard};
 use wheelhouse_hub::delivery::{Credentials, Secret, SmtpSettings, SmtpTls as HubTls};
+use wheelhouse_hub::outgoing::{Allowed, Guard};
 
 use crate::args::{DEFAULT_LISTEN, Serve, SmtpTls};
 use crate::failure::Failure;

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::super::draft::{
-    ActionDraft, AudienceDraft, Document, Drafts, DrillDraft, EscalationDraft, LayerDraft, OrganizationDraft, PersonDraft,
-    RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
-};
 use super::super::dependents::Dependents;
+use super::super::draft::{
+    ActionDraft, AudienceDraft, Document, Drafts, DrillDraft, EscalationDraft, LayerDraft, OrganizationDraft,
+    PersonDraft, RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, TeamDraft,
+};
 use super::super::model::{
     Action, Audience, Catalog, Dependency, Escalation, Organization, Person, Rule, Service, Source, Stakeholder, Step,
     Team,

@@ -10,8 +10,8 @@ mod cycles;
 mod matching;
 mod names;
 mod reach;
-mod rules;
 mod repositories;
+mod rules;
 mod taking;
 mod values;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wheelhouse_core::catalog::{self as core, CueDraft, Document, DrillDraft, Drafts, ExpectationDraft, Kind};
+use wheelhouse_core::catalog::{self as core, CueDraft, Document, Drafts, DrillDraft, ExpectationDraft, Kind};
 use wheelhouse_core::drill::Expected;
 use wheelhouse_core::name::{AudienceName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::Recipient;

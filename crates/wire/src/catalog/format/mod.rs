@@ -1,8 +1,8 @@
 //! The documents of the catalog as people write them: one struct a kind, from which both reading and
 //! the JSON Schemas come. The doc comments are what editors show.
 
-mod drills;
 mod channels;
+mod drills;
 mod people;
 mod places;
 mod responses;
@@ -14,8 +14,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use wheelhouse_core::catalog::{self as core, Document, Drafts, Kind};
 
-pub(super) use drills::DrillFields;
 pub(super) use channels::ChannelFields;
+pub(super) use drills::DrillFields;
 pub(super) use people::{AudienceFields, OrganizationFields, PersonFields, TeamFields};
 pub(super) use responses::{EscalationFields, ScheduleFields};
 pub(super) use rules::{RuleFields, SourceFields};
