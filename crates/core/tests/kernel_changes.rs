@@ -10,7 +10,7 @@ use wheelhouse_core::catalog::{Catalog, Dependency, Strength};
 use wheelhouse_core::change::{ChangeKind, ChangeReport, MOST_KEPT, upstream};
 use wheelhouse_core::kernel::{Command, What};
 use wheelhouse_core::name::{ServiceName, SourceName};
-use wheelhouse_core::record::{Actor, Fact};
+use wheelhouse_core::record::{Actor, Fact, FoundChange};
 use wheelhouse_core::{Context, decide};
 
 fn name(service: &str) -> ServiceName {
@@ -62,7 +62,7 @@ fn the_nearest_change_of_what_a_service_depends_on_is_named_with_its_path() {
     assert_eq!(changed.words, "service-2 2.0 deployed by ci");
     assert_eq!((changed.before.as_seconds(), changed.hard), (600, false));
     assert_eq!(changed.path, [name("service-0"), name("service-1"), name("service-2")]);
-    assert!(kernel.entries.iter().any(|entry| matches!(entry.fact, Fact::ChangeFound { change: 2, .. })));
+    assert!(kernel.entries.iter().any(|entry| matches!(entry.fact, Fact::ChangeFound(FoundChange { change: 2, .. }))));
     // Nothing that it depends on: a caller's change does not matter.
     let other = kernel.tell(at(930), signal(1, 2, false, true, at(930))).unwrap();
     assert_eq!(kernel.world.case(other).unwrap().changed.as_ref().unwrap().path, [name("service-2")]);

@@ -113,7 +113,7 @@ impl Case {
             }
             Fact::Missed { .. } => self.follow_miss(entry),
             Fact::Proposed { proposal } => self.proposal = Some(proposal.clone()),
-            Fact::CaseSilenced { .. } | Fact::CaseUnsilenced | Fact::ChangeFound { .. } => self.follow_around(entry),
+            Fact::CaseSilenced { .. } | Fact::CaseUnsilenced | Fact::ChangeFound(_) => self.follow_around(entry),
             Fact::DoorsReady
             | Fact::CatalogAdopted { .. }
             | Fact::RepositoryRefused { .. }

@@ -3,7 +3,7 @@
 use super::fold::text;
 use super::{Case, CaseSilence, Flapping, Link, Relation, SeveritySetBy, Symptom};
 use crate::change::NearChange;
-use crate::record::{Actor, Entry, Fact};
+use crate::record::{Actor, Entry, Fact, FoundChange};
 
 impl Case {
     /// Follows what people edit.
@@ -44,7 +44,7 @@ impl Case {
                 self.silenced = Some(CaseSilence { silences: silences.clone(), until: *until });
             }
             Fact::CaseUnsilenced => self.silenced = None,
-            Fact::ChangeFound { change, at, before, path, hard } => {
+            Fact::ChangeFound(FoundChange { change, at, before, path, hard }) => {
                 self.changed = Some(NearChange {
                     number: *change,
                     at: *at,

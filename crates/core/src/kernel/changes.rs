@@ -7,7 +7,7 @@ use crate::Context;
 use crate::case::Moment;
 use crate::change::{ChangeReport, LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORD, key_digest, summary, upstream};
 use crate::name::ServiceName;
-use crate::record::{Body, Entry, Fact};
+use crate::record::{Body, Entry, Fact, FoundChange};
 use crate::time::{Duration, Timestamp};
 use crate::world::World;
 
@@ -62,13 +62,13 @@ pub(super) fn note_change_before(draft: &mut Draft<'_>) {
     let nearest = found
         .max_by_key(|(change, way)| (change.at, core::cmp::Reverse(way.path.len()), core::cmp::Reverse(change.number)));
     let Some((change, way)) = nearest else { return };
-    let fact = Fact::ChangeFound {
+    let fact = Fact::ChangeFound(FoundChange {
         change: change.number,
         at: change.at,
         before: began.since(change.at),
         path: way.path.clone(),
         hard: way.hard,
-    };
+    });
     let words = summary(change.kind, &change.named, &change.version, &change.by, &change.title);
     draft.note(fact, None, super::text_body("text", &words));
 }

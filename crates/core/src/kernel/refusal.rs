@@ -161,13 +161,7 @@ impl fmt::Display for Refusal {
             Self::NoSuchToken(token) => {
                 write!(f, "there is no token {token}; `wheelhouse token list` shows those there are")
             }
-            Self::LastMaker(token) => {
-                write!(
-                    f,
-                    "{token} is the last token with which others can be made; make one for an administrator first \
-                     (`wheelhouse token create --person NAME`), then revoke it"
-                )
-            }
+            Self::LastMaker(token) => last_maker(f, token),
             Self::NoCatalog => f.write_str("no catalog is in force yet; start the hub with `--ops DIR`"),
             Self::Stale => f.write_str("the catalog changed while the command was on its way; send it again"),
             Self::Changed { case, seen, now } => {
@@ -195,16 +189,7 @@ impl fmt::Display for Refusal {
             Self::NoSuchHold(scope) => {
                 write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
             }
-            Self::WasTold { recipient, message, at: Some(at) } => {
-                write!(
-                    f,
-                    "{recipient} was told: a channel accepted {message} at {at}; `wheelhouse case told {}` shows it",
-                    message.case
-                )
-            }
-            Self::WasTold { recipient, message, at: None } => {
-                write!(f, "{recipient} is being told: {message} is under way; wait for what becomes of it")
-            }
+            Self::WasTold { recipient, message, at } => was_told(f, recipient, *message, *at),
             Self::NotForActions { case, what } => {
                 write!(
                     f,
@@ -225,6 +210,32 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+/// Says what keeps a token from being revoked.
+fn last_maker(f: &mut fmt::Formatter<'_>, token: &impl fmt::Display) -> fmt::Result {
+    write!(
+        f,
+        "{token} is the last token with which others can be made; make one for an administrator first \
+         (`wheelhouse token create --person NAME`), then revoke it"
+    )
+}
+
+/// Says when somebody was told, or that they are about to be.
+fn was_told(
+    f: &mut fmt::Formatter<'_>,
+    recipient: &impl fmt::Display,
+    message: MessageId,
+    at: Option<Timestamp>,
+) -> fmt::Result {
+    match at {
+        Some(at) => write!(
+            f,
+            "{recipient} was told: a channel accepted {message} at {at}; `wheelhouse case told {}` shows it",
+            message.case
+        ),
+        None => write!(f, "{recipient} is being told: {message} is under way; wait for what becomes of it"),
+    }
+}
 
 /// Says which hold forbids erasing a case, and through which other case where that is how.
 fn held(f: &mut fmt::Formatter<'_>, case: CaseId, shared_with: Option<CaseId>, hold: &Hold) -> fmt::Result {

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fact_parts::{is_false, is_true, tried};
 use super::signal_change::is_zero;
-use super::{DrillHeld, Erased, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally};
+use super::{
+    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
+};
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
@@ -18,7 +20,7 @@ use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
 use crate::signal::Group;
 use crate::silence::{Matcher, SilenceId};
-use crate::time::{Duration, Timestamp};
+use crate::time::Timestamp;
 
 /// Something that happened. Facts carry ids, transitions and resolved people, never free text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -340,18 +342,7 @@ pub enum Fact {
     },
     /// A change came shortly before the case, on its service or on what that depends on; the body
     /// has it in words as `text`.
-    ChangeFound {
-        /// Its number.
-        change: u64,
-        /// When it was done.
-        at: Timestamp,
-        /// How long before the trouble began.
-        before: Duration,
-        /// The services from the case's to the changed one.
-        path: Vec<ServiceName>,
-        /// Whether only hard dependencies lie in between.
-        hard: bool,
-    },
+    ChangeFound(FoundChange),
     /// A token was made; the body has its `description`.
     TokenCreated {
         /// Its name.

@@ -51,7 +51,7 @@ impl Fact {
             Self::SilenceEndsSoon { .. } => "silence_ends_soon",
             Self::SilenceEnded { .. } => "silence_ended",
             Self::ChangeTold { .. } => "change_told",
-            Self::ChangeFound { .. } => "change_found",
+            Self::ChangeFound(_) => "change_found",
             Self::TokenCreated { .. } => "token_created",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::Quarantined { .. } => "quarantined",

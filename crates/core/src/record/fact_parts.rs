@@ -1,15 +1,16 @@
 //! What facts are made of.
 
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use super::Hash;
 use crate::case::CaseId;
-use crate::name::DrillName;
+use crate::name::{DrillName, ServiceName};
 use crate::signal::SignalNumber;
 use crate::silence::SilenceId;
-use crate::time::Timestamp;
+use crate::time::{Duration, Timestamp};
 
 /// Where signals of consecutive numbers belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,21 @@ pub struct Retry {
     pub at: Timestamp,
     /// With which of the recipient's contacts, from 0.
     pub contact: u16,
+}
+
+/// A change that came shortly before a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundChange {
+    /// Its number.
+    pub change: u64,
+    /// When it was done.
+    pub at: Timestamp,
+    /// How long before the trouble began.
+    pub before: Duration,
+    /// The services from the case's to the changed one.
+    pub path: Vec<ServiceName>,
+    /// Whether only hard dependencies lie in between.
+    pub hard: bool,
 }
 
 /// A drill that was played and judged.

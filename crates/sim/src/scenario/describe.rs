@@ -122,7 +122,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             let service = service.as_ref().map_or_else(|| "no known service".to_string(), ToString::to_string);
             format!("{actor} told of change {change}, a {} of {service}", of.as_str())
         }
-        Fact::ChangeFound { change, before, .. } => format!("change {change} came {before} before"),
+        Fact::ChangeFound(found) => format!("change {} came {} before", found.change, found.before),
         Fact::TokenCreated { token, .. } => format!("{actor} made {token}"),
         Fact::TokenRevoked { token } => format!("{actor} revoked {token}"),
         Fact::Quarantined { .. } => "set an input aside".into(),

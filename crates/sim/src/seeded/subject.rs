@@ -204,7 +204,7 @@ impl Subject {
                 let informs = |why: &Option<Why>| matches!(why, Some(Why::SilenceEndsSoon { .. }));
                 entries.retain(|entry| !(informs(&entry.why) && matches!(entry.fact, Fact::MessageQueued { .. })));
             }
-            Some(Fault::ForgetChange) => entries.retain(|entry| !matches!(entry.fact, Fact::ChangeFound { .. })),
+            Some(Fault::ForgetChange) => entries.retain(|entry| !matches!(entry.fact, Fact::ChangeFound(_))),
             Some(Fault::KeepRetired) => entries.retain(|entry| !matches!(entry.fact, Fact::CaseRetired)),
             Some(Fault::WaitForChannel) => {
                 entries.retain(|entry| !matches!(entry.fact, Fact::MessageFailed { tried: false, .. }));

@@ -95,7 +95,7 @@ pub fn describe(entry: &Entry) -> String {
         | Fact::SilenceStarted { .. }
         | Fact::SilenceEndsSoon { .. }
         | Fact::SilenceEnded { .. }) => describe_others::silence(fact, entry, &by.words()),
-        fact @ (Fact::ChangeTold { .. } | Fact::ChangeFound { .. }) => describe_others::change(fact, entry),
+        fact @ (Fact::ChangeTold { .. } | Fact::ChangeFound(_)) => describe_others::change(fact, entry),
         Fact::TokenCreated { token, owner, .. } => {
             format!("token {token} made for {}{}", party(&Party::from(owner)), by.words())
         }

@@ -1,7 +1,7 @@
 //! What happened to silences and what changes were told, in one line.
 
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::record::{Entry, Fact, FoundChange};
 use wheelhouse_core::silence::{Matcher, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -38,7 +38,7 @@ pub(super) fn change(fact: &Fact, entry: &Entry) -> String {
             let words = wheelhouse_core::change::summary(*of, name, text("version"), text("by"), text("title"));
             if erased { format!("change {change} told") } else { format!("change {change}: {words}") }
         }
-        Fact::ChangeFound { before, path, hard, .. } => {
+        Fact::ChangeFound(FoundChange { before, path, hard, .. }) => {
             let words = match text("text") {
                 "" => "something that is erased",
                 words => words,

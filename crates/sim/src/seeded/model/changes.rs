@@ -76,7 +76,8 @@ impl Model {
         let reached =
             numbered.filter_map(|(change, number)| Some((change, number, *ways.get(change.service.as_ref()?)?)));
         // Of one service the one told last, of several at one instant the nearest, then the one told first.
-        let mut of_each: BTreeMap<&Option<ServiceName>, (Timestamp, u64, (bool, usize))> = BTreeMap::new();
+        type Nearest = (Timestamp, u64, (bool, usize));
+        let mut of_each: BTreeMap<&Option<ServiceName>, Nearest> = BTreeMap::new();
         for (change, number, way) in reached {
             let best = of_each.entry(&change.service).or_insert((change.at, number, way));
             if (change.at, number) > (best.0, best.1) {
@@ -88,7 +89,7 @@ impl Model {
             .max_by_key(|(at, number, (_, length))| (*at, u64::MAX - *length as u64, u64::MAX - number));
         let expected = nearest.map(|(at, number, (hard, length))| (number, began.since(at), hard, length));
         let found = entries.iter().filter(|entry| entry.subject == Some(id)).find_map(|entry| match &entry.fact {
-            Fact::ChangeFound { change, before, path, hard, .. } => Some((*change, *before, *hard, path.len())),
+            Fact::ChangeFound(found) => Some((found.change, found.before, found.hard, found.path.len())),
             _ => None,
         });
         if found == expected { Ok(()) } else { Err(format!("change: {id} names {found:?}, expected {expected:?}")) }

@@ -80,7 +80,7 @@ impl Model {
 
     /// Whether a request for a silence must be accepted; one that is long over may be forgotten.
     pub(super) fn must_silence(&self, request: &SilenceRequest, now: Timestamp) -> Option<bool> {
-        let narrows = |one: &Matcher| !one.is_negated() && !fits(one, "") && !(one.is_regex() && one.value() == ".+");
+        let is_wide = |one: &Matcher| one.is_negated() || fits(one, "") || (one.is_regex() && one.value() == ".+");
         let lasts = request.ends_at.since(request.starts_at.max(now));
         let known = request.id.map(|id| self.silences.get(&id));
         let forgotten = |one: &MSilence| one.state == SilenceState::Expired && now.since(one.ends_at) > FIVE_DAYS;
@@ -90,7 +90,7 @@ impl Model {
         let fits = request.starts_at < request.ends_at
             && request.ends_at >= now
             && lasts <= THIRTY_DAYS
-            && request.matchers.iter().any(narrows)
+            && request.matchers.iter().any(|one| !is_wide(one))
             && known.is_none_or(|known| known.is_some_and(|known| known.drill == request.drill));
         Some(fits)
     }
