@@ -70,7 +70,8 @@ fn teams(port: u16) -> String {
     text
 }
 
-/// A forest of dependencies: each service needs one of a tenth of its number, and would miss another.
+/// Dependencies: each service would miss one of a tenth of its number, and another. None is hard, because
+/// every service is in trouble at once: those that need another one would be its symptoms, and not be paged for.
 fn services(port: u16) -> String {
     let mut text = format!(
         "kind: Audience\nname: bench-leadership\ncontacts: [{{webhook: \"http://127.0.0.1:{port}/leadership\"}}]\n"
@@ -79,8 +80,9 @@ fn services(port: u16) -> String {
         let (name, team, tier) = (service(number), number % TEAMS, 1 + number % 4);
         let _ = write!(text, "---\nkind: Service\nname: {name}\nteam: bench-team-{team:02}\ntier: {tier}\n");
         if number >= 20 {
-            let (hard, soft) = (service(number / 10), service(number / 7 + 1));
-            let _ = writeln!(text, "depends_on: [{hard}, {{service: {soft}, strength: soft}}]");
+            let missed =
+                [number / 10, number / 7 + 1].map(|other| format!("{{service: {}, strength: soft}}", service(other)));
+            let _ = writeln!(text, "depends_on: [{}]", missed.join(", "));
         }
         if number.is_multiple_of(10) {
             text.push_str("stakeholders: [bench-leadership]\n");
