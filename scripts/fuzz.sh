@@ -3,8 +3,9 @@
 #
 #   scripts/fuzz.sh SECONDS [TARGET…]   each target, or these, for so long
 #
-# What it finds interesting goes to .run/fuzz, and from there, as few and as small as possible, to
-# fuzz/corpus with KEEP=yes. An input that breaks a law is written beside it, and the script fails.
+# What it finds interesting is kept in .run/fuzz for the next time. KEEP=yes takes a few of those that
+# reach what the others do not, from short to long, into fuzz/corpus, where `make test` varies them. An
+# input that breaks a law is written to .run/fuzz/broken, and the script fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,6 +27,29 @@ CARGO_INCREMENTAL=0 cargo build --quiet --locked --profile fuzz --target "$tripl
   -p wheelhouse-fuzz --features coverage --bin fuzz-coverage
 program=$folder/$triple/fuzz/fuzz-coverage
 
+# Leaves out what libFuzzer says of its own work.
+quietly() {
+  "$@" 2>&1 | grep --line-buffered -vE '^(INFO|WARNING: Failed|[[:space:]]*NEW_FUNC|"|###### |Done )' || return "${PIPESTATUS[0]}"
+}
+
+# How many found inputs of a target are kept, and how long one may be, in bytes.
+most_kept=40 longest_kept=512
+
+keep() { # TARGET
+  local merged=.run/fuzz/merged/$1 found count
+  rm -rf "$merged"
+  mkdir -p "$merged"
+  cp "fuzz/corpus/$1/"* "$merged/"
+  "$program" -set_cover_merge=1 -max_len="$longest_kept" -verbosity=0 "$merged" ".run/fuzz/$1" >/dev/null 2>&1
+  # Those that libFuzzer found are named by their digests. Every so-and-so-manieth, by size, is taken.
+  mapfile -t found < <(ls -rS "$merged" | grep -E '^[0-9a-f]{40}$')
+  find "fuzz/corpus/$1" -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
+  count=${#found[@]}
+  for ((at = 0; at < most_kept && at < count; at++)); do
+    cp "$merged/${found[at * count / (count < most_kept ? count : most_kept)]}" "fuzz/corpus/$1/"
+  done
+}
+
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
   for place in fuzz/corpus/*/; do targets+=("$(basename "$place")"); done
@@ -35,14 +59,12 @@ for target in "${targets[@]}"; do
   mkdir -p ".run/fuzz/$target" ".run/fuzz/broken"
   echo "== $target, $seconds s"
   export WHEELHOUSE_FUZZ_TARGET=$target
-  if ! "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=32768 -print_final_stats=0 \
+  if ! quietly "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=32768 -print_final_stats=0 \
     -verbosity=0 -dict=fuzz/words.dict -artifact_prefix=".run/fuzz/broken/$target-" \
     ".run/fuzz/$target" "fuzz/corpus/$target"; then
     broken+=("$target")
   fi
-  if [ "${KEEP:-no}" = yes ]; then
-    "$program" -merge=1 -max_len=4096 -verbosity=0 "fuzz/corpus/$target" ".run/fuzz/$target" 2>/dev/null
-  fi
+  if [ "${KEEP:-no}" = yes ]; then keep "$target"; fi
 done
 if [ ${#broken[@]} -gt 0 ]; then
   echo "error: these targets broke a law: ${broken[*]}; the inputs lie in .run/fuzz/broken" >&2

@@ -5,5 +5,6 @@ pub mod alertmanager;
 pub mod api;
 pub mod catalog;
 pub mod cloudevents;
+mod not_json;
 pub mod render;
 pub mod webhook;

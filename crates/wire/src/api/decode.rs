@@ -4,12 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::Problem;
+use crate::not_json::words;
 
 /// The largest request that is read, in bytes.
 pub const LARGEST_REQUEST: usize = 64 * 1024;
-
-/// The most characters that are said of a request that cannot be read.
-const LONGEST_WORDS: usize = 600;
 
 /// Reads a request.
 ///
@@ -34,16 +32,6 @@ pub fn decode_at_most<T: DeserializeOwned>(body: &[u8], most: usize) -> Result<T
             Problem::new(400, "not_json", format!("the request is not JSON: {}", words(&error)))
         }
     })
-}
-
-/// What the reader says is wrong, and where; it quotes the request, which may be long.
-fn words(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if text.len() <= LONGEST_WORDS {
-        return text;
-    }
-    let start: String = text.chars().take(LONGEST_WORDS).collect();
-    format!("{start}… at line {} column {}", error.line(), error.column())
 }
 
 /// Reads a request all of whose fields may be absent; nothing at all is taken as `{}`.

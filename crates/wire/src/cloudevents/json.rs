@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::event::{BadEvent, Data, Event, MOST_ATTRIBUTES};
+use crate::not_json::words;
 
 /// The most events of a batch.
 pub const MOST_EVENTS: usize = 1_000;
@@ -28,7 +29,7 @@ pub fn parse_event(body: &[u8]) -> Result<Event, BadEvent> {
 pub fn parse_batch(body: &[u8]) -> Result<Vec<(Event, Range<usize>)>, BadEvent> {
     let text = utf8(body)?;
     let raw: Vec<&RawValue> = serde_json::from_str(text)
-        .map_err(|error| BadEvent::new(format!("the body is not a JSON list of events: {error}")))?;
+        .map_err(|error| BadEvent::new(format!("the body is not a JSON list of events: {}", words(&error))))?;
     if raw.len() > MOST_EVENTS {
         return Err(BadEvent::new(format!("expected at most {MOST_EVENTS} events in a batch, found {}", raw.len())));
     }
@@ -47,7 +48,8 @@ fn utf8(body: &[u8]) -> Result<&str, BadEvent> {
 
 fn event(text: &str) -> Result<Event, BadEvent> {
     let read = serde_json::from_str::<BTreeMap<String, Value>>(text);
-    let mut members = read.map_err(|error| BadEvent::new(format!("expected an event as a JSON object: {error}")))?;
+    let mut members =
+        read.map_err(|error| BadEvent::new(format!("expected an event as a JSON object: {}", words(&error))))?;
     let content_type = members.get("datacontenttype").and_then(Value::as_str).map(str::to_ascii_lowercase);
     let data = match (members.remove("data"), members.remove("data_base64")) {
         (Some(_), Some(_)) => return Err(BadEvent::new("`data`: expected either `data` or `data_base64`, found both")),
@@ -91,7 +93,7 @@ pub(super) fn data_of(content_type: Option<&str>, bytes: &[u8]) -> Result<Data, 
         let read = serde_json::from_slice(bytes);
         return read
             .map(Data::Json)
-            .map_err(|error| BadEvent::new(format!("the data is not the JSON it says: {error}")));
+            .map_err(|error| BadEvent::new(format!("the data is not the JSON it says: {}", words(&error))));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) if media_type.starts_with("text/") || media_type.is_empty() => Ok(Data::Text(text.to_owned())),

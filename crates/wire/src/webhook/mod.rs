@@ -14,6 +14,7 @@ use wheelhouse_core::name::SourceName;
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::time::Timestamp;
 
+use crate::not_json::words;
 use fields::PostedAlert;
 
 pub use signature::{MOST_SKEW, Signature, body_to_sign};
@@ -86,7 +87,7 @@ pub fn parse(body: &[u8]) -> Result<Notification, BadWebhook> {
         Err(error) if error.is_data() && !text.trim_start().starts_with('{') => {
             return bad("the body: expected a JSON object with `version` and `alerts`".to_owned());
         }
-        Err(error) => return bad(format!("the body is not a webhook's JSON object: {error}")),
+        Err(error) => return bad(format!("the body is not a webhook's JSON object: {}", words(&error))),
     };
     let version = match envelope.version {
         Some(Version::Text(text)) => text.into_owned(),
