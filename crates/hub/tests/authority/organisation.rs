@@ -127,6 +127,11 @@ pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
         "organization" => Resource::Organization,
+        "contacts" => Resource::Contacts {
+            name: "team payments".into(),
+            person: None,
+            team: Some(TeamName::new("payments").unwrap()),
+        },
         "drill" => {
             Resource::Drill { name: DrillName::new("ledger-down").unwrap(), team: TeamName::new("payments").unwrap() }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wheelhouse_core::case::CaseId;
+use wheelhouse_core::case::{CaseId, CaseKind};
 use wheelhouse_core::catalog::{Catalog, Strength};
 use wheelhouse_core::kernel::{Outcome, What};
 use wheelhouse_core::name::ServiceName;
@@ -55,7 +55,10 @@ impl Model {
             else {
                 continue;
             };
-            self.names_nearest(id, service, *detected_at, entry.drill, entries)?;
+            // What an incident may have come from; nothing broke where the catalog is to be mended.
+            if id.kind == CaseKind::Incident {
+                self.names_nearest(id, service, *detected_at, entry.drill, entries)?;
+            }
         }
         Ok(())
     }
