@@ -30,7 +30,7 @@ impl Model {
             Fact::DoorsReady => self.doors = Some(now),
             Fact::CatalogAdopted { .. } => {
                 if let Attached::Catalog(catalog) = &entry.attached {
-                    self.catalog = Some(catalog.clone());
+                    self.earlier.extend(self.catalog.replace(catalog.clone()));
                 }
             }
             Fact::Signal(change) => return self.follow_signal(change, entry, now),

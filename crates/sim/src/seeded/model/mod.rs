@@ -51,6 +51,8 @@ impl Cause<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     catalog: Option<Arc<Catalog>>,
+    /// The catalogs before it: a notice that waits is told as it was decided.
+    earlier: Vec<Arc<Catalog>>,
     /// Since when the doors have been ready in this life of the hub.
     doors: Option<Timestamp>,
     signals: BTreeMap<Key, MSignal>,

@@ -172,8 +172,15 @@ impl Model {
                     if stage.is_some_and(|stage| *named != stage) {
                         return Err(format!("6: {id} tells {recipient} {named:?}, which it is not"));
                     }
+                    // What a notice takes along that waited was decided under the catalog of then.
+                    let of_then =
+                        if digest.ways.is_empty() && digest.stages.is_empty() { &[][..] } else { &self.earlier };
                     for path in digest.ways.iter().map(|way| &way.path).chain([path]) {
                         explained(catalog, case, path)
+                            .or_else(|problem| {
+                                let was = of_then.iter().any(|catalog| explained(catalog, case, path).is_ok());
+                                if was { Ok(()) } else { Err(problem) }
+                            })
                             .map_err(|problem| format!("6: {id} tells {recipient}: {problem}"))?;
                     }
                     let Fact::MessageQueued { purpose, .. } = &entry.fact else { continue };
