@@ -96,3 +96,11 @@ fn a_long_history_with_days_of_closed_cases_folds_to_its_tables() {
     let rig = history(7, 450);
     assert!(rig.tree.size() > 10_000, "only {} entries: cases hardly leave memory", rig.tree.size());
 }
+
+/// A person resolved one case of a service while it still fired, and opened an older one again before the
+/// first was looked at again: both were open for the same thing.
+#[test]
+fn a_case_is_not_opened_again_beside_one_that_is_looked_at_again() {
+    let rig = history(6_949_054_995_193_081_653, 17);
+    assert_sound(&rig);
+}

@@ -7,7 +7,7 @@ use super::{
     text_body,
 };
 use crate::Context;
-use crate::case::{CaseId, Link, Relation, Severity, State};
+use crate::case::{Case, CaseId, Link, Relation, Severity, State};
 use crate::catalog::Target;
 use crate::escalation;
 use crate::name::PersonName;
@@ -161,7 +161,9 @@ fn reopen(draft: &mut Draft<'_>, text: Option<&str>) -> Result<(), Refusal> {
         return Err(Refusal::Invalid { field: "case", expected });
     }
     let other = draft.world.case_of_group(draft.case.drill, &draft.case.group);
-    if let Some(open) = other.filter(|other| other.id != draft.case.id && !other.state.is_resolved()) {
+    // One that is to be looked at again still fires: it would be opened beside this one.
+    let is_open = |other: &&Case| !other.state.is_resolved() || other.recheck_at.is_some();
+    if let Some(open) = other.filter(|other| other.id != draft.case.id).filter(is_open) {
         return Err(Refusal::AnotherIsOpen { case: draft.case.id, open: open.id });
     }
     let body = text.map(checked_text).transpose()?.and_then(|text| text_body("text", text));

@@ -220,9 +220,13 @@ impl Model {
             CaseAction::Note(_) | CaseAction::Update(_) => Some(true),
             CaseAction::SetSeverity(to) => Some(!over && *to != known.severity),
             CaseAction::Reopen(_) => {
-                let mut others =
-                    self.cases.values().filter(|other| other.drill == known.drill && other.group == known.group);
-                Some(over && !known.retired && others.all(|other| other.phase == Phase::Resolved))
+                // One that is to be looked at again still fires, and counts as open.
+                let is_open = |other: &MCase| other.phase != Phase::Resolved || other.recheck_at.is_some();
+                let mut others = self
+                    .cases
+                    .iter()
+                    .filter(|(id, other)| *id != case && other.drill == known.drill && other.group == known.group);
+                Some(over && !known.retired && !others.any(|(_, other)| is_open(other)))
             }
             _ => None,
         }
