@@ -13,6 +13,7 @@ use crate::support::hub::Hub;
 use crate::support::mail::MailCatcher;
 use crate::support::program::{harbor, peer};
 use crate::support::repository::Repository;
+use crate::support::said::Alike;
 use crate::support::wait::SOON;
 
 /// The folder in which a guide is followed, with a copy of harbor in it as `organisation`.
@@ -48,7 +49,7 @@ fn a_team_brings_its_service_in_by_the_guide_within_ten_minutes() {
     let pages = sections("team-guide.md");
     let (first, others) = pages.split_first().unwrap();
     let root = parking.root().display();
-    let mut reader = Reader::new(folder.path(), &["ines", "paul"]);
+    let mut reader = Reader::new(folder.path(), &[&["ines", "paul"]]);
     reader.differs("url: \"https://git.harbor.example.org/", &format!("url: \"git+file://{root}/"));
     reader.differs("clone -q https://git.harbor.example.org/", &format!("clone -q {root}/"));
     reader.follow(first);
@@ -71,8 +72,8 @@ fn a_team_brings_its_service_in_by_the_guide_within_ten_minutes() {
     hub.verify_record();
 }
 
-/// Whoever answers for the NOC's schedule, and the team's other members.
-const NOC: &[&str] = &["grace", "bogdan", "emil", "anneke"];
+/// Whoever answers for a schedule that the NOC meets, and the team's other members.
+const ON_CALL: Alike = &[&["grace", "bogdan", "emil", "anneke"], &["dana", "nadia", "omar"]];
 
 /// An alert whose summary is its name.
 fn named(service: &str, name: &str) -> Value {
@@ -157,7 +158,7 @@ fn the_noc_gets_through_a_night_by_the_guide() {
     std::fs::write(folder.path().join("hub.yaml"), config).unwrap();
     let hub = hub_in(folder, &catcher);
     std::fs::write(hub.folder().join("emil.token"), hub.client("person", "emil").token).unwrap();
-    let mut reader = Reader::new(hub.folder(), NOC);
+    let mut reader = Reader::new(hub.folder(), ON_CALL);
     reader.differs("127.0.0.1:8480", &format!("127.0.0.1:{}", hub.port()));
     let prometheus = hub.client("source", "prometheus");
     let mut night = Night { hub, catcher: Some(catcher), prometheus };

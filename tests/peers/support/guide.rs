@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::program::repository;
-use super::said::compare;
+use super::said::{Alike, compare};
 use super::shell::Shell;
 use super::wait::SOON;
 
@@ -97,15 +97,14 @@ pub struct Reader {
     shell: Shell,
     /// What is called otherwise in a test than on the page.
     differences: Vec<(String, String)>,
-    /// Words that the day of the test decides, such as who is on call.
-    alike: &'static [&'static str],
+    alike: Alike,
     /// What was otherwise than the page shows it.
     complaints: Vec<String>,
 }
 
 impl Reader {
-    /// Begins in a folder. Each of the words `alike` stands for any other of them.
-    pub fn new(folder: &Path, alike: &'static [&'static str]) -> Self {
+    /// Begins in a folder.
+    pub fn new(folder: &Path, alike: Alike) -> Self {
         Self { shell: Shell::start(folder), differences: Vec::new(), alike, complaints: Vec::new() }
     }
 
