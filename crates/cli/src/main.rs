@@ -21,6 +21,10 @@ use args::Cli;
 use commands::Answer;
 use failure::{Exit, Failure};
 
+/// Gives memory back after a storm, and is quicker at many small pieces than the system's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let colour = output::wants_colour(&cli.global, io::stderr().is_terminal());

@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod delivery;
 pub mod files;
 pub mod keys;
+pub mod listen;
 pub mod metrics;
 pub mod outgoing;
 pub mod repositories;

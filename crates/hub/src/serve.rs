@@ -24,6 +24,7 @@ use crate::deliver::{Delivery, Keys};
 use crate::delivery::Secret;
 use crate::files::FilesError;
 use crate::keys::{KeyError, load_or_make};
+use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
@@ -203,14 +204,10 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
 async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let Running { listener, app, stopping, thread, outside, .. } = running;
     let writer = app.0.writer.clone();
-    let mut stopped = stopping.subscribe();
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
-        let _closed = stopped.wait_for(|stopping| *stopping).await;
-    });
-    let mut server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
         () = stop => {}
-        ended = &mut server => ended.map_err(std::io::Error::other)??,
+        ended = &mut server => ended.map_err(std::io::Error::other)?,
     }
     tracing::info!("stopping: no new requests; those under way have {} s", GRACE.as_secs());
     stopping.send_replace(true);

@@ -13,7 +13,6 @@ mod channels;
 mod confirm;
 mod drills;
 mod events;
-mod finish;
 mod health;
 mod intake;
 mod keeping;
@@ -32,13 +31,14 @@ mod webhook;
 pub(crate) use auth::secret_hash as auth_hash;
 pub use events::Remembered;
 pub use openapi::document as openapi_document;
+pub(crate) use respond::problem_response;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn_with_state, map_response};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -48,6 +48,7 @@ use wheelhouse_store::Readers;
 use crate::authority::Doors;
 use crate::deliver::Delivery;
 use crate::delivery::Secret;
+use crate::listen::{Bodies, BodyLimits, take_body};
 use crate::metrics::Metrics;
 use crate::repositories::Repositories;
 use crate::writer::{Handle, Published, Signer};
@@ -135,6 +136,7 @@ pub fn router(app: App) -> Router {
     let said = map_response(|response| respond::in_problems_of_door(response, LARGEST_DOOR_BODY));
     let doors = alertmanager::router().merge(webhook::router().merge(events::router()).layer(said));
     let doors = doors.layer(DefaultBodyLimit::max(LARGEST_DOOR_BODY));
+    let bodies = Bodies::new(BodyLimits::default(), app.0.metrics.clone());
     let announcements = repositories::doors().layer(DefaultBodyLimit::max(LARGEST_ANNOUNCEMENT));
     let router = Router::new()
         .merge(doors)
@@ -149,5 +151,5 @@ pub fn router(app: App) -> Router {
     });
     // Together, from the outside in: a request copies what stands below each layer that is put on by itself.
     let router = router.layer((sniff, referrer, cache, content)).fallback(respond::no_such_page);
-    router.layer((from_fn(finish::finish_reading), CatchPanicLayer::custom(respond::stumbled)))
+    router.layer((from_fn_with_state(bodies, take_body), CatchPanicLayer::custom(respond::stumbled)))
 }
