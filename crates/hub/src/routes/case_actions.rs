@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
+use wheelhouse_core::kernel::{CaseAction, Command, What};
 use wheelhouse_core::record::Hash;
 use wheelhouse_wire::api::{
     Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, RecordMiss, Reopen,
@@ -21,14 +21,13 @@ use wheelhouse_wire::api::{
 use super::App;
 use super::auth::Caller;
 use super::cases::{case_id, detail, resource_of};
+use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::writer::{Answer, Fault, KeepReply};
 
 /// The longest idempotency key, in bytes.
 const LONGEST_KEY: usize = 200;
-/// How often a command is judged again because the catalog changed under way.
-const MOST_JUDGEMENTS: usize = 5;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -135,19 +134,15 @@ async fn judge_and_submit(
     what: What,
     keep: Option<KeepReply>,
 ) -> Result<Answer, Failure> {
-    for _ in 0..MOST_JUDGEMENTS {
-        let judge = Caller { token: caller.token.clone(), published: app.published() };
+    let attempt = async |judge: Caller| {
         let resource = match case {
             Some(case) => resource_of(app, case).await?,
             None => Resource::Organization,
         };
         let policies = judge.may(action, resource)?;
-        match submit(app, judge.command(policies, what.clone()), keep.clone()).await {
-            Err(Failure::Problem(problem)) if problem.code == Refusal::Stale.code() => {}
-            answer => return answer,
-        }
-    }
-    Err(Refusal::Stale.into())
+        submit(app, judge.command(policies, what.clone()), keep.clone()).await
+    };
+    judged(app, caller, attempt).await
 }
 
 async fn submit(app: &App, command: Command, keep: Option<KeepReply>) -> Result<Answer, Failure> {

@@ -21,13 +21,11 @@ use wheelhouse_wire::api::{ChangeView, FieldError, Page, Problem, ReportChange, 
 use super::App;
 use super::auth::Caller;
 use super::cases::Window;
+use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
-use crate::writer::Fault;
 
-/// How often a command is judged again because the catalog changed under way.
-const MOST_JUDGEMENTS: usize = 5;
 /// How many changes of the hours before a case are looked at.
 const MOST_LOOKED_AT: usize = 5_000;
 /// How many changes a case shows.
@@ -92,21 +90,15 @@ async fn report(
             return Err(Refusal::NotInCatalog { kind: "service", name: name.clone(), nearest }.into());
         }
     }
-    for _ in 0..MOST_JUDGEMENTS {
-        let caller = Caller { token: caller.token.clone(), published: app.published() };
-        let policies = caller.may(Action::ReportChange, Resource::Organization)?;
-        match app.0.writer.person(caller.command(policies, What::Change(report.clone())), None).await {
-            Ok(answer) => {
-                let number = answer.change.ok_or_else(Failure::stumbled)?;
-                let told = app.0.writer.read(move |world| world.changes().get(number).cloned()).await?;
-                let told = told.ok_or_else(Failure::stumbled)?;
-                return Ok((StatusCode::CREATED, Json(ChangeView::new(&told))));
-            }
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => return Err(fault.into()),
-        }
-    }
-    Err(Refusal::Stale.into())
+    let attempt = async |judge: Caller| {
+        let policies = judge.may(Action::ReportChange, Resource::Organization)?;
+        let command = judge.command(policies, What::Change(report.clone()));
+        app.0.writer.person(command, None).await.map_err(Failure::from)
+    };
+    let number = judged(&app, &caller, attempt).await?.change.ok_or_else(Failure::stumbled)?;
+    let told = app.0.writer.read(move |world| world.changes().get(number).cloned()).await?;
+    let told = told.ok_or_else(Failure::stumbled)?;
+    Ok((StatusCode::CREATED, Json(ChangeView::new(&told))))
 }
 
 /// What changed in the hours before a case began, on its service and on what that depends on: the

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::change::ChangeReport;
-use wheelhouse_core::kernel::Refusal;
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::signal::{Adapter, Signal, route};
 use wheelhouse_core::time::Timestamp;
@@ -13,12 +12,10 @@ use wheelhouse_wire::api::Problem;
 
 use super::App;
 use super::auth::Caller;
+use super::judged::in_force;
 use super::respond::Failure;
 use crate::authority::Decision;
-use crate::writer::{Fault, SignalsRequest, Told, ToldChange};
-
-/// How often signals are routed again because the catalog changed under way.
-const MOST_ROUTINGS: usize = 5;
+use crate::writer::{Fault, Published, SignalsRequest, Told, ToldChange};
 
 /// What one request tells, each with its bytes as they came.
 #[derive(Default)]
@@ -40,32 +37,28 @@ pub async fn accept(
     if taken.signals.is_empty() && taken.changes.is_empty() {
         return Ok(());
     }
-    for _ in 0..MOST_ROUTINGS {
-        let published = app.published();
+    let taking = in_force(app, |published: Arc<Published>| {
         let told =
             |(signal, raw): &(Arc<Signal>, Bytes)| Told::routed(route, &published.catalog, signal.clone(), raw.clone());
         let signals = taken.signals.iter().map(told).collect();
         let changes = taken.changes.iter();
         let changes = changes.map(|(change, raw)| ToldChange { change: change.clone(), raw: raw.clone() }).collect();
-        let make = |reply| SignalsRequest {
-            source: source.clone(),
+        let (source, judged_under) = (source.clone(), published.adoptions);
+        let make = move |reply| SignalsRequest {
+            source,
             adapter,
             received_at,
-            judged_under: published.adoptions,
+            judged_under,
             signals,
             changes,
             reply,
         };
-        match app.0.writer.signals(make).await {
-            Ok(_) => return Ok(()),
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => {
-                app.0.metrics.busy.add(u64::from(matches!(fault, Fault::Busy)));
-                return Err(fault.into());
-            }
-        }
-    }
-    Err(Refusal::Stale.into())
+        app.0.writer.signals(make)
+    });
+    taking.await.map(drop).map_err(|fault| {
+        app.0.metrics.busy.add(u64::from(matches!(fault, Fault::Busy)));
+        fault.into()
+    })
 }
 
 /// The source whose signals a token sends: its own; for the first-start token the catalog's first.

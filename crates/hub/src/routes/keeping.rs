@@ -14,12 +14,10 @@ use wheelhouse_wire::api::{EraseCase, Erased, ErasureView, HoldRequest, HoldView
 use super::App;
 use super::auth::Caller;
 use super::cases::{case_id, resource_of};
+use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::writer::Answer;
-
-/// How often a command is judged again because the case or the catalog changed under way.
-const MOST_JUDGEMENTS: usize = 5;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<App> {
@@ -34,18 +32,16 @@ pub fn router() -> OpenApiRouter<App> {
 async fn erase(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Json<Erased>, Failure> {
     let request: EraseCase = decode(&body)?;
     let case = case_id(&request.case)?;
-    for _ in 0..MOST_JUDGEMENTS {
-        let judge = Caller { token: caller.token.clone(), published: app.published() };
+    let attempt = async |judge: Caller| {
         let policies = judge.may(Action::EraseTexts, resource_of(&app, case).await?)?;
         let found = app.query(move |readers| readers.erasable(case)).await?;
         let found = Arc::new(found.ok_or_else(|| Failure::from(Refusal::NoSuchCase(case)))?);
         let what = What::Erase { case, reason: request.reason.clone(), found: Arc::clone(&found) };
-        match app.0.writer.person(judge.command(policies, what), None).await.map_err(Failure::from) {
-            Err(Failure::Problem(problem)) if problem.code == Refusal::Stale.code() => {}
-            answer => return Ok(Json(erased(&app, &answer?, &found).await?)),
-        }
-    }
-    Err(Refusal::Stale.into())
+        let answer = app.0.writer.person(judge.command(policies, what), None).await?;
+        Ok::<_, Failure>((answer, found))
+    };
+    let (answer, found) = judged(&app, &caller, attempt).await?;
+    Ok(Json(erased(&app, &answer, &found).await?))
 }
 
 async fn erased(app: &App, answer: &Answer, found: &Erasable) -> Result<Erased, Failure> {
@@ -93,9 +89,12 @@ async fn change(
     what: fn(wheelhouse_core::record::HoldScope, String) -> What,
 ) -> Result<Json<Page<HoldView>>, Failure> {
     let request: HoldRequest = decode(body)?;
-    let policies = may_hold(&caller)?;
     let what = what(request.scope()?, request.reason);
-    state.0.0.writer.person(caller.command(policies, what), None).await?;
+    let attempt = async |judge: Caller| {
+        let policies = may_hold(&judge)?;
+        state.0.0.writer.person(judge.command(policies, what.clone()), None).await.map_err(Failure::from)
+    };
+    judged(&state, &caller, attempt).await?;
     holds(state, caller).await
 }
 

@@ -15,6 +15,7 @@ mod drills;
 mod events;
 mod health;
 mod intake;
+mod judged;
 mod keeping;
 mod live;
 mod openapi;

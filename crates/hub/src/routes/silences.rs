@@ -21,13 +21,12 @@ use wheelhouse_wire::api::{
 use super::App;
 use super::auth::Caller;
 use super::cases::Window;
+use super::judged::{MayBeStale, judged};
 use super::respond::Failure;
 use crate::authority::{Action, Resource, SilenceFacts};
 use crate::clock::wall_now;
 use crate::writer::{Answer, Fault};
 
-/// How often a command is judged again because the catalog changed under way.
-const MOST_JUDGEMENTS: usize = 5;
 /// How many signals one look at the world takes.
 const SIGNALS_A_LOOK: usize = 10_000;
 /// How many of the covered signals a preview shows.
@@ -50,6 +49,15 @@ impl From<Refused> for Failure {
         match refused {
             Refused::Kernel(fault) => fault.into(),
             Refused::Other(failure) => failure,
+        }
+    }
+}
+
+impl MayBeStale for Refused {
+    fn is_stale(&self) -> bool {
+        match self {
+            Self::Kernel(fault) => fault.is_stale(),
+            Self::Other(failure) => failure.is_stale(),
         }
     }
 }
@@ -167,17 +175,12 @@ async fn submit(
     facts: SilenceFacts,
     what: What,
 ) -> Result<Silence, Refused> {
-    for _ in 0..MOST_JUDGEMENTS {
-        let caller = Caller { token: caller.token.clone(), published: app.published() };
-        let policies = may(&caller, action, facts.clone())?;
-        match app.0.writer.person(caller.command(policies, what.clone()), None).await {
-            Ok(Answer { silence: Some(silence), .. }) => return Ok(silence),
-            Ok(_) => return Err(Refused::Other(Failure::stumbled())),
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => return Err(Refused::Kernel(fault)),
-        }
-    }
-    Err(Refused::Kernel(Fault::Refused(Refusal::Stale)))
+    let attempt = async |judge: Caller| {
+        let policies = may(&judge, action, facts.clone())?;
+        app.0.writer.person(judge.command(policies, what.clone()), None).await.map_err(Refused::Kernel)
+    };
+    let answer: Answer = judged(app, caller, attempt).await?;
+    answer.silence.ok_or_else(|| Refused::Other(Failure::stumbled()))
 }
 
 fn may(caller: &Caller, action: Action, facts: SilenceFacts) -> Result<Vec<String>, Refused> {
