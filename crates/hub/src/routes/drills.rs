@@ -9,9 +9,9 @@ use axum::extract::{Path, State};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::drill::{self as core, Judgement, LABEL, Seen, judge};
-use wheelhouse_core::kernel::{HeldDrill, Refusal, What};
+use wheelhouse_core::kernel::{HeldDrill, What};
 use wheelhouse_core::record::Canonical;
-use wheelhouse_core::signal::{Adapter, Signal, route};
+use wheelhouse_core::signal::{Adapter, Signal};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{CaseQuery, Readers, StoreError};
 use wheelhouse_wire::api::{
@@ -20,13 +20,12 @@ use wheelhouse_wire::api::{
 
 use super::App;
 use super::auth::Caller;
+use super::intake::{Taken, accept};
+use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
-use crate::writer::{Fault, SignalsRequest, Told};
 
-/// How often a command is judged again because the catalog changed under way.
-const MOST_JUDGEMENTS: usize = 5;
 /// How many cases of drills are looked at, newest first, to find those of one drill.
 const MOST_CASES: usize = 1_000;
 /// How many of a case's signals are looked at to know whose it is.
@@ -35,7 +34,7 @@ const MOST_MEMBERS: usize = 100;
 const MOST_HELD: usize = 10_000;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(play)).routes(routes!(judged))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(play)).routes(routes!(judge_drill))
 }
 
 /// All drills, each with how it went when it was last held.
@@ -81,7 +80,7 @@ async fn play(
         let expected = format!("expected 0 to {}", drill.signals.len().saturating_sub(1));
         return Err(Problem::from(FieldError::new("index", expected)).into());
     };
-    accept(&app, at, vec![(Arc::new(signal), raw(drill, request.index, false))]).await?;
+    take_in(&app, at, vec![(Arc::new(signal), raw(drill, request.index, false))]).await?;
     Ok(Json(Played { at: at.into() }))
 }
 
@@ -90,7 +89,7 @@ async fn play(
     params(("name" = String, Path)),
     responses((status = 200, body = DrillReport), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
-async fn judged(
+async fn judge_drill(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
@@ -127,38 +126,17 @@ fn known<'a>(caller: &'a Caller, name: &str) -> Result<&'a core::Drill, Failure>
     })
 }
 
-/// Hands signals of a drill to the writer, routed under the catalog in force.
-async fn accept(app: &App, received_at: Timestamp, signals: Vec<(Arc<Signal>, Bytes)>) -> Result<(), Failure> {
+/// Hands signals of a drill to the writer.
+async fn take_in(app: &App, received_at: Timestamp, signals: Vec<(Arc<Signal>, Bytes)>) -> Result<(), Failure> {
     let Some(source) = signals.first().map(|(signal, _)| signal.source.clone()) else { return Ok(()) };
-    for _ in 0..MOST_JUDGEMENTS {
-        let published = app.published();
-        let told =
-            signals.iter().map(|(signal, raw)| Told::routed(route, &published.catalog, signal.clone(), raw.clone()));
-        let (signals, judged_under) = (told.collect(), published.adoptions);
-        let source = source.clone();
-        let make = |reply| SignalsRequest {
-            source,
-            adapter: Adapter::Drill,
-            received_at,
-            judged_under,
-            signals,
-            changes: Vec::new(),
-            reply,
-        };
-        match app.0.writer.signals(make).await {
-            Ok(_) => return Ok(()),
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => return Err(fault.into()),
-        }
-    }
-    Err(Refusal::Stale.into())
+    accept(app, &source, Adapter::Drill, received_at, &Taken { signals, ..Taken::default() }).await
 }
 
 /// Ends whatever a drill began; ends of what has ended already are ignored.
 async fn end_signals(app: &App, drill: &core::Drill, at: Timestamp) -> Result<(), Failure> {
     let begun = drill.signals.iter().enumerate().filter(|(_, cue)| !cue.resolved);
     let end = |(index, _)| Some((Arc::new(drill.signal(index, true, at)?), raw(drill, index, true)));
-    accept(app, at, begun.filter_map(end).collect()).await
+    take_in(app, at, begun.filter_map(end).collect()).await
 }
 
 /// What the journal keeps of a drill's signal: which of the catalog's it is.
@@ -190,17 +168,13 @@ async fn hold(
         cases,
         account: judgements.iter().map(line).collect(),
     };
-    for _ in 0..MOST_JUDGEMENTS {
-        let judge = Caller { token: caller.token.clone(), published: app.published() };
+    let held = Box::new(held);
+    let attempt = async |judge: Caller| {
         let policies = judge.may(Action::RunDrill, Resource::of_drill(drill))?;
-        let command = judge.command(policies, What::HoldDrill(Box::new(held.clone())));
-        match app.0.writer.person(command, None).await {
-            Ok(_) => return Ok(()),
-            Err(Fault::Refused(Refusal::Stale)) => {}
-            Err(fault) => return Err(fault.into()),
-        }
-    }
-    Err(Refusal::Stale.into())
+        let command = judge.command(policies, What::HoldDrill(held.clone()));
+        app.0.writer.person(command, None).await.map_err(Failure::from)
+    };
+    judged(app, caller, attempt).await.map(drop)
 }
 
 /// The cases that signals of a drill opened since it began, with their messages.
