@@ -1,6 +1,8 @@
 //! Signed links in pages: a page that shows the incident and asks to confirm. Looking changes
 //! nothing; only the button does.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -14,11 +16,12 @@ use wheelhouse_wire::render;
 
 use super::App;
 use super::cases::resource_of;
+use super::judged::in_force;
 use super::respond::Failure;
 use crate::authority::{Action, Decision, Request};
 use crate::clock::wall_now;
 use crate::delivery::link::{BadLink, Link, verify};
-use crate::writer::Fault;
+use crate::writer::{Fault, Published};
 
 /// How many entries one look at the tables takes.
 const ENTRIES_A_LOOK: usize = 1_000;
@@ -44,18 +47,20 @@ async fn confirm(State(app): State<App>, Path(token): Path<String>, body: String
     if !body.split('&').any(|field| field == "confirm=yes") {
         return page(&app, &link, &token, None).await;
     }
-    let published = app.published();
-    let resource = resource_of(&app, link.message.case).await?;
-    let request = Request { principal: Owner::Person(link.person.clone()), action: Action::Acknowledge, resource };
-    let policies = match published.authority.decide(&request) {
-        Decision::Allowed { policies } => policies,
-        Decision::Denied { why } => return page(&app, &link, &token, Some(&why)).await,
+    let resource = &resource_of(&app, link.message.case).await?;
+    let attempt = async |published: Arc<Published>| {
+        let (principal, resource) = (Owner::Person(link.person.clone()), resource.clone());
+        let policies = match published.authority.decide(&Request { principal, action: Action::Acknowledge, resource }) {
+            Decision::Allowed { policies } => policies,
+            Decision::Denied { why } => return Ok(why),
+        };
+        let what = What::Case { case: link.message.case, revision: None, action: CaseAction::Acknowledge };
+        let actor = Actor::Person(link.person.clone());
+        let command = Command { actor, policies, judged_under: Some(published.adoptions), what };
+        app.0.writer.person(command, None).await.map(|_| "Acknowledged. Nobody else is paged for it.".to_owned())
     };
-    let what = What::Case { case: link.message.case, revision: None, action: CaseAction::Acknowledge };
-    let actor = Actor::Person(link.person.clone());
-    let command = Command { actor, policies, judged_under: Some(published.adoptions), what };
-    match app.0.writer.person(command, None).await {
-        Ok(_) => page(&app, &link, &token, Some("Acknowledged. Nobody else is paged for it.")).await,
+    match in_force(&app, attempt).await {
+        Ok(words) => page(&app, &link, &token, Some(&words)).await,
         Err(Fault::Refused(refusal)) => page(&app, &link, &token, Some(&refusal.to_string())).await,
         Err(fault) => Err(fault.into()),
     }

@@ -44,15 +44,7 @@ pub async fn accept(
         let changes = taken.changes.iter();
         let changes = changes.map(|(change, raw)| ToldChange { change: change.clone(), raw: raw.clone() }).collect();
         let (source, judged_under) = (source.clone(), published.adoptions);
-        let make = move |reply| SignalsRequest {
-            source,
-            adapter,
-            received_at,
-            judged_under,
-            signals,
-            changes,
-            reply,
-        };
+        let make = move |reply| SignalsRequest { source, adapter, received_at, judged_under, signals, changes, reply };
         app.0.writer.signals(make)
     });
     taking.await.map(drop).map_err(|fault| {

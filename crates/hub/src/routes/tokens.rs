@@ -12,6 +12,7 @@ use wheelhouse_wire::api::{CreateToken, IssuedToken, Page, Problem, Token, decod
 
 use super::App;
 use super::auth::{Caller, secret_hash};
+use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
@@ -46,8 +47,11 @@ async fn create(
     let secret = format!("wh_{}", secret());
     let what = request.into_what(secret_hash(&secret))?;
     let What::CreateToken { owner, .. } = &what else { return Err(Failure::stumbled()) };
-    let policies = caller.may(Action::CreateToken, Resource::Token { owner: owner.clone() })?;
-    let answer = app.0.writer.person(caller.command(policies, what), None).await?;
+    let attempt = async |judge: Caller| {
+        let policies = judge.may(Action::CreateToken, Resource::Token { owner: owner.clone() })?;
+        app.0.writer.person(judge.command(policies, what.clone()), None).await.map_err(Failure::from)
+    };
+    let answer = judged(&app, &caller, attempt).await?;
     let token = committed(&app, answer.token).await?;
     Ok((StatusCode::CREATED, Json(IssuedToken { token: Token::new(&token, wall_now()), secret })))
 }
@@ -60,8 +64,12 @@ async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) 
     let id = TokenId::parse(&id).ok_or_else(unknown)?;
     let token =
         app.query(|readers| readers.tokens()).await?.into_iter().find(|token| token.id == id).ok_or_else(unknown)?;
-    let policies = caller.may(Action::RevokeToken, Resource::Token { owner: token.owner })?;
-    let answer = app.0.writer.person(caller.command(policies, What::RevokeToken { token: id }), None).await?;
+    let attempt = async |judge: Caller| {
+        let policies = judge.may(Action::RevokeToken, Resource::Token { owner: token.owner.clone() })?;
+        let command = judge.command(policies, What::RevokeToken { token: id });
+        app.0.writer.person(command, None).await.map_err(Failure::from)
+    };
+    let answer = judged(&app, &caller, attempt).await?;
     Ok(Json(Token::new(&committed(&app, answer.token).await?, wall_now())))
 }
 
