@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::affected::{Explained, Impact};
 use wheelhouse_core::case::{MessageId, Miss};
-use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Way};
+use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Recipient, Way};
+use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::NotToldRow;
 
 use super::schema::{ContactKindWord, ImpactWord, MessageIdText, word};
@@ -193,33 +194,13 @@ impl From<&NotToldRow> for Told {
     fn from(row: &NotToldRow) -> Self {
         let explained = Explained { impact: row.impact, path: &row.path };
         Self {
-            message: None,
-            recipient: Party::from(&row.recipient),
-            on_behalf_of: None,
             purpose: "told".to_owned(),
             stage: Some(word(row.stage)),
-            earlier_stages: Vec::new(),
             impact: Some(row.impact),
             path: row.path.iter().map(ToString::to_string).collect(),
-            ways: Vec::new(),
-            more_ways: 0,
             words: format!("{explained}; not told: {}", row.reason),
-            why: None,
-            state: ToldState::NotTold,
-            queued_at: row.at.into(),
-            accepted_at: None,
-            failed_at: None,
-            withdrawn_at: None,
-            withdrawn_because: None,
-            lag_seconds: None,
-            contact_kind: None,
-            attempts: 0,
-            answer: None,
-            waits: None,
-            due_at: None,
-            repeated: false,
-            crossed_acknowledgement: false,
             reason_not_told: Some(code(&row.reason).to_owned()),
+            ..Self::without_message(&row.recipient, row.at)
         }
     }
 }
@@ -228,20 +209,33 @@ impl From<&NotToldRow> for Told {
 impl From<&Miss> for Told {
     fn from(miss: &Miss) -> Self {
         Self {
-            message: None,
-            recipient: Party::from(&miss.recipient),
-            on_behalf_of: None,
             purpose: "missed".to_owned(),
+            path: miss.path.iter().map(ToString::to_string).collect(),
+            words: format!("affected, by the word of {}; not told: {}", miss.by, miss.reason),
+            reason_not_told: Some(miss.reason.code().to_owned()),
+            ..Self::without_message(&miss.recipient, miss.at)
+        }
+    }
+}
+
+impl Told {
+    /// Somebody to whom no message went.
+    fn without_message(recipient: &Recipient, at: Timestamp) -> Self {
+        Self {
+            message: None,
+            recipient: Party::from(recipient),
+            on_behalf_of: None,
+            purpose: String::new(),
             stage: None,
             earlier_stages: Vec::new(),
             impact: None,
-            path: miss.path.iter().map(ToString::to_string).collect(),
+            path: Vec::new(),
             ways: Vec::new(),
             more_ways: 0,
-            words: format!("affected, by the word of {}; not told: {}", miss.by, miss.reason),
+            words: String::new(),
             why: None,
             state: ToldState::NotTold,
-            queued_at: miss.at.into(),
+            queued_at: at.into(),
             accepted_at: None,
             failed_at: None,
             withdrawn_at: None,
@@ -254,7 +248,7 @@ impl From<&Miss> for Told {
             due_at: None,
             repeated: false,
             crossed_acknowledgement: false,
-            reason_not_told: Some(miss.reason.code().to_owned()),
+            reason_not_told: None,
         }
     }
 }
