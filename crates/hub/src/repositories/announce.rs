@@ -21,18 +21,19 @@ pub enum Announcement {
     Look,
     /// It is about a branch that the hub does not read.
     OtherBranch,
-    /// It does not prove that it knows the secret.
+    /// It does not prove that it knows the secret of a repository: it knows another, the repository has none, or
+    /// there is no such repository. Whoever announces it learns not which.
     Unproven,
-    /// No secret was given to the hub, so nobody can prove anything.
-    Closed,
 }
 
-/// Judges an announcement for a repository by its headers and the bytes of its body.
-pub fn judge(watched: &Watched, headers: &HeaderMap, body: &[u8]) -> Announcement {
-    let Some(secret) = &watched.settings.webhook_secret else { return Announcement::Closed };
-    if !is_proven(secret, headers, body) {
+/// Judges an announcement for a repository, if there is one, by its headers and the bytes of its body.
+pub fn judge(watched: Option<&Watched>, headers: &HeaderMap, body: &[u8]) -> Announcement {
+    let secret = watched.and_then(|watched| watched.settings.webhook_secret.as_ref());
+    // Proofs are looked at in any case, so that the time it takes tells nothing either.
+    let is_proven = is_proven(secret.unwrap_or(&Secret::new([])), headers, body);
+    let (Some(watched), true) = (watched.filter(|_| secret.is_some()), is_proven) else {
         return Announcement::Unproven;
-    }
+    };
     let branch = match &watched.settings.location {
         Location::Git(git) => git.branch.as_deref(),
         Location::Folders(_) => None,

@@ -80,27 +80,20 @@ async fn announce(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let shown: String = name.chars().take(80).collect();
-    let watched = app.0.repositories.find(&name).ok_or_else(|| {
-        Problem::not_found(format!(
-            "the hub reads no repository `{shown}`; `wheelhouse repository list` lists those it reads"
-        ))
-    })?;
+    let watched = app.0.repositories.find(&name);
     let words = match judge(watched, &headers, &body) {
         Announcement::Look => {
-            watched.look_soon();
+            watched.into_iter().for_each(Watched::look_soon);
             "looking\n"
         }
         Announcement::OtherBranch => "another branch than the one that the hub reads\n",
         Announcement::Unproven => {
-            let detail = "expected a signature of the body by the repository's secret (`X-Hub-Signature-256`), or that \
-                          secret as `X-Gitlab-Token` or `Authorization: Bearer`";
+            // The same whether there is no such repository, none with a secret, or another secret was meant.
+            let detail = "nothing proves that you know the secret of a repository of this name; expected a signature of \
+                          the body by it (`X-Hub-Signature-256`), or the secret itself as `X-Gitlab-Token` or \
+                          `Authorization: Bearer`; `wheelhouse repository list` lists the repositories, and one \
+                          without a secret (`webhook-secret-file` in the file of --config) takes no announcements";
             return Err(Problem::unauthenticated(detail).into());
-        }
-        Announcement::Closed => {
-            let detail = "no secret was given for this repository, so nobody can announce a push; name one by \
-                          `webhook-secret-file` in the file of --config";
-            return Err(Problem::forbidden(detail).into());
         }
     };
     Ok((StatusCode::ACCEPTED, words).into_response())

@@ -19,7 +19,7 @@ fn judged(headers: &[(&str, String)], body: &[u8]) -> Announcement {
     let headers = headers
         .iter()
         .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap()));
-    judge(repositories.find("team").unwrap(), &headers.collect(), body)
+    judge(repositories.find("team"), &headers.collect(), body)
 }
 
 fn signature(secret: &str, body: &[u8]) -> String {
@@ -58,8 +58,18 @@ fn whoever_does_not_know_the_secret_announces_nothing() {
         assert_eq!(judged(&headers, BODY), Announcement::Unproven, "{headers:?}");
     }
     assert_eq!(judged(&[("x-gitea-signature", right)], b"{}"), Announcement::Unproven, "another body");
+}
+
+#[test]
+fn where_there_is_no_secret_nothing_is_proven() {
     let closed = watched(None);
-    assert_eq!(judge(closed.find("team").unwrap(), &HeaderMap::new(), BODY), Announcement::Closed);
+    let proofs = [("x-hub-signature-256", signature("", BODY)), ("x-gitlab-token", String::new())];
+    for (name, value) in proofs {
+        let headers: HeaderMap =
+            [(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap())].into_iter().collect();
+        assert_eq!(judge(closed.find("team"), &headers, BODY), Announcement::Unproven, "{name}");
+        assert_eq!(judge(closed.find("nobody"), &headers, BODY), Announcement::Unproven, "{name}");
+    }
 }
 
 #[test]
