@@ -13,7 +13,7 @@ use wheelhouse_core::catalog::{Authored, Catalog, Charter, Contact, Revision, Ta
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, RefusedRevision, What};
 use wheelhouse_core::name::{PersonName, RepositoryName, ScheduleName, TeamName};
 use wheelhouse_core::notify::{Purpose, Recipient, Stage};
-use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule, on_call_at};
+use wheelhouse_core::oncall::{Layer, NamedBy, Override, Period, Rotation, Schedule, Shift, on_call_at};
 use wheelhouse_core::record::{Actor, Entry, Erased, Fact, Why};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -272,6 +272,10 @@ fn on_call(world: &World, now: Timestamp) -> String {
     on_call_at(schedule, now).map_or_else(|| "nobody".to_owned(), |shift| shift.person.to_string())
 }
 
+fn shift(world: &World, now: Timestamp) -> Shift {
+    on_call_at(&world.catalog().unwrap().schedules["payments"], now).unwrap()
+}
+
 fn with_schedule(kernel: &mut Kernel, seconds: i64, people: &[&str], overrides: Vec<Override>) {
     let catalog = changed(kernel, |catalog| {
         let (name, mut schedule) = schedule(people);
@@ -287,10 +291,12 @@ fn an_edited_rotation_moves_nobody_before_the_hand_off_and_says_so() {
     with_schedule(&mut kernel, 0, &["dana", "nadia"], Vec::new());
     let before = on_call(&kernel.world, at(10));
     let other = if before == "dana" { "nadia" } else { "dana" };
-    let until = on_call_at(&kernel.world.catalog().unwrap().schedules["payments"], at(10)).unwrap().until;
+    let until = shift(&kernel.world, at(10)).until;
     with_schedule(&mut kernel, 10, &[other], Vec::new());
     assert_eq!(on_call(&kernel.world, at(20)), before, "the shift in progress goes on");
     assert_eq!(on_call(&kernel.world, until), other, "and then the new rotation counts");
+    let named_by = [at(9), at(20), until].map(|now| shift(&kernel.world, now).named_by);
+    assert_eq!(named_by, [NamedBy::Rotation, NamedBy::EarlierCatalog, NamedBy::Rotation]);
     let Fact::CatalogAdopted { shifts, .. } = &kernel.entries.last().unwrap().fact else { panic!("an adoption") };
     assert_eq!(shifts[0].held_until, Some(until.min(at(10) + Duration::from_hours(7 * 24))));
     // Over a restart and another adoption alike.
@@ -311,9 +317,10 @@ fn an_edited_rotation_moves_nobody_before_the_hand_off_and_says_so() {
 fn an_override_counts_at_once_and_so_does_its_end() {
     let mut kernel = Kernel::new();
     with_schedule(&mut kernel, 0, &["dana"], Vec::new());
-    let sick = Override { person: person("ines"), from: at(0), until: at(86_400) };
+    let sick = Override { person: person("ines"), from: at(0), until: at(86_400), held_over: false };
     with_schedule(&mut kernel, 10, &["dana"], vec![sick]);
     assert_eq!(on_call(&kernel.world, at(20)), "ines");
+    assert_eq!(shift(&kernel.world, at(20)).named_by, NamedBy::Override);
     with_schedule(&mut kernel, 30, &["dana"], Vec::new());
     assert_eq!(on_call(&kernel.world, at(40)), "dana");
     let Fact::CatalogAdopted { shifts, .. } = &kernel.entries.last().unwrap().fact else { panic!("an adoption") };

@@ -4,7 +4,9 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use wheelhouse_core::name::{PersonName, ScheduleName, TeamName};
-use wheelhouse_core::oncall::{Layer, Override, Period, Rotation, Schedule, Shift, on_call_at, shifts_between};
+use wheelhouse_core::oncall::{
+    Layer, NamedBy, Override, Period, Rotation, Schedule, Shift, on_call_at, shifts_between,
+};
 use wheelhouse_core::time::Timestamp;
 
 fn utc(text: &str) -> Timestamp {
@@ -31,12 +33,12 @@ fn schedule(zone: &str, layers: Vec<Layer>) -> Schedule {
 }
 
 fn replace(person: &str, from: &str, until: &str) -> Override {
-    Override { person: PersonName::new(person).unwrap(), from: utc(from), until: utc(until) }
+    Override { person: PersonName::new(person).unwrap(), from: utc(from), until: utc(until), held_over: false }
 }
 
 /// `person from until`, with `*` behind an overriding person.
 fn told(shift: &Shift) -> String {
-    let mark = if shift.overridden { "*" } else { "" };
+    let mark = if shift.named_by == NamedBy::Override { "*" } else { "" };
     format!("{}{mark} {} {}", shift.person, shift.from, shift.until)
 }
 

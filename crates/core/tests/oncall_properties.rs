@@ -65,7 +65,7 @@ fn schedule(
         let one = (5..9_usize, instant_in(zone), -1..2_000_000_i64);
         let one = one.prop_map(|(number, from, seconds)| {
             let until = from + Duration::from_seconds(seconds);
-            Override { person: person(number), from, until }
+            Override { person: person(number), from, until, held_over: false }
         });
         let overrides = prop::collection::vec(one, 0..=overrides);
         (overrides, instant_in(zone)).prop_map(move |(overrides, now)| {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use wheelhouse_core::catalog::nearest;
+use wheelhouse_core::oncall::NamedBy;
 use wheelhouse_wire::api::{OnCall, Time};
 
 use super::{Answer, Context};
@@ -37,7 +38,7 @@ pub fn run(at: Option<&Moment>, schedule: Option<&str>, context: &Context<'_>) -
 }
 
 fn table(shifts: &[OnCall], look: &Look) -> String {
-    let mut table = Table::new(&["SCHEDULE", "TEAM", "ON CALL", "UNTIL", "", "OVERRIDE"]);
+    let mut table = Table::new(&["SCHEDULE", "TEAM", "ON CALL", "UNTIL", "", "NAMED BY"]);
     for shift in shifts {
         let person = match &shift.person {
             Some(person) => cell(person),
@@ -50,7 +51,7 @@ fn table(shifts: &[OnCall], look: &Look) -> String {
             person,
             cell(until.map(|until| exact(until, &look.zone)).unwrap_or_default()),
             cell(until.map(|until| relative(until, look.now)).unwrap_or_default()),
-            cell(if shift.overridden { "yes" } else { "" }),
+            cell(shift.named_by.map_or("", NamedBy::as_str)),
         ]);
     }
     table.render(look)

@@ -67,4 +67,6 @@ pub struct Override {
     pub from: Timestamp,
     /// Until this instant (exclusive).
     pub until: Timestamp,
+    /// Whether no document says so: it is a shift of an earlier catalog, which goes on until its hand-off.
+    pub held_over: bool,
 }

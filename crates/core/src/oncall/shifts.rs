@@ -21,8 +21,31 @@ pub struct Shift {
     pub from: Timestamp,
     /// Until this instant (exclusive).
     pub until: Timestamp,
-    /// Whether an override says so, and not a rotation.
-    pub overridden: bool,
+    /// What says so.
+    pub named_by: NamedBy,
+}
+
+/// What says that somebody is on call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedBy {
+    /// A rotation of the schedule.
+    Rotation,
+    /// An override of the schedule.
+    Override,
+    /// The rotation of an earlier catalog: their shift goes on until its hand-off.
+    EarlierCatalog,
+}
+
+impl NamedBy {
+    /// The words for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rotation => "rotation",
+            Self::Override => "override",
+            Self::EarlierCatalog => "earlier catalog",
+        }
+    }
 }
 
 /// The shift in progress at `now`, with its true bounds; `None` if nobody is on call.
@@ -138,7 +161,8 @@ impl Cover<'_> {
         let span = self.span(schedule).filter(|span| span.contains(now))?;
         Some(match self {
             Self::Override(one) => {
-                Shift { person: one.person.clone(), from: span.from, until: span.until, overridden: true }
+                let named_by = if one.held_over { NamedBy::EarlierCatalog } else { NamedBy::Override };
+                Shift { person: one.person.clone(), from: span.from, until: span.until, named_by }
             }
             Self::Layer(layer) => {
                 let turn = Turns::new(&schedule.time_zone, &layer.rotation).at(now)?;
@@ -146,7 +170,7 @@ impl Cover<'_> {
                     person: turn.person.clone(),
                     from: turn.from.max(span.from),
                     until: turn.until.min(span.until),
-                    overridden: false,
+                    named_by: NamedBy::Rotation,
                 }
             }
         })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::World;
 use crate::catalog::Catalog;
 use crate::name::{PersonName, ScheduleName};
-use crate::oncall::{Override, on_call_at};
+use crate::oncall::{NamedBy, Override, on_call_at};
 use crate::repository::ShiftChange;
 use crate::time::{Duration, Timestamp};
 
@@ -51,7 +51,8 @@ fn between(
             continue;
         }
         let is_held = held.get(name).is_some_and(|held| held.person == was.person);
-        let by_rotation = (!was.overridden || is_held) && is.as_ref().is_none_or(|is| !is.overridden);
+        let by_rotation = (was.named_by != NamedBy::Override || is_held)
+            && is.as_ref().is_none_or(|is| is.named_by != NamedBy::Override);
         let goes_on = by_rotation && catalog.people.contains_key(&was.person);
         changes.push(ShiftChange {
             schedule: name.clone(),
@@ -85,7 +86,9 @@ pub(crate) fn with_held<'h>(catalog: &Catalog, held: impl IntoIterator<Item = &'
         let is_there = |one: &Override| (&one.person, one.from, one.until) == (person, *from, *until);
         if !schedule.overrides.iter().any(is_there) {
             // First, so that any override of the catalog itself covers it.
-            schedule.overrides.insert(0, Override { person: person.clone(), from: *from, until: *until });
+            schedule
+                .overrides
+                .insert(0, Override { person: person.clone(), from: *from, until: *until, held_over: true });
         }
     }
     catalog

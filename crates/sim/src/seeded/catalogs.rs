@@ -244,7 +244,12 @@ fn make_schedule(rng: &mut Rng, n: u64, people: u64) -> Schedule {
     let layers = layers.collect();
     let overrides = (0..rng.below(2)).map(|_| {
         let from = START + Duration::from_minutes(rng.between(-600, 600));
-        Override { person: person(rng.below(people)), from, until: from + Duration::from_minutes(rng.between(1, 600)) }
+        Override {
+            person: person(rng.below(people)),
+            from,
+            until: from + Duration::from_minutes(rng.between(1, 600)),
+            held_over: false,
+        }
     });
     Schedule {
         name: schedule(n),

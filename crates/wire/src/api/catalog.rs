@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{self as core, Catalog, Strength};
-use wheelhouse_core::oncall::{Schedule, on_call_at};
+use wheelhouse_core::oncall::{NamedBy, Schedule, on_call_at};
 use wheelhouse_core::time::Timestamp;
 
 use super::Time;
-use super::schema::SeverityWord;
+use super::schema::{NamedByWord, SeverityWord};
 
 /// A service in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -103,8 +103,10 @@ pub struct OnCall {
     pub from: Option<Time>,
     /// Until when.
     pub until: Option<Time>,
-    /// Whether an override says so, and not a rotation.
-    pub overridden: bool,
+    /// What says so: `rotation`, `override`, or `earlier_catalog` where their shift goes on although the
+    /// rotation was edited; null where nobody is.
+    #[schema(value_type = Option<NamedByWord>)]
+    pub named_by: Option<NamedBy>,
 }
 
 impl OnCall {
@@ -117,7 +119,7 @@ impl OnCall {
             person: shift.as_ref().map(|shift| shift.person.to_string()),
             from: shift.as_ref().map(|shift| Time(shift.from)),
             until: shift.as_ref().map(|shift| Time(shift.until)),
-            overridden: shift.is_some_and(|shift| shift.overridden),
+            named_by: shift.map(|shift| shift.named_by),
         }
     }
 }

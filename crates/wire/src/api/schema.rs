@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use wheelhouse_core::affected::Impact;
 use wheelhouse_core::case::{CaseKind, Relation, Role, Severity, Urgency};
 use wheelhouse_core::notify::ContactKind;
+use wheelhouse_core::oncall::NamedBy;
 use wheelhouse_core::signal::Adapter;
 
 macro_rules! words {
@@ -42,6 +43,8 @@ words! {
     ImpactWord as "Impact": [Impact::Down, Impact::Degraded, Impact::CallerDown].map(word);
     /// The schema of a kind of contact.
     ContactKindWord as "ContactKind": [ContactKind::Email, ContactKind::Webhook, ContactKind::Channel].map(word);
+    /// The schema of what says who is on call.
+    NamedByWord as "NamedBy": [NamedBy::Rotation, NamedBy::Override, NamedBy::EarlierCatalog].map(word);
     /// The schema of an adapter.
     AdapterWord as "Adapter": Adapter::ALL.map(Adapter::as_str);
 }

@@ -169,6 +169,7 @@ pub fn schedule(document: &Document<ScheduleDraft>) -> Option<Schedule> {
             person: exception.value.person.value.clone(),
             from: instant(exception.value.from.value, &time_zone)?,
             until: instant(exception.value.until.value, &time_zone)?,
+            held_over: false,
         })
     });
     Some(Schedule {
