@@ -30,6 +30,8 @@ pub struct Config {
     pub checkpoint_file: Option<PathBuf>,
     /// Whether anybody may read the checkpoint and the hashes of the record's tree, without a token.
     pub public_tiles: bool,
+    /// The folder with the web app; the one built into the program where absent.
+    pub web: Option<PathBuf>,
     /// The record's origin, a name that never changes; made from the organisation's name where absent.
     pub origin: Option<String>,
 }

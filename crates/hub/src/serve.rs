@@ -15,6 +15,7 @@ use wheelhouse_core::kernel::{Command, What};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::Duration as Span;
 use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError};
+use wheelhouse_web::{Assets, FolderError};
 
 use crate::authority::Doors;
 use crate::checkpoints;
@@ -87,6 +88,9 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The folder of the web app cannot be served.
+    #[error(transparent)]
+    Web(#[from] FolderError),
     /// The settings of delivery are wrong.
     #[error("{0}")]
     Delivery(String),
@@ -131,6 +135,7 @@ struct Running {
 
 async fn start(config: &Config) -> Result<Running, ServeError> {
     let data = |source| ServeError::Data { path: config.data.clone(), source };
+    let assets = Arc::new(config.web.as_deref().map_or_else(|| Ok(Assets::built_in()), Assets::from_folder)?);
     // The data holds people's names and the hub's keys: a new folder is for the hub's user alone.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(data)?;
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
@@ -196,6 +201,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         repositories,
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
         tiles_are_public: config.public_tiles,
+        assets,
     }));
     Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
 }

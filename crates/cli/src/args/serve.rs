@@ -64,6 +64,9 @@ pub struct Serve {
     /// Let anybody read the record's checkpoint and hash tiles without a token; entries never.
     #[arg(long, env = "WHEELHOUSE_PUBLIC_TILES")]
     pub public_tiles: bool,
+    /// A folder with the web app, as `npm run build` makes it, instead of the one built in; for working on it.
+    #[arg(long, env = "WHEELHOUSE_WEB", value_name = "DIR")]
+    pub web: Option<PathBuf>,
     /// The name under which the record is signed [default: from the organisation's name].
     #[arg(long, env = "WHEELHOUSE_ORIGIN", value_name = "NAME")]
     pub origin: Option<String>,

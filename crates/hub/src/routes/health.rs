@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,7 +15,6 @@ use wheelhouse_wire::api::{Problem, Status, Time};
 
 use super::App;
 use super::auth::Caller;
-use super::cases::case_id;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::metrics::Live;
@@ -23,8 +22,6 @@ use crate::metrics::Live;
 /// Pages without a token: they say nothing but whether the hub runs.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/", get(front))
-        .route("/cases/{id}", get(case))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -33,37 +30,6 @@ pub fn router() -> Router<App> {
 /// What people and the CLI ask.
 pub fn status_router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(status))
-}
-
-async fn front() -> Response {
-    page(
-        "Wheelhouse",
-        "<p>This hub is running. Work with it from the command line:</p>\
-         <p><code>wheelhouse case list</code><br><code>wheelhouse oncall</code><br><code>wheelhouse status</code></p>\
-         <p>or through its <a href=\"/api/v1/openapi.json\">API</a>.</p>",
-    )
-}
-
-/// Where the links in messages lead: says how to look at the case, and nothing about it, since
-/// nobody has signed in.
-async fn case(Path(id): Path<String>) -> Result<Response, Failure> {
-    let id = case_id(&id)?;
-    let look = format!(
-        "<p>Look at it from the command line, with a token of your own:</p>\
-         <p><code>wheelhouse case show {id} --why</code><br><code>wheelhouse case told {id}</code></p>\
-         <p>If you were paged, the link in the page shows it here.</p>"
-    );
-    Ok(page(&id.to_string(), &look))
-}
-
-/// A small page; `title` and `body` are trusted.
-fn page(title: &str, body: &str) -> Response {
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;max-width:40rem;\
-         margin:4rem auto;padding:0 1rem}}code{{font:14px ui-monospace,monospace}}</style><h1>{title}</h1>{body}</html>"
-    );
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 
 async fn ready(State(app): State<App>) -> Response {

@@ -17,16 +17,20 @@ mod health;
 mod intake;
 mod judged;
 mod keeping;
+mod key_events;
 mod live;
+mod once;
 mod openapi;
 mod proposal;
 mod record;
 mod repositories;
 mod respond;
+mod session;
 mod silences;
 mod stats;
 mod tiles;
 mod tokens;
+mod web;
 mod webhook;
 
 pub(crate) use auth::secret_hash as auth_hash;
@@ -45,6 +49,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::Readers;
+use wheelhouse_web::Assets;
 
 use crate::authority::Doors;
 use crate::deliver::Delivery;
@@ -98,6 +103,8 @@ pub struct Shared {
     pub repositories: Arc<Repositories>,
     /// Whether checkpoints are written to a place of their own, away from the data.
     pub checkpoints_lie_elsewhere: bool,
+    /// The files of the web app.
+    pub assets: Arc<Assets>,
     /// Whether anybody may read the checkpoint and the hashes of the record's tree.
     pub tiles_are_public: bool,
 }
@@ -145,7 +152,8 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(health::router())
         .merge(confirm::router())
-        .merge(tiles::router());
+        .merge(tiles::router())
+        .merge(web::router(&app.0.assets));
     let router = router.method_not_allowed_fallback(respond::no_such_method).with_state(app);
     let [sniff, referrer, cache, content] = headers.map(|(name, value)| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "ops",
     "git-webhook-secret-file",
     "data",
@@ -33,6 +33,7 @@ const KEYS: [&str; 18] = [
     "webhook-secret-file",
     "checkpoint-file",
     "public-tiles",
+    "web",
     "origin",
     "log-format",
     "config",
@@ -113,6 +114,7 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         "smtp-from" => put(&mut options.smtp_from, value.one(name)?),
         "smtp-tls" => put(&mut options.smtp_tls, word(name, &value.one(name)?)?),
         "smtp-user" => put(&mut options.smtp_user, value.one(name)?),
+        "web" => put(&mut options.web, path(value)?),
         "smtp-password-file" => put(&mut options.smtp_password_file, path(value)?),
         "secrets" => put(&mut options.secrets, path(value)?),
         "allow-outgoing" => {

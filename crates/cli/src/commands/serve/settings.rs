@@ -36,6 +36,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         webhook_secret: webhook_secret.map(|path| secret("--webhook-secret-file", path)).transpose()?,
         checkpoint_file: options.checkpoint_file.clone(),
         public_tiles: options.public_tiles,
+        web: options.web.clone(),
         origin: options.origin.clone(),
     })
 }

@@ -1,0 +1,40 @@
+// Every page. A new one is one line here.
+import type { Route } from './lib/router.svelte';
+
+export const routes: readonly Route[] = [
+  { path: '/', name: 'Now', key: 'n', nav: true, load: () => import('./pages/now/Now.svelte') },
+  { path: '/cases', name: 'Cases', key: 'c', nav: true, load: () => import('./pages/cases/Cases.svelte') },
+  { path: '/cases/:id', name: 'Case', load: () => import('./pages/case/Case.svelte') },
+  {
+    path: '/services',
+    name: 'Services',
+    key: 's',
+    nav: true,
+    load: () => import('./pages/services/Services.svelte'),
+  },
+  { path: '/services/:name', name: 'Service', load: () => import('./pages/service/Service.svelte') },
+  {
+    path: '/oncall',
+    name: 'On call',
+    key: 'o',
+    nav: true,
+    load: () => import('./pages/oncall/OnCall.svelte'),
+  },
+  {
+    path: '/record',
+    name: 'Record',
+    key: 'r',
+    nav: true,
+    load: () => import('./pages/record/Record.svelte'),
+  },
+  {
+    path: '/drills',
+    name: 'Drills',
+    key: 'd',
+    nav: true,
+    load: () => import('./pages/drills/Drills.svelte'),
+  },
+  { path: '/drills/:name', name: 'Drill', load: () => import('./pages/drill/Drill.svelte') },
+  { path: '/me', name: 'Me', key: 'm', load: () => import('./pages/me/Me.svelte') },
+  { path: '/signin', name: 'Sign in', open: true, load: () => import('./pages/signin/SignIn.svelte') },
+];
