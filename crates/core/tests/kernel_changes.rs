@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kernel_support::{Kernel, at, catalog, signal};
 use wheelhouse_core::catalog::{Catalog, Dependency, Strength};
 use wheelhouse_core::change::{ChangeKind, ChangeReport, MOST_KEPT, upstream};
-use wheelhouse_core::kernel::{Command, What};
+use wheelhouse_core::kernel::{Command, Refusal, What};
 use wheelhouse_core::name::{ServiceName, SourceName};
 use wheelhouse_core::record::{Actor, Fact, FoundChange};
 use wheelhouse_core::{Context, decide};
@@ -26,6 +26,7 @@ fn report(service: &str, version: &str, seconds: i64) -> ChangeReport {
         kind: ChangeKind::Deployment,
         key: Some(format!("{service} {version}")),
         services: vec![service.to_owned()],
+        must_be_known: false,
         title: String::new(),
         text: String::new(),
         version: version.to_owned(),
@@ -111,6 +112,24 @@ fn what_is_too_long_or_says_nothing_is_refused() {
         let command = Command { actor: ci(), policies: Vec::new(), judged_under: None, what };
         assert!(decide(&kernel.world, &command, &Context { now: at(20) }).is_err());
     }
+}
+
+#[test]
+fn who_must_know_the_catalog_is_told_the_nearest_name() {
+    let kernel = Kernel::new();
+    let told = |services: &[&str], must_be_known| {
+        let services = services.iter().map(ToString::to_string).collect();
+        let report = ChangeReport { services, must_be_known, ..report("", "1.0", 10) };
+        let what = What::Change(Arc::new(report));
+        let command = Command { actor: ci(), policies: Vec::new(), judged_under: None, what };
+        decide(&kernel.world, &command, &Context { now: at(20) }).map(|plan| plan.change)
+    };
+    let unknown = |name: &str, nearest: &str| {
+        Err(Refusal::NotInCatalog { kind: "service", name: name.to_owned(), nearest: Some(nearest.to_owned()) })
+    };
+    assert_eq!(told(&["service-0", "service-1"], true), Ok(Some(1)));
+    assert_eq!(told(&["service-1", "servce-0"], true), unknown("servce-0", "service-0"), "each of them is looked up");
+    assert_eq!(told(&["servce-0", "service-1"], false), Ok(Some(1)), "a pipeline guesses");
 }
 
 #[test]

@@ -86,6 +86,8 @@ pub struct ChangeReport {
     pub key: Option<String>,
     /// What may be the name of the service it was made to, best first.
     pub services: alloc::vec::Vec<String>,
+    /// Whether each of them must be in the catalog; what a pipeline calls things need not be.
+    pub must_be_known: bool,
     /// What was done, in one line; made from the rest where empty.
     pub title: String,
     /// More about it.

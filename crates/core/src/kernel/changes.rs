@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::{Command, Draft, Plan, Refusal};
+use super::{Command, Draft, Plan, Refusal, people::not_in_catalog};
 use crate::Context;
 use crate::case::Moment;
 use crate::change::{ChangeReport, LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORD, key_digest, summary, upstream};
@@ -21,6 +21,10 @@ pub(super) fn tell(world: &World, command: &Command, cx: &Context, report: &Chan
     let key = report.key.as_deref().map(|key| key_digest(&command.actor, key));
     if let Some(known) = key.as_ref().and_then(|key| world.changes().told_under(key)) {
         return Ok(Plan { change: Some(known.number), ..Plan::default() });
+    }
+    let unknown = report.services.iter().find(|name| !catalog.services.contains_key(name.as_str()));
+    if let Some(name) = unknown.filter(|_| report.must_be_known) {
+        return Err(not_in_catalog("service", name, catalog.services.keys().map(ServiceName::as_str)));
     }
     let named =
         report.services.iter().find_map(|name| catalog.services.get(name.as_str()).map(|service| service.name.clone()));

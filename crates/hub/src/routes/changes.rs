@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use wheelhouse_core::case::{Case, Moment};
 use wheelhouse_core::change::{WINDOW, upstream};
-use wheelhouse_core::kernel::{Refusal, What};
+use wheelhouse_core::kernel::What;
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::ChangeQuery;
@@ -83,13 +83,6 @@ async fn report(
 ) -> Result<(StatusCode, Json<ChangeView>), Failure> {
     let by = caller.owner().actor().to_string();
     let report = Arc::new(decode::<ReportChange>(&body)?.into_report(by, wall_now())?);
-    if let Some(name) = report.services.first() {
-        let known = caller.published.catalog.services.contains_key(name.as_str());
-        if !known {
-            let nearest = None;
-            return Err(Refusal::NotInCatalog { kind: "service", name: name.clone(), nearest }.into());
-        }
-    }
     let attempt = async |judge: Caller| {
         let policies = judge.may(Action::ReportChange, Resource::Organization)?;
         let command = judge.command(policies, What::Change(report.clone()));

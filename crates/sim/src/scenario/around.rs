@@ -124,6 +124,7 @@ fn report(change: &ChangeStep, now: Timestamp) -> ChangeReport {
         kind: change.of,
         key: change.key.clone(),
         services: vec![change.service.to_string()],
+        must_be_known: false,
         title: change.title.clone(),
         text: String::new(),
         version: change.version.clone(),

@@ -57,6 +57,7 @@ impl<S: Store> Rig<S> {
             kind: ChangeKind::Deployment,
             key: Some(format!("deploy-{}", self.random.below(40))),
             services: self.random.one_in(2).then(|| self.random.pick(&SERVICES).to_owned()).into_iter().collect(),
+            must_be_known: false,
             title: "a new version".into(),
             text: "with a canary".into(),
             version: "1.2".into(),

@@ -169,6 +169,7 @@ impl ReportChange {
             kind,
             key: self.key.filter(|key| !key.is_empty()),
             services: Some(self.service).filter(|name| !name.is_empty()).into_iter().collect(),
+            must_be_known: true,
             title: self.title,
             text: self.text.unwrap_or_default(),
             version: self.version.unwrap_or_default(),

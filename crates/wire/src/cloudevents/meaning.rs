@@ -174,6 +174,7 @@ impl Event {
             kind: stated.filter(|_| kind == ChangeKind::Other).unwrap_or(kind),
             key: Some(wheelhouse_core::record::leaf_hash(key.as_bytes()).to_string()),
             services: named,
+            must_be_known: false,
             title,
             text: clipped(&word(&["description", "text"]).unwrap_or_default(), LONGEST_TEXT),
             version: line(version, LONGEST_WORD),

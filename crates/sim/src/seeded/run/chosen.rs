@@ -85,6 +85,7 @@ impl Shell {
                     kind: ChangeKind::Deployment,
                     key: key.map(|key| format!("run {key}")),
                     services: vec!["nowhere".into(), catalogs::service(*service).to_string()],
+                    must_be_known: false,
                     title: String::new(),
                     text: String::new(),
                     version: "2".into(),
