@@ -55,6 +55,44 @@ fn a_repeated_command_gets_the_same_answer_and_changes_nothing() {
 }
 
 #[test]
+fn a_silence_and_a_change_asked_for_again_are_made_once() {
+    let (mut hub, dana) = hub_with_incident();
+    let matchers = json!([{ "name": "service", "value": "portal" }]);
+    let silence = json!({ "matchers": matchers, "duration_seconds": 3600, "comment": "moving the database" });
+    let change = json!({ "service": "ledger", "title": "timeouts are 5 s now" });
+    for (path, body, name) in [("/api/v1/silences", &silence, "id"), ("/api/v1/changes", &change, "number")] {
+        let key = [("Idempotency-Key", name)];
+        let first = dana.try_post(path, body, &key).unwrap();
+        assert_eq!((first.status, first.header("idempotency-replayed")), (201, ""), "{}", first.text);
+        for _ in 0..2 {
+            let again = dana.try_post(path, body, &key).unwrap();
+            assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"), "{}", again.text);
+            assert_eq!(again.json(), first.json());
+            hub.kill();
+            hub.restart();
+        }
+        assert_eq!(dana.all(path).len(), 1);
+        let mut other = body.clone();
+        other["drill"] = json!(true);
+        let other = dana.try_post(path, &other, &key).unwrap();
+        assert_eq!((other.status, &other.json()["code"]), (422, &"idempotency_key_reused".into()));
+        let grace = hub.client("person", "grace").try_post(path, body, &key).unwrap();
+        assert_eq!((grace.status, grace.header("idempotency-replayed")), (201, ""), "keys are each token's own");
+        assert_eq!(dana.all(path).len(), 2);
+    }
+    // One key is not good for both, and what is refused is not kept under it.
+    let elsewhere = dana.try_post("/api/v1/changes", &change, &[("Idempotency-Key", "id")]).unwrap();
+    assert_eq!(elsewhere.status, 422, "{}", elsewhere.text);
+    let wrong =
+        dana.try_post("/api/v1/changes", &json!({ "service": "legder", "title": "x" }), &[("Idempotency-Key", "w")]);
+    let wrong = wrong.unwrap().json();
+    assert_eq!(wrong["code"], "not_in_catalog");
+    assert!(wrong["detail"].as_str().unwrap().contains("did you mean `ledger`"), "{wrong}");
+    assert_eq!(dana.try_post("/api/v1/changes", &change, &[("Idempotency-Key", "w")]).unwrap().status, 201);
+    hub.verify_record();
+}
+
+#[test]
 fn an_edit_of_a_case_that_has_moved_on_is_refused() {
     let (hub, dana) = hub_with_incident();
     let seen = dana.look("/api/v1/cases/INC-1");

@@ -35,11 +35,7 @@ fn report(options: &ChangeReport, context: &Context<'_>) -> Result<Answer, Failu
         drill: options.drill,
     };
     let client = context.client()?;
-    // Under a key of its own a change told twice is one; without, it is asked once.
-    let value = match &options.key {
-        Some(_) => client.post(&["changes"], &request)?,
-        None => client.post_once(&["changes"], &request)?,
-    };
+    let value = client.post(&["changes"], &request)?;
     if look.json() {
         return Ok(Answer::json(&value));
     }

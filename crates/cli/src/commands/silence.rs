@@ -47,8 +47,7 @@ fn add(options: &SilenceAdd, context: &Context<'_>) -> Result<Answer, Failure> {
         comment: options.comment.clone(),
         drill: options.drill,
     };
-    // Asked once: the hub makes another silence each time.
-    let value = client.post_once(&["silences"], &request)?;
+    let value = client.post(&["silences"], &request)?;
     if look.json() {
         return Ok(Answer::json(&value));
     }

@@ -55,7 +55,7 @@ async fn set(State(app): State<App>, caller: Caller, headers: HeaderMap, body: B
         Ok(request) => request,
         Err(refused) => return Ok(reply(refused)),
     };
-    match silences::set(&app, &caller, request).await {
+    match silences::set(&app, &caller, request, None).await {
         Ok(silence) => Ok(reply(wire::silence_made(silence.id))),
         Err(Refused::Kernel(Fault::Refused(Refusal::BadSilence(bad)))) => Ok(reply(wire::refuse_silence(&bad))),
         Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(_)))) => Ok(reply(Reply::no_such_silence())),

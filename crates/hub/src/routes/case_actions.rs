@@ -5,14 +5,12 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::kernel::{CaseAction, Command, What};
-use wheelhouse_core::record::Hash;
+use wheelhouse_core::kernel::{CaseAction, What};
 use wheelhouse_wire::api::{
     Acknowledge, Assign, CaseDetail, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Problem, RecordMiss, Reopen,
     Resolve, SetRole, SetSeverity, Update, decode, decode_or_default,
@@ -22,12 +20,10 @@ use super::App;
 use super::auth::Caller;
 use super::cases::{case_id, detail, resource_of};
 use super::judged::judged;
+use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
-use crate::writer::{Answer, Fault, KeepReply};
-
-/// The longest idempotency key, in bytes.
-const LONGEST_KEY: usize = 200;
+use crate::writer::{Answer, KeepReply};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -49,6 +45,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Reports trouble: opens an incident, or joins the open one of the same service.
 #[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = OpenCase,
+    params(("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
     responses((status = 201, body = CaseDetail), (status = 422, body = Problem)))]
 async fn open(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     let report = decode::<OpenCase>(&body)?.into_report()?;
@@ -61,7 +58,9 @@ macro_rules! action {
     ($(#[$doc:meta])* $name:ident, $path:literal, $request:ident, $action:ident, $parse:ident, $turn:expr) => {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "cases", request_body = $request,
-            params(("id" = String, Path, description = "The case, such as INC-17")),
+            params(("id" = String, Path, description = "The case, such as INC-17"),
+                ("If-Match" = Option<String>, Header, description = "The revision that the caller saw, as the `ETag` gives it"),
+                ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
             responses((status = 200, body = CaseDetail), (status = 403, body = Problem), (status = 404, body = Problem),
                 (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
         async fn $name(State(app): State<App>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
@@ -100,7 +99,8 @@ action!(/// Says that somebody affected was not told, also after the case is ove
     /// and a recipient, and opens an action where the catalog must say more; refused where they were told.
     missed, "/api/v1/cases/{id}/missed", RecordMiss, RecordMiss, decode, |r| r.into_action());
 
-async fn act(
+/// Does something to a case on the caller's behalf, and answers with the case.
+pub async fn act(
     app: &App,
     caller: &Caller,
     id: &str,
@@ -116,7 +116,14 @@ async fn act(
     let action = if is_page_for(&what, caller) { Action::Acknowledge } else { action };
     let answer =
         judge_and_submit(app, caller, Some(case), action, What::Case { case, revision, action: what }, keep).await;
-    respond(app, caller, answer, StatusCode::OK).await
+    match answer {
+        Err(Failure::Problem(problem)) if problem.status == StatusCode::PRECONDITION_FAILED.as_u16() => {
+            // Whoever edits beside somebody else sees what they saved, without asking again.
+            let case = app.query(move |readers| readers.case(case)).await?.ok_or_else(Failure::stumbled)?;
+            Err(problem.with_current(&detail(app, caller, case).await?).into())
+        }
+        answer => respond(app, caller, answer, StatusCode::OK).await,
+    }
 }
 
 /// Whether it pages nobody but the caller.
@@ -145,33 +152,6 @@ async fn judge_and_submit(
     judged(app, caller, attempt).await
 }
 
-async fn submit(app: &App, command: Command, keep: Option<KeepReply>) -> Result<Answer, Failure> {
-    if let Some(keep) = &keep {
-        let (principal, key, request) = (keep.principal.clone(), keep.key.clone(), keep.request);
-        let kept = app.query(move |readers| readers.reply(&principal, &key)).await?;
-        if let Some(kept) = kept {
-            return Err(replayed(kept, request));
-        }
-    }
-    let request = keep.as_ref().map(|keep| keep.request);
-    match (app.0.writer.person(command, keep).await, request) {
-        (Err(Fault::Repeated(kept)), Some(request)) => Err(replayed(*kept, request)),
-        (answer, _) => Ok(answer?),
-    }
-}
-
-fn replayed(kept: wheelhouse_store::KeptReply, request: Hash) -> Failure {
-    if kept.request == request {
-        return Failure::Repeated(Box::new(kept));
-    }
-    Problem::new(
-        422,
-        "idempotency_key_reused",
-        "this `Idempotency-Key` was used with another request; make a fresh key for each request",
-    )
-    .into()
-}
-
 /// The answer: the case as it is now. A request that was made before is answered in the same
 /// shape, with `Idempotency-Replayed`.
 async fn respond(
@@ -192,12 +172,11 @@ async fn respond(
     };
     let (tag, detail) = (format!("\"{}\"", case.revision), detail(app, caller, case).await?);
     let mut response = (status, [(header::ETAG, tag)], Json(detail)).into_response();
-    let headers = response.headers_mut();
     if let Some(commit) = commit {
-        headers.insert("wheelhouse-commit", HeaderValue::from(commit));
+        response.headers_mut().insert("wheelhouse-commit", HeaderValue::from(commit));
     }
     if replayed {
-        headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+        mark_replayed(&mut response);
     }
     Ok(response)
 }
@@ -220,27 +199,4 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
         Problem::new(400, "bad_if_match", "`If-Match`: expected the case's revision in quotes, as its `ETag` gives it")
     };
     revision.map(Some).ok_or_else(|| expected().into())
-}
-
-/// How the reply is kept, where the request carries an `Idempotency-Key`.
-fn keep_reply(
-    caller: &Caller,
-    headers: &HeaderMap,
-    operation: &str,
-    body: &[u8],
-    render: fn(&Answer) -> (u16, Vec<u8>),
-) -> Result<Option<KeepReply>, Failure> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-    let expected = || {
-        Problem::new(
-            400,
-            "bad_idempotency_key",
-            format!("`Idempotency-Key`: expected 1 to {LONGEST_KEY} visible characters"),
-        )
-    };
-    let key = key.ok_or_else(expected)?.to_owned();
-    let digest = Sha256::new().chain_update(operation.as_bytes()).chain_update([0]).chain_update(body).finalize();
-    let request = Hash(digest.into());
-    Ok(Some(KeepReply { principal: caller.token.id.to_string(), key, request, render }))
 }

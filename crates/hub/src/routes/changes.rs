@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -22,9 +23,11 @@ use super::App;
 use super::auth::Caller;
 use super::cases::Window;
 use super::judged::judged;
+use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
+use crate::writer::Answer;
 
 /// How many changes of the hours before a case are looked at.
 const MOST_LOOKED_AT: usize = 5_000;
@@ -75,23 +78,34 @@ async fn list(
 
 /// Tells of a change: a deployment, a new configuration, maintenance.
 #[utoipa::path(post, path = "/api/v1/changes", tag = "changes", request_body = ReportChange,
+    params(("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
     responses((status = 201, body = ChangeView), (status = 403, body = Problem), (status = 422, body = Problem)))]
-async fn report(
-    State(app): State<App>,
-    caller: Caller,
-    body: Bytes,
-) -> Result<(StatusCode, Json<ChangeView>), Failure> {
+async fn report(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     let by = caller.owner().actor().to_string();
     let report = Arc::new(decode::<ReportChange>(&body)?.into_report(by, wall_now())?);
+    let keep = keep_reply(&caller, &headers, "change", &body, render)?;
     let attempt = async |judge: Caller| {
         let policies = judge.may(Action::ReportChange, Resource::Organization)?;
-        let command = judge.command(policies, What::Change(report.clone()));
-        app.0.writer.person(command, None).await.map_err(Failure::from)
+        submit::<Failure>(&app, judge.command(policies, What::Change(report.clone())), keep.clone()).await
     };
-    let number = judged(&app, &caller, attempt).await?.change.ok_or_else(Failure::stumbled)?;
-    let told = app.0.writer.read(move |world| world.changes().get(number).cloned()).await?;
-    let told = told.ok_or_else(Failure::stumbled)?;
-    Ok((StatusCode::CREATED, Json(ChangeView::new(&told))))
+    let (number, replayed) = match judged(&app, &caller, attempt).await {
+        Ok(answer) => (answer.change.ok_or_else(Failure::stumbled)?, false),
+        Err(Failure::Repeated(kept)) => {
+            (serde_json::from_slice(&kept.body).map_err(|_| Failure::Repeated(kept))?, true)
+        }
+        Err(failure) => return Err(failure),
+    };
+    let told = app.query(move |readers| readers.change(number)).await?.ok_or_else(Failure::stumbled)?;
+    let mut response = (StatusCode::CREATED, Json(ChangeView::new(&told))).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// What is kept for a repeated request: which change it was, and nothing that anybody wrote.
+fn render(answer: &Answer) -> (u16, Vec<u8>) {
+    (201, serde_json::to_vec(&answer.change).unwrap_or_default())
 }
 
 /// What changed in the hours before a case began, on its service and on what that depends on: the

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -22,10 +22,11 @@ use super::App;
 use super::auth::Caller;
 use super::cases::Window;
 use super::judged::{MayBeStale, judged};
+use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
 use crate::authority::{Action, Resource, SilenceFacts};
 use crate::clock::wall_now;
-use crate::writer::{Answer, Fault};
+use crate::writer::{Answer, Fault, KeepReply};
 
 /// How many signals one look at the world takes.
 const SIGNALS_A_LOOK: usize = 10_000;
@@ -42,6 +43,18 @@ pub enum Refused {
     Kernel(Fault),
     /// By the authority, or on the way.
     Other(Failure),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Kernel(fault)
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
 }
 
 impl From<Refused> for Failure {
@@ -111,30 +124,42 @@ async fn list(
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
     caller.may(Action::ReadSignals, Resource::Organization)?;
     let id = silence_id(&id)?;
-    let page = app.query(move |readers| readers.silences(id.0.checked_add(1), 1)).await?;
-    let known = page.items.into_iter().find(|silence| silence.id == id);
-    let known = known.ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
+    let known = stored(&app, id).await?.ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
     let held = held(&app, vec![id]).await?.pop().unwrap_or_default();
     Ok(Json(SilenceView::new(&known, held)))
 }
 
 /// Makes a silence, or changes one; with `dry_run` only says what it would cover now.
-#[utoipa::path(post, path = "/api/v1/silences", tag = "silences", request_body = SetSilence, params(Dry),
+#[utoipa::path(post, path = "/api/v1/silences", tag = "silences", request_body = SetSilence,
+    params(Dry, ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
     responses((status = 200, body = SilencePreview), (status = 201, body = SilenceView), (status = 403, body = Problem),
         (status = 422, body = Problem)))]
 async fn post(
     State(app): State<App>,
     caller: Caller,
     Query(dry): Query<Dry>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
     let request = decode::<SetSilence>(&body)?.into_request(wall_now())?;
     if dry.dry_run {
         return Ok(Json(preview(&app, &caller, request).await?).into_response());
     }
-    let silence = set(&app, &caller, request).await?;
+    let keep = keep_reply(&caller, &headers, "silence", &body, render)?;
+    let (silence, replayed) = match set(&app, &caller, request, keep).await {
+        Ok(silence) => (silence, false),
+        Err(Refused::Other(Failure::Repeated(kept))) => {
+            let name = serde_json::from_slice(&kept.body).map_err(|_| Failure::Repeated(kept))?;
+            (stored(&app, name).await?.ok_or_else(Failure::stumbled)?, true)
+        }
+        Err(refused) => return Err(refused.into()),
+    };
     let held = held(&app, vec![silence.id]).await?.pop().unwrap_or_default();
-    Ok((StatusCode::CREATED, Json(SilenceView::new(&silence, held))).into_response())
+    let mut response = (StatusCode::CREATED, Json(SilenceView::new(&silence, held))).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
 }
 
 /// Ends a silence now; whatever it held back and still fires opens or joins a case.
@@ -147,7 +172,12 @@ async fn expire(State(app): State<App>, caller: Caller, Path(id): Path<String>) 
 }
 
 /// Makes or changes a silence, if the caller may.
-pub async fn set(app: &App, caller: &Caller, request: SilenceRequest) -> Result<Silence, Refused> {
+pub async fn set(
+    app: &App,
+    caller: &Caller,
+    request: SilenceRequest,
+    keep: Option<KeepReply>,
+) -> Result<Silence, Refused> {
     let facts = facts(None, &request.matchers, request.drill);
     if let Some(id) = request.id {
         // Whoever changes a silence ends what it was.
@@ -156,7 +186,7 @@ pub async fn set(app: &App, caller: &Caller, request: SilenceRequest) -> Result<
             may(caller, Action::EndSilence, facts_of(&known))?;
         }
     }
-    submit(app, caller, Action::SetSilence, facts, What::SetSilence(Box::new(request))).await
+    decided(app, caller, Action::SetSilence, facts, What::SetSilence(Box::new(request)), keep).await
 }
 
 /// Ends a silence, if the caller may.
@@ -165,21 +195,22 @@ pub async fn end(app: &App, caller: &Caller, id: SilenceId) -> Result<Silence, R
     let Some(known) = known else {
         return Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(id.to_string()))));
     };
-    submit(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id }).await
+    decided(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id }, None).await
 }
 
-async fn submit(
+async fn decided(
     app: &App,
     caller: &Caller,
     action: Action,
     facts: SilenceFacts,
     what: What,
+    keep: Option<KeepReply>,
 ) -> Result<Silence, Refused> {
     let attempt = async |judge: Caller| {
         let policies = may(&judge, action, facts.clone())?;
-        app.0.writer.person(judge.command(policies, what.clone()), None).await.map_err(Refused::Kernel)
+        submit::<Refused>(app, judge.command(policies, what.clone()), keep.clone()).await
     };
-    let answer: Answer = judged(app, caller, attempt).await?;
+    let answer = judged(app, caller, attempt).await?;
     answer.silence.ok_or_else(|| Refused::Other(Failure::stumbled()))
 }
 
@@ -202,6 +233,18 @@ fn facts_of(silence: &Silence) -> SilenceFacts {
 
 async fn known(app: &App, id: SilenceId) -> Result<Option<Silence>, Failure> {
     Ok(app.0.writer.read(move |world| world.silences().get(id).cloned()).await?)
+}
+
+/// A silence as committed, also one that is long over.
+async fn stored(app: &App, id: SilenceId) -> Result<Option<Silence>, Failure> {
+    let page = app.query(move |readers| readers.silences(id.0.checked_add(1), 1)).await?;
+    Ok(page.items.into_iter().find(|silence| silence.id == id))
+}
+
+/// What is kept for a repeated request: which silence it was, and nothing that anybody wrote.
+fn render(answer: &Answer) -> (u16, Vec<u8>) {
+    let id = answer.silence.as_ref().map(|silence| silence.id);
+    (201, serde_json::to_vec(&id).unwrap_or_default())
 }
 
 /// How many firing signals and open cases silences hold back, in order.

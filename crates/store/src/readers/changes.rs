@@ -31,7 +31,21 @@ pub(crate) const CHANGES: &str = "SELECT number, data FROM changes WHERE ?1 IS N
      AND (?4 IS NULL OR drill = ?4) ORDER BY at DESC, number DESC LIMIT ?5";
 pub(crate) const SILENCES: &str = "SELECT id, data FROM silences WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
+const CHANGE: &str = "SELECT data FROM changes WHERE number = ?1";
+
 impl Readers {
+    /// A change by its number, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails or the row is damaged.
+    pub fn change(&self, number: u64) -> Result<Option<Change>, StoreError> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(CHANGE)?;
+        let mut rows = select.query([bound(number)])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        from_json("changes", number, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?).map(Some)
+    }
+
     /// Changes, the latest done first.
     pub fn changes(&self, query: &ChangeQuery) -> Result<Vec<Change>, StoreError> {
         let connection = self.connection();
