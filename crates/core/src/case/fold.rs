@@ -64,6 +64,9 @@ impl Case {
             links: Vec::new(),
             messages: 0,
             last_update: None,
+            updated_at: None,
+            paged: None,
+            key_events: BTreeSet::new(),
             silenced: None,
             changed: None,
             erased: None,
@@ -100,6 +103,7 @@ impl Case {
             | Fact::TeamSet { .. }
             | Fact::RoleSet { .. }
             | Fact::Updated
+            | Fact::KeyEventSet { .. }
             | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased(_) => self.erase(entry),
             Fact::NotTold { recipient, reason, .. } => {
@@ -211,6 +215,7 @@ impl Case {
                 self.told.extend(purpose.told(recipient).cloned());
                 if let (Purpose::Page, Recipient::Person(person)) = (purpose, recipient) {
                     self.involved.insert(person.clone());
+                    self.follow_page(person, entry.at);
                 }
                 if matches!(purpose, Purpose::Informed { stage: Stage::Joined }) {
                     self.joined_told_at = Some(not_before.unwrap_or(entry.at));

@@ -1,9 +1,13 @@
 //! How a case follows from what people edit, and from what goes on around it.
 
+use alloc::vec::Vec;
+
 use super::fold::text;
-use super::{Case, CaseSilence, Flapping, Link, Relation, SeveritySetBy, Symptom};
+use super::{Case, CaseSilence, Flapping, Link, Paged, Relation, SeveritySetBy, Symptom};
 use crate::change::NearChange;
+use crate::name::PersonName;
 use crate::record::{Actor, Entry, Fact, FoundChange};
+use crate::time::Timestamp;
 
 impl Case {
     /// Follows what people edit.
@@ -30,9 +34,22 @@ impl Case {
             Fact::RoleSet { role, person: None } => {
                 self.roles.remove(role);
             }
-            Fact::Updated => self.last_update = text(entry, "text"),
+            Fact::Updated => {
+                self.last_update = text(entry, "text");
+                self.updated_at = Some(entry.at);
+            }
+            Fact::KeyEventSet { entry: index, key: true } => drop(self.key_events.insert(*index)),
+            Fact::KeyEventSet { entry: index, key: false } => drop(self.key_events.remove(index)),
             Fact::Linked { link } => self.links.push(link.clone()),
             _ => {}
+        }
+    }
+
+    /// Follows a page: those of one instant are one.
+    pub(super) fn follow_page(&mut self, person: &PersonName, at: Timestamp) {
+        match &mut self.paged {
+            Some(paged) if paged.at == at => paged.people.push(person.clone()),
+            paged => *paged = Some(Paged { at, people: Vec::from([person.clone()]) }),
         }
     }
 

@@ -97,6 +97,15 @@ pub struct Case {
     pub messages: u32,
     /// The last update for those affected. Erasable.
     pub last_update: Option<String>,
+    /// When that was written; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// Who was paged last, and when; absent where nobody was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paged: Option<Paged>,
+    /// The entries that a person called key events, by their index in the record.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub key_events: BTreeSet<u64>,
     /// Whether it belongs to a drill that is over: nothing joins or reopens it any more.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub retired: bool,
@@ -110,6 +119,15 @@ pub struct Case {
     pub changed: Option<NearChange>,
     /// Counts the changes to what people edit: the version that concurrent edits compare.
     pub revision: u64,
+}
+
+/// A page that went out last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paged {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who was paged then, in the order decided.
+    pub people: Vec<PersonName>,
 }
 
 /// What a case is a symptom of.

@@ -202,6 +202,15 @@ pub enum CaseAction {
     Link(Link),
     /// Takes a link away; a symptom that loses the link to its cause stands for itself.
     Unlink(Link),
+    /// Calls an entry of the timeline a key event, or takes that back.
+    KeyEvent {
+        /// The index of the entry in the record.
+        entry: u64,
+        /// The case that the entry is about, as the shell found it.
+        about: Option<CaseId>,
+        /// Whether it is to be one.
+        key: bool,
+    },
     /// Says that somebody affected was not told.
     Missed(Box<Missed>),
 }

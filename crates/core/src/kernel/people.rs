@@ -16,6 +16,8 @@ use crate::record::{Actor, Fact, Why};
 use crate::time::{Duration, Timestamp};
 use crate::world::World;
 
+/// The most key events a case holds.
+const MOST_KEY_EVENTS: usize = 200;
 /// The most links a case holds.
 pub(super) const MOST_LINKS: usize = 200;
 
@@ -78,6 +80,7 @@ pub(super) fn act(
         CaseAction::Reopen(text) => reopen(&mut draft, text.as_deref())?,
         CaseAction::Link(link) => add_link(&mut draft, link)?,
         CaseAction::Unlink(link) => remove_link(&mut draft, link)?,
+        CaseAction::KeyEvent { entry, about, key } => key_event(&mut draft, *entry, *about, *key)?,
         CaseAction::Missed(said) => {
             let text = said.text.as_deref().map(checked_text).transpose()?;
             return missed::record(draft, said, text);
@@ -212,6 +215,24 @@ fn remove_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
     if link.relation == Relation::CausedBy && root.is_some() && link.case == root {
         symptoms::release(draft, Why::Unlinked);
     }
+    Ok(())
+}
+
+/// Calls an entry of the case a key event, or takes that back.
+fn key_event(draft: &mut Draft<'_>, entry: u64, about: Option<CaseId>, key: bool) -> Result<(), Refusal> {
+    let invalid = |expected: &str| Err(Refusal::Invalid { field: "entry", expected: expected.into() });
+    if about != Some(draft.case.id) {
+        return invalid("the index of an entry on the timeline of this case");
+    }
+    match (draft.case.key_events.contains(&entry), key) {
+        (true, true) => return invalid("an entry that is no key event yet"),
+        (false, false) => return invalid("an entry that is a key event"),
+        (false, true) if draft.case.key_events.len() >= MOST_KEY_EVENTS => {
+            return Err(Refusal::Full { case: draft.case.id, what: "key events", most: MOST_KEY_EVENTS });
+        }
+        _ => {}
+    }
+    draft.act(Fact::KeyEventSet { entry, key }, None, None);
     Ok(())
 }
 

@@ -269,6 +269,13 @@ pub enum Fact {
         /// Whether the other side accepted it.
         accepted: bool,
     },
+    /// An entry of the case's timeline became a key event, or is none any more.
+    KeyEventSet {
+        /// The index of that entry in the record.
+        entry: u64,
+        /// Whether it is one now.
+        key: bool,
+    },
     /// A link was taken away again.
     Unlinked {
         /// What.

@@ -39,6 +39,7 @@ impl Fact {
             Self::CaseRetired => "case_retired",
             Self::DrillHeld(_) => "drill_held",
             Self::Linked { .. } => "linked",
+            Self::KeyEventSet { .. } => "key_event_set",
             Self::Unlinked { .. } => "unlinked",
             Self::SymptomSet { .. } => "symptom_set",
             Self::FlappingBegun => "flapping_begun",

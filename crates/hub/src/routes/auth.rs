@@ -11,8 +11,8 @@ use wheelhouse_core::kernel::{Command, What};
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_wire::api::Problem;
 
-use super::App;
 use super::respond::Failure;
+use super::{App, session};
 use crate::authority::{Action, Decision, Request, Resource};
 use crate::clock::wall_now;
 use crate::writer::Published;
@@ -56,28 +56,41 @@ pub fn secret_hash(secret: &str) -> Hash {
     Hash(Sha256::digest(secret.as_bytes()).into())
 }
 
+/// Whose a secret is.
+///
+/// # Errors
+/// 401 where the hub does not know it, or it opens nothing any more.
+pub fn known(app: &App, secret: &str) -> Result<Caller, Failure> {
+    let published = app.published();
+    let token = published.tokens.find(&secret_hash(secret)).cloned();
+    match token {
+        Some(token) if token.is_valid(wall_now()) => Ok(Caller { token, published }),
+        Some(_) => Err(unauthenticated("the token was revoked or has expired; ask for a new one")),
+        None => {
+            Err(unauthenticated("the hub does not know this token; check for a typing error or a token of another hub"))
+        }
+    }
+}
+
+fn unauthenticated(detail: &str) -> Failure {
+    Problem::unauthenticated(detail).into()
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let unauthenticated = |detail: &str| Failure::from(Problem::unauthenticated(detail));
-        let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
-            unauthenticated(
-                "no token was sent; expected `Authorization: Bearer wh_…` (`wheelhouse token create` makes one)",
-            )
-        })?;
-        let secret = header.to_str().ok().and_then(|value| {
-            let (scheme, secret) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
-        });
-        let secret = secret.ok_or_else(|| unauthenticated("expected `Authorization: Bearer wh_…`"))?;
-        let published = app.published();
-        let token = published.tokens.find(&secret_hash(secret)).cloned();
-        match token {
-            Some(token) if token.is_valid(wall_now()) => Ok(Self { token, published }),
-            Some(_) => Err(unauthenticated("the token was revoked or has expired; ask for a new one")),
+        if let Some(header) = parts.headers.get(AUTHORIZATION) {
+            let secret = header.to_str().ok().and_then(|value| {
+                let (scheme, secret) = value.split_once(' ')?;
+                scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+            });
+            return known(app, secret.ok_or_else(|| unauthenticated("expected `Authorization: Bearer wh_…`"))?);
+        }
+        match session::secret(&parts.method, &parts.headers)? {
+            Some(secret) => known(app, secret),
             None => Err(unauthenticated(
-                "the hub does not know this token; check for a typing error or a token of another hub",
+                "no token was sent; expected `Authorization: Bearer wh_…` (`wheelhouse token create` makes one)",
             )),
         }
     }

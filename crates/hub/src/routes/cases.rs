@@ -8,11 +8,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
+use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity, runbooks};
 use wheelhouse_core::name::{ServiceName, TeamName};
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::Canonical;
-use wheelhouse_store::{CaseQuery, CaseState};
+use wheelhouse_store::{CaseQuery, CaseState, MemberQuery, Readers};
 use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
 use super::auth::Caller;
@@ -24,6 +24,27 @@ use crate::authority::{Action, CaseFacts, Resource};
 const USUAL_PAGE: usize = 100;
 /// The most items of a page.
 const LARGEST_PAGE: usize = 1_000;
+/// The longest text that is searched for, in bytes.
+const LONGEST_SEARCH: usize = 200;
+/// How many of a case's signals are asked for their runbook.
+const SIGNALS_ASKED: usize = 100;
+
+/// What one may do to a case.
+const DEEDS: [Action; 13] = [
+    Action::Acknowledge,
+    Action::Note,
+    Action::SetSeverity,
+    Action::Assign,
+    Action::SetRole,
+    Action::Page,
+    Action::Update,
+    Action::Mitigate,
+    Action::Resolve,
+    Action::Reopen,
+    Action::Link,
+    Action::RecordMiss,
+    Action::EraseTexts,
+];
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -104,8 +125,8 @@ async fn timeline(
     Path(id): Path<String>,
     window: Query<Window>,
 ) -> Result<Json<Page<TimelineEntry>>, Failure> {
-    let id = readable(&app, &caller, &id).await?.id;
-    let (cursor, limit) = (window.cursor()?, window.limit()?);
+    let case = readable(&app, &caller, &id).await?;
+    let (id, cursor, limit) = (case.id, window.cursor()?, window.limit()?);
     let page = app.query(move |readers| readers.timeline(id, cursor, limit)).await?;
     let items: Result<Vec<_>, Failure> = page
         .items
@@ -114,7 +135,8 @@ async fn timeline(
             let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(stored.seq))?;
             let body =
                 stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
-            Ok(TimelineEntry::new(canonical, body))
+            let key = case.key_events.contains(&stored.seq);
+            Ok(TimelineEntry { key, ..TimelineEntry::new(canonical, body) })
         })
         .collect();
     Ok(Json(Page { items: items?, next_cursor: page.next.map(|next| next.to_string()) }))
@@ -142,18 +164,38 @@ async fn told(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
     Ok(Json(Page { items, next_cursor: None }))
 }
 
+/// Which signals of a case.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct MemberFilter {
+    /// Words that must all be found: `name=value` in that label, anything else in any label or annotation.
+    q: Option<String>,
+    /// Only those that fire, or only those that have ended.
+    firing: Option<bool>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// How many items at most, 1 to 1,000; 100 where absent.
+    limit: Option<usize>,
+}
+
 /// The signals of a case, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/members", tag = "cases", params(("id" = String, Path), Window),
-    responses((status = 200, body = Page<Member>), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/cases/{id}/members", tag = "cases", params(("id" = String, Path), MemberFilter),
+    responses((status = 200, body = Page<Member>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn members(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    window: Query<Window>,
+    filter: Query<MemberFilter>,
 ) -> Result<Json<Page<Member>>, Failure> {
     let id = readable(&app, &caller, &id).await?.id;
-    let (cursor, limit) = (window.cursor()?, window.limit()?);
-    let page = app.query(move |readers| readers.members(id, cursor, limit)).await?;
+    let text = filter.q.clone().filter(|text| !text.trim().is_empty());
+    if text.as_ref().is_some_and(|text| text.len() > LONGEST_SEARCH) {
+        return Err(Problem::from(FieldError::new("q", format!("expected at most {LONGEST_SEARCH} bytes"))).into());
+    }
+    let (cursor, limit) = (cursor(filter.cursor.as_deref())?, limit(filter.limit)?);
+    let query = MemberQuery { text, firing: filter.firing, cursor, limit };
+    let page = app.query(move |readers| readers.members_like(id, &query)).await?;
     let items = page.items.iter().map(Member::from).collect();
     Ok(Json(Page { items, next_cursor: page.next.map(|next| next.to_string()) }))
 }
@@ -161,11 +203,19 @@ async fn members(
 /// The case with what a person looks at first.
 pub async fn detail(app: &App, caller: &Caller, case: Case) -> Result<CaseDetail, Failure> {
     let id = case.id;
-    let (messages, not_told) = app.query(move |readers| Ok((readers.messages(id)?, readers.not_told(id)?))).await?;
+    let read = move |readers: &Readers| {
+        Ok((readers.messages(id)?, readers.not_told(id)?, readers.members(id, None, SIGNALS_ASKED)?.items))
+    };
+    let (messages, not_told, members) = app.query(read).await?;
+    let catalog = &caller.published.catalog;
     let proposal = proposal::of_case(app, caller, &case).await?;
-    let detail = CaseDetail::new(&case, Some(&caller.published.catalog), &messages, &not_told);
+    let detail = CaseDetail::new(&case, Some(catalog), &messages, &not_told);
     let changes = changes::before_case(app, caller, &case).await?;
-    Ok(CaseDetail { proposal, changes, ..detail })
+    let service = case.service.as_ref().and_then(|name| catalog.services.get(name));
+    let runbooks = runbooks(service, members.iter().map(|member| &member.signal)).iter().map(Into::into).collect();
+    let may = |action: &Action| caller.may(*action, Resource::Case(CaseFacts::from(&case))).is_ok();
+    let may = DEEDS.into_iter().filter(may).map(|action| action.as_str().to_owned()).collect();
+    Ok(CaseDetail { proposal, changes, runbooks, may, ..detail })
 }
 
 /// Reads the name of a case in a path.

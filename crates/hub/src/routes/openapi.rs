@@ -4,18 +4,18 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, live, record,
-    repositories, silences, stats, tokens,
+    App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, key_events, live, record,
+    repositories, session, silences, stats, tokens,
 };
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Wheelhouse", description = "The operations hub around an organisation's DevOps teams."),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
     tags(
         (name = "cases", description = "Incidents and other pieces of operations work."),
         (name = "catalog", description = "Operations as code: services, teams, people, on-call."),
@@ -44,10 +44,14 @@ pub fn document() -> utoipa::openapi::OpenApi {
 fn described() -> OpenApiRouter<App> {
     let mut document = Document::openapi();
     let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-    document.components.get_or_insert_default().add_security_scheme("token", scheme);
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", scheme);
+    let cookie = ApiKeyValue::with_description("wheelhouse", "What signing in sets; over https `__Host-wheelhouse`.");
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     OpenApiRouter::with_openapi(document)
         .merge(cases::router())
         .merge(case_actions::router())
+        .merge(key_events::router())
         .merge(stats::router())
         .merge(catalog::router())
         .merge(catalog_diff::router())
@@ -57,6 +61,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(silences::router())
         .merge(changes::router())
         .merge(tokens::router())
+        .merge(session::router())
         .merge(record::router())
         .merge(keeping::router())
         .merge(health::status_router())

@@ -86,6 +86,10 @@ pub fn problem_response(problem: &Problem) -> Response<Body> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
     let headers = response.headers_mut();
+    let revision = problem.current.as_ref().and_then(|current| current.get("revision")?.as_u64());
+    if let Some(tag) = revision.and_then(|revision| HeaderValue::from_str(&format!("\"{revision}\"")).ok()) {
+        headers.insert(header::ETAG, tag);
+    }
     match status {
         StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"))),
         StatusCode::UNAUTHORIZED => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),

@@ -86,6 +86,8 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} linked it: {} {}", link.relation.as_str(), other.unwrap_or_default())
         }
+        Fact::KeyEventSet { entry, key: true } => format!("{actor} called entry {entry} a key event"),
+        Fact::KeyEventSet { entry, key: false } => format!("{actor} called entry {entry} no key event any more"),
         Fact::Unlinked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} took away the link: {} {}", link.relation.as_str(), other.unwrap_or_default())

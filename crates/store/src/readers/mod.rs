@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod details;
 mod erasable;
+mod members;
 mod opened;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
@@ -11,6 +12,7 @@ mod plan_tests;
 pub(crate) mod record;
 mod tiles;
 
+pub use members::MemberQuery;
 pub use opened::OpenedCursor;
 
 pub use changes::ChangeQuery;

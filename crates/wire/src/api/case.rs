@@ -7,8 +7,12 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::notify::{Message, MessageState, Purpose};
 use wheelhouse_core::world::NotToldRow;
 
+use super::room::clocks;
 use super::schema::{CaseIdText, CaseKindWord, RelationWord, RoleWord, SeverityWord};
-use super::{CaseSilenceView, ChangeView, ErasureView, MissView, NearChange, NextStep, Party, ProposalView, Time};
+use super::{
+    CaseSilenceView, ChangeView, ClockView, ErasureView, MissView, NearChange, NextStep, PagedView, Party,
+    ProposalView, RunbookView, Time,
+};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -54,12 +58,18 @@ pub struct CaseSummary {
     pub silenced_until: Option<Time>,
     /// What happens next unless somebody does something; null where nothing is due.
     pub next_step: Option<NextStep>,
+    /// Who was paged last; null where nobody was.
+    #[serde(default)]
+    pub paged: Option<PagedView>,
+    /// When those affected should hear the next update; null where nobody waits for one.
+    #[serde(default)]
+    pub update_due_at: Option<Time>,
     /// The version that `If-Match` compares.
     pub revision: u64,
 }
 
 /// All of a case but its timeline, members and messages, which are lists of their own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CaseDetail {
     /// What a list shows of it.
     #[serde(flatten)]
@@ -103,6 +113,21 @@ pub struct CaseDetail {
     pub links: Vec<LinkView>,
     /// The last update for those affected.
     pub last_update: Option<String>,
+    /// When that was written.
+    #[serde(default)]
+    pub updated_at: Option<Time>,
+    /// How long things took or take: what runs says since when.
+    #[serde(default)]
+    pub clocks: Vec<ClockView>,
+    /// The entries that somebody called key events, by their index in the record.
+    #[serde(default)]
+    pub key_events: Vec<u64>,
+    /// The runbooks that fit: those that its signals name, most often named first, then its service's.
+    #[serde(default)]
+    pub runbooks: Vec<RunbookView>,
+    /// What whoever asks may do to it, as words of the policies; whether its state lets one is another matter.
+    #[serde(default)]
+    pub may: Vec<String>,
     /// That what was written was erased; null where it was not.
     #[serde(default)]
     pub erased: Option<ErasureView>,
@@ -234,6 +259,8 @@ impl CaseSummary {
             flapping_since: case.flapping.map(|flapping| Time(flapping.since)),
             silenced_until: case.silenced.as_ref().map(|silenced| Time(silenced.until)),
             next_step: NextStep::of(case, catalog),
+            paged: case.paged.as_ref().map(PagedView::from),
+            update_due_at: case.update_due_at().map(Time),
             revision: case.revision,
         }
     }
@@ -273,6 +300,11 @@ impl CaseDetail {
             proposal: case.proposal.as_ref().map(ProposalView::from),
             links: case.links.iter().map(LinkView::from).collect(),
             last_update: case.last_update.clone(),
+            updated_at: case.updated_at.map(Time),
+            clocks: clocks(case, messages),
+            key_events: case.key_events.iter().copied().collect(),
+            runbooks: Vec::new(),
+            may: Vec::new(),
             erased: case.erased.as_ref().map(ErasureView::from),
             silenced: case.silenced.as_ref().map(CaseSilenceView::from),
             changed: case.changed.as_ref().map(NearChange::from),

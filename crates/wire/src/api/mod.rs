@@ -23,7 +23,9 @@ mod problem;
 mod record;
 mod repository;
 mod requests;
+mod room;
 mod schema;
+mod session;
 mod silence;
 mod stats;
 mod status;
@@ -57,13 +59,15 @@ pub use problem::{FieldError, MEDIA_TYPE, Problem};
 pub use record::{Checkpoint, RecordEntry};
 pub use repository::{CatalogChange, RefusedView, Repository, RepositoryRevision, RepositoryState, RevisionView};
 pub use requests::{
-    Acknowledge, Assign, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
+    Acknowledge, Assign, KeyEvent, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
     Update,
 };
+pub use room::{ClockView, PagedView, RunbookView};
 pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
 };
+pub use session::{ContactWay, Session, SignIn};
 pub use silence::{MatcherView, SetSilence, SilencePreview, SilenceView, SilencedSignal};
 pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use status::Status;

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::case::{Case, EscalationProgress, State};
 use wheelhouse_core::catalog::{Catalog, Target};
+use wheelhouse_core::escalation::ahead;
 use wheelhouse_core::record::{Actor, Named};
 
-use super::Time;
+use super::{Party, Time};
 
 /// What happens next unless somebody does something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,6 +16,12 @@ pub struct NextStep {
     pub due_at: Option<Time>,
     /// What.
     pub words: String,
+    /// Whom an escalation's step names; empty where it is no step.
+    #[serde(default)]
+    pub targets: Vec<Party>,
+    /// Who these are at that instant, if nothing changes until then.
+    #[serde(default)]
+    pub people: Vec<String>,
 }
 
 impl NextStep {
@@ -23,11 +30,16 @@ impl NextStep {
     pub(super) fn of(case: &Case, catalog: Option<&Catalog>) -> Option<Self> {
         if let Some(progress) = &case.escalation {
             let words = escalation_words(progress, catalog);
+            let ahead = catalog.and_then(|catalog| ahead(catalog, case));
+            let (targets, people) = ahead.map_or_else(Default::default, |ahead| {
+                let people = ahead.people.iter().map(ToString::to_string).collect();
+                (ahead.targets.iter().map(Party::from).collect(), people)
+            });
             if progress.parked {
                 let words = format!("{words} could not be carried out and waits for a person");
-                return Some(Self { due_at: None, words });
+                return Some(Self { targets, people, ..Self::of_words(None, words) });
             }
-            return Some(Self { due_at: Some(progress.due_at.into()), words });
+            return Some(Self { targets, people, ..Self::of_words(Some(progress.due_at.into()), words) });
         }
         if let Some(step) = Self::of_storm(case) {
             return Some(step);
@@ -35,7 +47,7 @@ impl NextStep {
         if let Some(silenced) = &case.silenced {
             let names: Vec<String> = silenced.silences.iter().map(ToString::to_string).collect();
             let words = format!("silenced by {}: somebody is paged if it still fires then", names.join(", "));
-            return Some(Self { due_at: Some(silenced.until.into()), words });
+            return Some(Self::of_words(Some(silenced.until.into()), words));
         }
         let (due_at, words) = match (case.acknowledgement_lapses_at, case.recheck_at, &case.state) {
             (Some(at), _, State::Acknowledged { by: Actor::Person(person), .. }) => {
@@ -45,11 +57,15 @@ impl NextStep {
             (None, Some(at), _) => (at, "it is opened again if its signals still fire".to_owned()),
             (None, None, _) => return None,
         };
-        Some(Self { due_at: Some(due_at.into()), words })
+        Some(Self::of_words(Some(due_at.into()), words))
     }
 }
 
 impl NextStep {
+    const fn of_words(due_at: Option<Time>, words: String) -> Self {
+        Self { due_at, words, targets: Vec::new(), people: Vec::new() }
+    }
+
     /// What happens next to a symptom that nobody has taken, and to a case that is quiet for now.
     fn of_storm(case: &Case) -> Option<Self> {
         if let Some(symptom) = case.symptom.filter(|_| case.state.wants_acknowledgement()) {
@@ -58,10 +74,10 @@ impl NextStep {
                 Some(_) => format!("it is paged for unless it ends: {root}, which brought it about, is over"),
                 None => format!("it waits for {root}, which brought it about; nobody is paged for it meanwhile"),
             };
-            return Some(Self { due_at, words });
+            return Some(Self::of_words(due_at, words));
         }
         let over_at = case.flapping?.over_at.filter(|_| case.acknowledgement_lapses_at.is_none())?;
-        Some(Self { due_at: Some(over_at.into()), words: "it is over unless it fires again".to_owned() })
+        Some(Self::of_words(Some(over_at.into()), "it is over unless it fires again".to_owned()))
     }
 }
 

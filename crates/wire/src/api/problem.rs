@@ -24,6 +24,10 @@ pub struct Problem {
     /// What is wrong with single fields of the request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// With 412: what was to be changed, as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<serde_json::Value>,
 }
 
 /// What is wrong with one field of a request.
@@ -52,7 +56,14 @@ impl Problem {
             detail: detail.into(),
             code: code.to_owned(),
             errors: Vec::new(),
+            current: None,
         }
+    }
+
+    /// The same with what was to be changed, as it is now.
+    #[must_use]
+    pub fn with_current(self, current: &impl Serialize) -> Self {
+        Self { current: serde_json::to_value(current).ok(), ..self }
     }
 
     /// A request whose fields are wrong: 422.

@@ -143,6 +143,16 @@ pub struct Reopen {
     pub text: Option<String>,
 }
 
+/// Calls an entry of a case's timeline a key event, or takes that back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyEvent {
+    /// The index of the entry in the record: `seq` of the timeline.
+    pub entry: u64,
+    /// Whether it is to be one.
+    pub key: bool,
+}
+
 /// Links a case to another case or to an address: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

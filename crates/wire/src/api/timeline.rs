@@ -34,6 +34,9 @@ pub struct TimelineEntry {
     pub erased: bool,
     /// Whether it belongs to an exercise.
     pub drill: bool,
+    /// Whether somebody called it a key event of its case.
+    #[serde(default)]
+    pub key: bool,
 }
 
 impl TimelineEntry {
@@ -57,6 +60,7 @@ impl TimelineEntry {
             text: text(entry.body.as_ref()),
             erased: false,
             drill: entry.drill,
+            key: false,
         }
     }
 }
