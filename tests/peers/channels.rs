@@ -1,13 +1,10 @@
 //! Channels of the catalog, destinations that fail, and what may be called, through the whole program.
 
-use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::support::alerts::alert;
 use crate::support::catalog::{catalog, usual};
@@ -20,25 +17,6 @@ use crate::support::wait::{SOON, until, until_true};
 const CANARY: &str = "canary-51b7e0";
 /// How long a destination may rest and be tried again.
 const LONG: Duration = Duration::from_secs(60);
-
-/// A hub whose catalog has these lines more, and these secrets.
-fn hub(text: &str, secrets: &[(&str, &str)], smtp: Option<u16>) -> Hub {
-    let folder = tempfile::tempdir().unwrap();
-    let (ops, kept) = (folder.path().join("ops"), folder.path().join("secrets"));
-    fs::create_dir(&ops).unwrap();
-    fs::create_dir(&kept).unwrap();
-    fs::write(ops.join("catalog.yaml"), text).unwrap();
-    for (name, secret) in secrets {
-        fs::write(kept.join(name), format!("{secret}\n")).unwrap();
-        fs::set_permissions(kept.join(name), fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    let options: Vec<OsString> = vec!["--ops".into(), ops.into(), "--secrets".into(), kept.into()];
-    start(options, folder, smtp)
-}
-
-fn start(options: Vec<OsString>, folder: TempDir, smtp: Option<u16>) -> Hub {
-    Hub::with_options(options, folder, smtp)
-}
 
 #[test]
 fn a_secret_is_in_the_calls_that_need_it_and_in_nothing_else() {
@@ -54,7 +32,7 @@ fn a_secret_is_in_the_calls_that_need_it_and_in_nothing_else() {
         catalog(&["ledger"], contacts, "5m")
     );
     let url = format!("{base}/refuse/services/{CANARY}");
-    let hub = hub(&text, &[("chat-url", &url), ("token", CANARY)], None);
+    let hub = Hub::with_secrets(&text, &[("chat-url", &url), ("token", CANARY)], None);
     hub.client("source", "prometheus").alert(&[alert("ledger", "Down", "1")]);
     let page = until("dana is paged by the third contact", SOON, || {
         let told = hub.admin().all("/api/v1/cases/INC-1/told");

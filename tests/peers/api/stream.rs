@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::support::alerts::alert;
+use crate::support::alerts::{alert, in_seconds};
 use crate::support::catalog::usual;
+use crate::support::client::sent;
 use crate::support::events::{Event, Events};
 use crate::support::hub::Hub;
+use crate::support::wait::{SOON, until_true};
 
 const SERVICES: [&str; 5] = ["ledger", "portal", "forms", "identity", "payouts"];
 
@@ -76,6 +79,29 @@ fn a_stream_ends_when_the_hub_stops() {
     assert!(stream.ends());
     hub.wait_for_end();
     assert!(asked.elapsed() < Duration::from_secs(5), "a reader does not hold up the stop");
+}
+
+#[test]
+fn a_stream_ends_with_its_token_and_shows_nothing_of_later() {
+    let hub = Hub::with_catalog(&usual(&SERVICES), None);
+    let source = hub.client("source", "prometheus");
+    let brief = json!({ "owner": { "kind": "person", "name": "dana" }, "expires_at": in_seconds(3) });
+    let brief = hub.admin().post("/api/v1/tokens", &brief).success();
+    let brief = hub.admin().with(brief["secret"].as_str().unwrap());
+    let ((dana, own), grace) = (hub.token_of("person", "dana"), hub.client("person", "grace"));
+    let [until_expiry, of_dana, of_grace] =
+        [&brief, &dana, &grace].map(|reader| Events::connect(reader, hub.port(), None));
+    let revoked = sent(hub.admin().request(Method::DELETE, &format!("/api/v1/tokens/{own}")));
+    assert_eq!(revoked.unwrap().success()["state"], "revoked");
+    let rest = of_dana.until_it_ends();
+    assert!(rest.iter().all(|event| event.cases().is_empty()), "{rest:?}");
+
+    // An instant passes without a commit: what comes next is not shown any more.
+    until_true("the brief token ends", SOON, || brief.look("/api/v1/me").status == 401);
+    source.alert(&[alert("ledger", "Down", "1")]);
+    wait_for(&of_grace, "INC-1");
+    let rest = until_expiry.until_it_ends();
+    assert!(rest.iter().all(|event| event.cases().is_empty()), "{rest:?}");
 }
 
 /// The first event that shows a case.

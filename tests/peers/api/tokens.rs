@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::alerts::{alert, in_seconds};
 use crate::support::catalog::usual;
-use crate::support::client::sent;
+use crate::support::client::{Client, sent};
 use crate::support::hub::Hub;
 use crate::support::wait::{SOON, until_true};
 
@@ -63,6 +63,38 @@ fn a_revoked_token_is_refused_at_once_and_after_a_crash() {
     assert_eq!(source.post("/in/alertmanager/api/v2/alerts", &alerts).status, 401);
     let case = hub.admin().get("/api/v1/cases/INC-1");
     assert_eq!((&case["state"], &case["members"]), (&"open".into(), &1.into()));
+}
+
+#[test]
+fn the_last_token_that_makes_others_cannot_be_revoked() {
+    let text = usual(&["ledger"]).replace("members: [grace]\n", "members: [grace]\nroles: [administrator]\n");
+    let mut hub = Hub::with_catalog(&text, None);
+    let revoke =
+        |by: &Client, token: &str| sent(by.request(Method::DELETE, &format!("/api/v1/tokens/{token}"))).unwrap();
+    let refused = |by: &Client, token: &str| {
+        let answer = revoke(by, token);
+        assert_eq!((answer.status, &answer.json()["code"]), (409, &"last_maker".into()), "{}", answer.text);
+        assert!(answer.json()["detail"].as_str().unwrap().contains("token create --person"), "{}", answer.text);
+        assert_eq!(by.look("/api/v1/me").status, 200, "a refusal changes nothing");
+    };
+    let first = hub.admin().clone();
+    let of_first = first.all("/api/v1/tokens")[0]["id"].as_str().unwrap().to_owned();
+    // Neither a source nor somebody without the role makes tokens for others, so the first one must stay.
+    let (_source, (_dana, of_dana)) = (hub.client("source", "prometheus"), hub.token_of("person", "dana"));
+    refused(&first, &of_first);
+    let (grace, of_grace) = hub.token_of("person", "grace");
+    assert_eq!(revoke(&grace, &of_first).success()["state"], "revoked");
+    assert_eq!(first.look("/api/v1/me").status, 401);
+    refused(&grace, &of_grace);
+    hub.kill();
+    hub.restart();
+    refused(&grace, &of_grace);
+    let second = grace.post("/api/v1/tokens", &json!({ "owner": { "kind": "person", "name": "grace" } })).success();
+    let (of_second, second) = (second["token"]["id"].as_str().unwrap(), grace.with(second["secret"].as_str().unwrap()));
+    revoke(&second, &of_grace).success();
+    refused(&second, of_second);
+    assert_eq!(revoke(&second, &of_dana).success()["state"], "revoked", "whoever makes none may go");
+    hub.verify_record();
 }
 
 #[test]

@@ -54,6 +54,18 @@ impl Events {
         self.events.recv_timeout(SOON).expect("an event arrives")
     }
 
+    /// What still comes until the stream ends, which must be soon.
+    pub fn until_it_ends(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            match self.events.recv_timeout(SOON) {
+                Ok(event) => events.push(event),
+                Err(RecvTimeoutError::Disconnected) => return events,
+                Err(RecvTimeoutError::Timeout) => panic!("the stream goes on after {events:?}"),
+            }
+        }
+    }
+
     /// Whether the stream ends.
     pub fn ends(&self) -> bool {
         loop {

@@ -1,6 +1,8 @@
 //! The hub as a process with data and a port of its own.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -38,6 +40,21 @@ impl Hub {
         std::fs::create_dir(&ops).unwrap();
         std::fs::write(ops.join("catalog.yaml"), text).unwrap();
         Self::with_options(vec!["--ops".into(), ops.into()], folder, smtp)
+    }
+
+    /// Starts a hub with a catalog of one document file, which is given these secrets.
+    pub fn with_secrets(text: &str, secrets: &[(&str, &str)], smtp: Option<u16>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (ops, kept) = (folder.path().join("ops"), folder.path().join("secrets"));
+        std::fs::create_dir(&ops).unwrap();
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(ops.join("catalog.yaml"), text).unwrap();
+        for (name, secret) in secrets {
+            std::fs::write(kept.join(name), format!("{secret}\n")).unwrap();
+            std::fs::set_permissions(kept.join(name), Permissions::from_mode(0o600)).unwrap();
+        }
+        let options = vec!["--ops".into(), ops.into(), "--secrets".into(), kept.into()];
+        Self::with_options(options, folder, smtp)
     }
 
     /// Starts a hub with a catalog of one document file, which keeps its data on another disk.
@@ -130,9 +147,14 @@ impl Hub {
 
     /// A person or a source, with a fresh token.
     pub fn client(&self, kind: &str, name: &str) -> Client {
+        self.token_of(kind, name).0
+    }
+
+    /// The same, with the name of the token.
+    pub fn token_of(&self, kind: &str, name: &str) -> (Client, String) {
         let request = json!({ "owner": { "kind": kind, "name": name }, "description": "a test's" });
         let issued = self.admin.post("/api/v1/tokens", &request).success();
-        self.admin.with(issued["secret"].as_str().unwrap())
+        (self.admin.with(issued["secret"].as_str().unwrap()), issued["token"]["id"].as_str().unwrap().to_owned())
     }
 
     /// The port it listens on.
