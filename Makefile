@@ -1,16 +1,30 @@
 # What one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help deps run fix test check audit fmt bench demo-once clean-run fuzz sim sim-share soak
+.PHONY: help deps run web web-openapi web-test screenshots fix test check audit fmt bench demo-once clean-run fuzz sim sim-share soak
 
 help: ## Lists what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Installs what `make run` needs and this machine lacks; says so first
 	@scripts/install-deps.sh
 
-run: deps ## Starts the example organisation here: hub, mail, Prometheus, three services
+run: deps web ## Starts the example organisation here: hub, web app, mail, Prometheus, three services
 	@cargo run --quiet -p xtask -- demo
+
+web: ## Builds the web app, where Node.js is there; the next build of the program takes it in
+	@scripts/build-web.sh
+
+web-openapi: ## Writes the description of the API from which the web app's types are made
+	@UPDATE_OPENAPI=1 cargo test --quiet -p wheelhouse-hub --test openapi the_web_app
+
+web-test: web ## Checks the web app, and looks at it in Chromium with a real hub
+	@cargo build --quiet -p wheelhouse-cli
+	@cd web && npm run --silent check && npm run --silent test
+
+screenshots: web ## Takes pictures of every page, light and dark, into docs/screenshots
+	@cargo build --quiet -p wheelhouse-cli
+	@cd web && npm run --silent screenshots
 
 fix: ## Brings a broken part of the running example back: make fix SERVICE=ledger
 	@cargo run --quiet -p xtask -- demo fix "$(or $(SERVICE),ledger)"
@@ -21,9 +35,11 @@ demo-once: deps ## Plays one outage from alert to verified record, without a per
 test: ## Runs every test
 	@scripts/install-deps.sh test
 	@scripts/check-examples.sh
+	@scripts/build-web.sh
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo test --quiet --workspace --doc && cargo nextest run --workspace; \
 	else cargo test --workspace; fi
+	@$(MAKE) --no-print-directory web-test
 
 # The kernel is checked alone, before other members can switch on features of its dependencies. xtask
 # is built as a part of the workspace, so that what it shares with the tests is built once.

@@ -41,7 +41,10 @@ if [ "$fuzz" = yes ]; then have c++ || want g++ "compiles libFuzzer, which is C+
   have python3 || want python3 "runs the services of the example"
   python_with_aiosmtpd || want python3-aiosmtpd "the mail catcher speaks SMTP with it"
   if ! have prometheus || ! have promtool; then want prometheus "watches the services of the example"; fi
+  have node || want nodejs "builds the web app"
+  have npm || want npm "fetches what the web app is built from"
 fi
+if [ "$tests" = yes ] && ! have chromium; then want chromium "the browser that the web app is tested in"; fi
 if [ "$tests" = yes ] && ! have amtool; then
   want prometheus-alertmanager "amtool and the sender that the hub's door is tested against"
 fi

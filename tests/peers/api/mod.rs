@@ -1,5 +1,6 @@
 //! The HTTP API as strangers, people and browsers meet it.
 
+mod affected;
 mod commands;
 mod links;
 mod pages;
@@ -10,3 +11,4 @@ mod session;
 mod stopping;
 mod stream;
 mod tokens;
+mod web;

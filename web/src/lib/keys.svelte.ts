@@ -1,5 +1,6 @@
 // What the keyboard does. A component says what its keys do while it is on the screen:
 // `useKeys(() => [{ keys: 'a', words: 'Acknowledge', run: … }])`. `?` shows them, the palette offers them.
+import { untrack } from 'svelte';
 
 /** Something that can be done by key, and from the palette. */
 export interface Deed {
@@ -30,10 +31,8 @@ class Keys {
   }
 
   add(source: () => Deed[]): () => void {
-    this.sources = [...this.sources, source];
-    return () => {
-      this.sources = this.sources.filter((other) => other !== source);
-    };
+    untrack(() => (this.sources = [...this.sources, source]));
+    return () => untrack(() => (this.sources = this.sources.filter((other) => other !== source)));
   }
 
   private press(event: KeyboardEvent): void {

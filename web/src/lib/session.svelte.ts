@@ -1,14 +1,14 @@
 // Who uses the app. The hub keeps the token in a cookie that no script can read; this only knows whose
 // it is.
-import { api, ask, onSignedOut, read, type Schemas } from './api/client';
-import { problemOf, ProblemError } from './api/problem';
+import { api, onSignedOut, read, type Schemas } from './api/client';
+import { ProblemError } from './api/problem';
 import { live } from './live/live.svelte';
 
 class Session {
   /** `unknown` until the hub was asked; `away` while it does not answer. */
   state = $state<'unknown' | 'in' | 'out' | 'away'>('unknown');
   /** Who one is. */
-  me = $state.raw<Schemas['Me'] | null>(null);
+  me = $state.raw<Schemas['Session'] | null>(null);
   /** The organisation and how its hub is. */
   status = $state.raw<Schemas['Status'] | null>(null);
 
@@ -31,7 +31,10 @@ class Session {
     try {
       // The status goes first: what is read after it is at least as new as its commit, from which the
       // stream begins, so nothing is missed in between.
-      const [status, me] = await Promise.all([read(api.GET('/api/v1/status')), read(api.GET('/api/v1/me'))]);
+      const [status, me] = await Promise.all([
+        read(api.GET('/api/v1/status')),
+        read(api.GET('/api/v1/session')),
+      ]);
       this.status = status;
       this.me = me;
       this.state = 'in';
@@ -44,18 +47,13 @@ class Session {
 
   /** Signs in with a token; throws the hub's refusal. */
   async signIn(token: string): Promise<void> {
-    const response = await ask('/api/v1/session', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token }),
-    });
-    if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
+    await read(api.POST('/api/v1/session', { body: { token } }));
     await this.resume();
   }
 
   /** Signs out, here and at the hub. */
   async signOut(): Promise<void> {
-    await ask('/api/v1/session', { method: 'DELETE' }).catch(() => null);
+    await read(api.DELETE('/api/v1/session')).catch(() => null);
     this.leave();
   }
 

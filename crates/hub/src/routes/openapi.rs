@@ -8,7 +8,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, key_events, live, record,
+    App, affected, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, key_events, live, record,
     repositories, session, silences, stats, tokens,
 };
 
@@ -32,13 +32,39 @@ struct Document;
 
 /// The routes of the API, with the document at `/api/v1/openapi.json`.
 pub fn router() -> Router<App> {
-    let (router, document) = described().split_for_parts();
+    let (router, document) = parts();
     router.route("/api/v1/openapi.json", get(move || async move { Json(document) }))
 }
 
 /// The document by itself.
 pub fn document() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    parts().1
+}
+
+fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = described().split_for_parts();
+    name_operations(&mut document);
+    (router, document)
+}
+
+/// Names each operation by its method and path (`post_cases_id_notes`), since handlers of two resources
+/// may share a name and operations of one document may not.
+fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let words = path.trim_start_matches("/api/v1/").replace(['{', '}'], "").replace(['/', '.', '-'], "_");
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{words}"));
+            }
+        }
+    }
 }
 
 fn described() -> OpenApiRouter<App> {
@@ -52,6 +78,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(cases::router())
         .merge(case_actions::router())
         .merge(key_events::router())
+        .merge(affected::router())
         .merge(stats::router())
         .merge(catalog::router())
         .merge(catalog_diff::router())

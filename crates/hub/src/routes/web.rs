@@ -54,8 +54,12 @@ pub fn router(assets: &Arc<Assets>) -> Router<App> {
 }
 
 async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
-    match app.0.assets.page() {
-        Some(asset) => app_page(asset, &headers),
+    front(&app.0.assets, &headers)
+}
+
+fn front(assets: &Assets, headers: &HeaderMap) -> Response {
+    match assets.page() {
+        Some(asset) => app_page(asset, headers),
         None => plain(
             "Wheelhouse",
             "<p>This hub is running. It was built without its web app: <code>make web</code>, which needs Node.js and npm, \
@@ -124,3 +128,6 @@ fn plain(title: &str, body: &str) -> Response {
     );
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
+
+#[cfg(test)]
+mod tests;

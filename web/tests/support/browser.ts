@@ -1,0 +1,105 @@
+// Chromium, signed in, watched: a page that breaks the content security policy or throws fails its test.
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Hub } from './hub';
+import { chromium } from './paths';
+
+export type { Page } from 'playwright-core';
+
+/** How a page is looked at. */
+export interface How {
+  /** The person's name in the catalog; nobody is signed in with null. */
+  as?: string | null;
+  theme?: 'light' | 'dark';
+  /** `phone` is 390, `desk` 1280, `wall` 2560 pixels wide. */
+  size?: 'phone' | 'desk' | 'wall';
+  zone?: string;
+}
+
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  desk: { width: 1280, height: 800 },
+  wall: { width: 2560, height: 1440 },
+};
+
+/** A browser beside a hub. */
+export class Eyes {
+  private readonly contexts: BrowserContext[] = [];
+  private readonly troubles: string[] = [];
+  private readonly tokens = new Map<string, string>();
+  private constructor(
+    private readonly browser: Browser,
+    private readonly hub: Hub,
+  ) {}
+
+  static async open(hub: Hub): Promise<Eyes> {
+    const browser = await playwright.launch({ executablePath: chromium(), args: ['--no-sandbox'] });
+    return new Eyes(browser, hub);
+  }
+
+  /** Opens an address of the app. */
+  async page(path: string, how: How = {}): Promise<Page> {
+    const { as = 'dana', theme = 'light', size = 'desk', zone = 'Europe/Berlin' } = how;
+    const context = await this.browser.newContext({
+      baseURL: this.hub.url,
+      viewport: SIZES[size],
+      colorScheme: theme,
+      timezoneId: zone,
+      locale: 'en-GB',
+      hasTouch: size === 'phone',
+      isMobile: size === 'phone',
+    });
+    this.contexts.push(context);
+    if (as !== null) await this.signIn(context, as);
+    const page = await context.newPage();
+    await this.watch(page);
+    await page.goto(path);
+    return page;
+  }
+
+  /** What went wrong on the pages so far, and forgets it. */
+  faults(): string[] {
+    return this.troubles.splice(0);
+  }
+
+  /** Closes everything; what went wrong on a page and was not asked for fails here. */
+  async close(): Promise<void> {
+    for (const context of this.contexts.splice(0)) await context.close();
+    await this.browser.close();
+    assert.deepEqual(this.faults(), [], 'no page broke its policy or threw');
+  }
+
+  private async signIn(context: BrowserContext, person: string): Promise<void> {
+    let token = this.tokens.get(person);
+    if (token === undefined) this.tokens.set(person, (token = await this.hub.token('person', person)));
+    const answer = await context.request.post('/api/v1/session', {
+      data: { token },
+      headers: { 'X-Wheelhouse': '1' },
+    });
+    assert.equal(answer.status(), 200, await answer.text());
+  }
+
+  private async watch(page: Page): Promise<void> {
+    page.on('pageerror', (error) => this.troubles.push(`threw: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (/Content Security Policy|Content-Security-Policy/i.test(text))
+        this.troubles.push(`policy: ${text}`);
+    });
+    page.on('dialog', (dialog) => {
+      this.troubles.push(`a dialog opened: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+}
+
+/** Asserts that axe finds nothing to complain about. */
+export async function axe(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page }).analyze();
+  const told = found.violations.map((violation) => {
+    const places = violation.nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary ?? ''}`);
+    return `${violation.id}: ${violation.help}\n  ${places.join('\n  ')}`;
+  });
+  assert.deepEqual(told, []);
+}
