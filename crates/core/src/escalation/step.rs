@@ -106,7 +106,7 @@ fn owners(draft: &Draft<'_>) -> Vec<Recipient> {
 }
 
 /// Why nobody is paged for a symptom.
-fn follows_from(draft: &Draft<'_>) -> Option<Why> {
+pub(crate) fn follows_from(draft: &Draft<'_>) -> Option<Why> {
     let root = draft.root()?;
     let needs = Needs::of(draft.catalog, draft.case.service.as_ref()?);
     Some(Why::Symptom { root: root.id, path: needs.path_from(root.service.as_ref()?) })

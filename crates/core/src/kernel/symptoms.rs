@@ -223,10 +223,15 @@ pub(super) fn release(draft: &mut Draft<'_>, why: Why) {
     page_and_tell(draft);
 }
 
-/// Pages for what was a symptom, where nobody has it, and tells those affected.
+/// Pages for what was a symptom, where nobody has it, and tells those affected. What was paged for as a
+/// symptom, since the root of then told nobody of its team, is so no more where that of now does.
 fn page_and_tell(draft: &mut Draft<'_>) {
-    if draft.case.state.wants_acknowledgement() && draft.case.escalation.is_none() {
-        escalation::begin(draft, Stage::GoesOn);
+    if draft.case.state.wants_acknowledgement() {
+        match (draft.case.escalation.is_some(), escalation::follows_from(draft)) {
+            (false, _) => escalation::begin(draft, Stage::GoesOn),
+            (true, Some(why)) => _ = escalation::hold(draft, Stage::GoesOn, &why),
+            (true, None) => {}
+        }
     }
     notify::tell(draft, Stage::GoesOn);
 }
