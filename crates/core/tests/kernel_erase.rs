@@ -121,3 +121,17 @@ fn a_hold_on_a_case_keeps_the_journals_that_it_shares() {
     let refused = asked(&kernel, at(22), erase(case, &found)).unwrap_err();
     assert!(matches!(refused, Refusal::Held { shared_with: Some(shared), .. } if shared == other));
 }
+
+#[test]
+fn what_was_erased_stays_over_and_what_fires_again_is_a_case_of_its_own() {
+    let (mut kernel, case, found) = over();
+    let entries = asked(&kernel, at(10), erase(case, &found)).unwrap().entries;
+    apply(&mut kernel, entries);
+    let reopen = What::Case { case, revision: None, action: CaseAction::Reopen(None) };
+    let refused = asked(&kernel, at(11), reopen).unwrap_err();
+    assert!(matches!(refused, Refusal::Invalid { field: "case", .. }), "{refused:?}");
+    assert!(refused.to_string().contains("texts were not erased"), "{refused}");
+    let next = kernel.tell(at(20), signal(1, 0, false, true, at(20))).unwrap();
+    assert_ne!(next, case);
+    assert!(kernel.world.case(case).unwrap().state.is_resolved());
+}

@@ -163,6 +163,10 @@ fn reopen(draft: &mut Draft<'_>, text: Option<&str>) -> Result<(), Refusal> {
         let expected = "a case of no drill that is over; hold the drill again instead".into();
         return Err(Refusal::Invalid { field: "case", expected });
     }
+    if draft.case.erased.is_some() {
+        let expected = "a case whose texts were not erased; report the trouble anew and link it to this one".into();
+        return Err(Refusal::Invalid { field: "case", expected });
+    }
     let other = draft.world.case_of_group(draft.case.drill, &draft.case.group);
     // One that is to be looked at again still fires: it would be opened beside this one.
     let is_open = |other: &&Case| !other.state.is_resolved() || other.recheck_at.is_some();

@@ -154,7 +154,8 @@ pub(super) fn join(
         };
         signal_entry(command, cx, signal, change)
     };
-    let known = world.case_of_group(signal.drill, group).filter(|case| {
+    // Nobody could tell what one is about whose texts were erased: what fires again is a case of its own.
+    let known = world.case_of_group(signal.drill, group).filter(|case| case.erased.is_none()).filter(|case| {
         let over_since = case.state.is_resolved().then(|| case.resolved_entry_at());
         let reopen_within = catalog.organization.reopen_within;
         // A case that is to be looked at again still fires: it would be opened beside a new one.
