@@ -57,8 +57,11 @@ pub struct Keys {
 pub fn needs(world: &World, command: &Command) -> Keys {
     let mut cases = BTreeSet::new();
     match &command.what {
-        What::Case { case, .. } => {
+        What::Case { case, action, .. } => {
             cases.insert(*case);
+            if let CaseAction::Link(link) = action {
+                cases.extend(link.case);
+            }
         }
         What::Attempted { message, .. } => {
             cases.insert(message.case);

@@ -186,6 +186,11 @@ fn add_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
         (Some(case), None) if *case == draft.case.id => {
             return invalid("another case than this one");
         }
+        (Some(case), None) if draft.world.case(*case).is_none() => {
+            let expected =
+                alloc::format!("a case that there is, and there is no {case}; `wheelhouse case list` names them");
+            return Err(Refusal::Invalid { field: "link", expected });
+        }
         (Some(_), None) => {}
         (None, Some(url)) if url.len() <= 2_000 && (url.starts_with("https://") || url.starts_with("http://")) => {}
         _ => {

@@ -220,6 +220,7 @@ impl Model {
         match action {
             CaseAction::Acknowledge | CaseAction::Mitigate(None) | CaseAction::Resolve { at: None, .. } => Some(!over),
             CaseAction::Note(_) | CaseAction::Update(_) => Some(true),
+            CaseAction::Link(link) => link.case.is_some_and(|other| !self.cases.contains_key(&other)).then_some(false),
             CaseAction::SetSeverity(to) => Some(!over && *to != known.severity),
             CaseAction::Reopen(_) => {
                 // One that is to be looked at again still fires, and counts as open.
