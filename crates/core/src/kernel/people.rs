@@ -129,13 +129,16 @@ fn assign(draft: &mut Draft<'_>, owner: Option<PersonName>) {
     }
 }
 
-/// Another team takes over: it is paged afresh, and whoever is affected by a service that has
-/// become known is told.
+/// Another team takes over: it is paged afresh, also where somebody of another team had taken the case,
+/// and whoever is affected by a service that has become known is told.
 fn assign_team(draft: &mut Draft<'_>, fact: Fact) {
-    let before = draft.case.service.clone();
+    let (team, before) = (draft.case.team.clone(), draft.case.service.clone());
     draft.act(fact, None, None);
     if draft.case.state.is_resolved() {
         return;
+    }
+    if draft.case.team != team {
+        let_go(draft);
     }
     if matches!(draft.case.state, State::Open) {
         resolve::withdraw_pages(draft, &Why::HandedOver);
@@ -143,6 +146,27 @@ fn assign_team(draft: &mut Draft<'_>, fact: Fact) {
     }
     if draft.case.service != before {
         notify::tell(draft, Stage::Opened);
+    }
+}
+
+/// Ends that somebody has a case which another team handles now, unless that person is of that team: what
+/// one team has taken, the other has not.
+fn let_go(draft: &mut Draft<'_>) {
+    let holder = match (&draft.case.owner, &draft.case.state) {
+        (_, State::Mitigated { .. } | State::Resolved { .. }) => return,
+        (Some(owner), _) => Some(owner),
+        (None, State::Acknowledged { by: Actor::Person(person), .. }) => Some(person),
+        (None, _) => None,
+    };
+    let team = draft.catalog.teams.get(&draft.case.team);
+    if holder.is_some_and(|person| team.is_some_and(|team| team.members.contains(person))) {
+        return;
+    }
+    if draft.case.owner.is_some() {
+        draft.note(Fact::OwnerSet { owner: None }, Some(Why::HandedOver), None);
+    }
+    if matches!(draft.case.state, State::Acknowledged { .. }) {
+        draft.note(Fact::AcknowledgementLapsed, Some(Why::HandedOver), None);
     }
 }
 

@@ -69,6 +69,10 @@ impl Model {
             Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } | Fact::NotTold { .. } => {
                 case.follow_storm(&entry.fact, begins)
             }
+            Fact::OwnerSet { owner } => {
+                case.owner.clone_from(owner);
+                None
+            }
             Fact::Updated => Some(Stage::Update),
             Fact::EscalationSet { next } => {
                 if next.is_some() && case.phase != Phase::Open {
@@ -108,6 +112,7 @@ impl Model {
             group: group.clone(),
             service: service.clone(),
             team: team.clone(),
+            owner: None,
             severity: *severity,
             set_by_person: false,
             auto: *auto_resolve,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, Severity};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
-use wheelhouse_core::name::{ServiceName, SourceName, TeamName};
+use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::{Recipient, Stage};
 use wheelhouse_core::record::Entry;
 use wheelhouse_core::signal::{Group, Signal, SignalNumber};
@@ -40,10 +40,10 @@ pub enum Cause<'a> {
 }
 
 impl Cause<'_> {
-    /// Whether somebody gives a case to nobody, which ends its acknowledgement.
+    /// Whether somebody gives a case to nobody, or to a team, which ends its acknowledgement.
     fn lays_the_case_down(self) -> bool {
         let Self::Command(command) = self else { return false };
-        matches!(&command.what, What::Case { action: CaseAction::Assign(None), .. })
+        matches!(&command.what, What::Case { action: CaseAction::Assign(None) | CaseAction::AssignTeam(..), .. })
     }
 }
 
@@ -98,6 +98,7 @@ struct MCase {
     group: Group,
     service: Option<ServiceName>,
     team: TeamName,
+    owner: Option<PersonName>,
     severity: Severity,
     set_by_person: bool,
     auto: bool,
@@ -178,6 +179,7 @@ impl Model {
         self.changes_as_expected(cause, entries, now)?;
         self.doubts_as_expected(&before, cause, entries)?;
         self.newcomers_as_expected(&before, entries)?;
+        self.handed_over_as_expected(&before, entries)?;
         self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)

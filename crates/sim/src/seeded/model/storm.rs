@@ -2,8 +2,9 @@
 
 use wheelhouse_core::affected::Impact;
 use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
-use wheelhouse_core::record::{Entry, Fact, SignalChange};
+use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange};
 use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -177,6 +178,32 @@ impl Model {
             let should = by_signal && again >= 3 && is.auto;
             if should != is.flaps.is_some() {
                 return Err(format!("flapping: {id} fired again {again} times: it flaps is {should}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A case that goes to another team is not taken any more, unless who has it is of that team.
+    pub(super) fn handed_over_as_expected(&self, before: &Self, entries: &[Entry]) -> Result<(), String> {
+        for entry in entries {
+            let (Fact::TeamSet { team, .. }, Actor::Person(_), Some(id)) = (&entry.fact, &entry.actor, entry.subject)
+            else {
+                continue;
+            };
+            let (Some(was), Some(is), Some(catalog)) = (before.cases.get(&id), self.cases.get(&id), &self.catalog)
+            else {
+                continue;
+            };
+            let of_team =
+                |person: &PersonName| catalog.teams.get(team).is_some_and(|team| team.members.contains(person));
+            let stays = was.team == *team || was.owner.as_ref().is_some_and(of_team);
+            let expected = match was.phase {
+                Phase::Acknowledged if !stays => (Phase::Open, None),
+                Phase::Open if !stays => (Phase::Open, None),
+                phase => (phase, was.owner.clone()),
+            };
+            if (is.phase, is.owner.clone()) != expected {
+                return Err(format!("2: {id} goes to {team}: {expected:?} expected, {:?} of {:?}", is.phase, is.owner));
             }
         }
         Ok(())
