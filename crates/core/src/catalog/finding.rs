@@ -176,6 +176,8 @@ codes! {
     UnreachableOnCall = "unreachable-on-call",
     /// Pages for somebody go to a webhook alone.
     WebhookOnly = "webhook-only",
+    /// All people of a team that is paged are reached by mail, or by one channel, alone.
+    SingleWay = "single-way",
     /// No service has an audience among its stakeholders.
     UnusedAudience = "unused-audience",
     /// Services depend on each other in a circle.

@@ -14,6 +14,7 @@ mod repositories;
 mod rules;
 mod taking;
 mod values;
+mod ways;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -46,6 +47,7 @@ pub struct Input {
 fn warn(drafts: &Drafts, whole: bool, now: Option<Timestamp>, findings: &mut Vec<Finding>) {
     let people = reach::People::of(drafts);
     reach::warn(drafts, &people, whole, findings);
+    ways::warn(drafts, findings);
     cycles::warn(&drafts.services, findings);
     matching::ambiguous(drafts, findings);
     let services: Vec<&str> = drafts.services.iter().map(|service| service.name.value.as_str()).collect();
