@@ -31,14 +31,16 @@ class Session {
     try {
       // The status goes first: what is read after it is at least as new as its commit, from which the
       // stream begins, so nothing is missed in between.
-      const [status, me] = await Promise.all([
-        read(api.GET('/api/v1/status')),
-        read(api.GET('/api/v1/session')),
-      ]);
-      this.status = status;
+      const status = read(api.GET('/api/v1/status')).catch((error: unknown) => {
+        // Whoever may not see how the hub is hears of what happens from now on.
+        if (error instanceof ProblemError && error.status === 403) return null;
+        throw error;
+      });
+      const [seen, me] = await Promise.all([status, read(api.GET('/api/v1/session'))]);
+      this.status = seen;
       this.me = me;
       this.state = 'in';
-      live.start(status.commit);
+      live.start(seen?.commit ?? null);
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) this.leave();
       else this.state = 'away';

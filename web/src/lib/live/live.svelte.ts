@@ -52,11 +52,11 @@ class Live {
     return () => this.listeners.delete(listener);
   }
 
-  /** Connects, to hear of everything after this commit. */
-  start(commit: number): void {
+  /** Connects, to hear of everything after this commit; of what happens from now on where it is null. */
+  start(commit: number | null): void {
     this.end();
     this.last = commit;
-    this.commit = commit;
+    this.commit = commit ?? 0;
     this.state = 'connecting';
     void this.keep(++this.run);
   }
@@ -121,6 +121,8 @@ class Live {
       if (!response.ok || !response.body || run !== this.run) return false;
       this.state = 'live';
       this.since = this.nextTry = null;
+      // What was read before the stream began may be old.
+      if (this.last === null) this.tell({ cases: [], catalog: true, reset: true });
       for await (const event of events(response.body, () => (this.heardAt = Date.now()))) {
         if (run !== this.run) return true;
         this.take(event.id, event.data);
@@ -142,6 +144,10 @@ class Live {
       event.event === 'changed'
         ? { cases: event.cases, catalog: event.catalog, reset: false }
         : { cases: [], catalog: true, reset: true };
+    this.tell(change);
+  }
+
+  private tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }
 

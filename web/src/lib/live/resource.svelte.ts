@@ -11,6 +11,8 @@ export interface Options<T> {
   touchedBy?: (change: Change, data: T | undefined) => boolean;
   /** Puts a change into what is there without asking; null where it has to ask. */
   patch?: (data: T, change: Change) => T | null;
+  /** The shortest time between two readings, in milliseconds; `CALM` where absent. */
+  calm?: number;
 }
 
 /** The shortest time between two readings, in milliseconds: a busy hub is not asked for each commit. */
@@ -50,7 +52,10 @@ export class Resource<T> {
       return;
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.begin(), Math.max(0, this.readAt + CALM - Date.now()));
+    this.timer = setTimeout(
+      () => this.begin(),
+      Math.max(0, this.readAt + (this.options.calm ?? CALM) - Date.now()),
+    );
   }
 
   /** Shows this now; the hub has just said so. */
