@@ -40,7 +40,15 @@ where
 }
 
 /// The same for what is not asked for by a token: signals that are routed, the button of a signed link.
-pub async fn in_force<T, E, F>(app: &App, mut attempt: impl FnMut(Arc<Published>) -> F) -> Result<T, E>
+pub async fn in_force<T, E, F>(app: &App, attempt: impl FnMut(Arc<Published>) -> F) -> Result<T, E>
+where
+    E: MayBeStale,
+    F: Future<Output = Result<T, E>>,
+{
+    again(|| app.published(), attempt).await
+}
+
+async fn again<S, T, E, F>(state: impl Fn() -> S, mut attempt: impl FnMut(S) -> F) -> Result<T, E>
 where
     E: MayBeStale,
     F: Future<Output = Result<T, E>>,
@@ -48,9 +56,50 @@ where
     let mut left = MOST_JUDGEMENTS;
     loop {
         left -= 1;
-        match attempt(app.published()).await {
+        match attempt(state()).await {
             Err(failure) if failure.is_stale() && left > 0 => {}
             answer => return answer,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// What comes of an attempt that is stale as long as fewer than `good_from` states were looked at.
+    async fn attempted(good_from: usize) -> (Result<usize, Fault>, usize) {
+        let looks = Cell::new(0);
+        let state = || {
+            looks.set(looks.get() + 1);
+            looks.get()
+        };
+        let attempt = async |seen| if seen < good_from { Err(Fault::Refused(Refusal::Stale)) } else { Ok(seen) };
+        (again(state, attempt).await, looks.get())
+    }
+
+    #[tokio::test]
+    async fn what_is_stale_is_judged_again_under_the_state_of_then_and_not_for_ever() {
+        assert_eq!(attempted(1).await.0.unwrap(), 1);
+        assert_eq!(attempted(4).await.0.unwrap(), 4);
+        let (answer, looks) = attempted(usize::MAX).await;
+        assert!(matches!(answer, Err(Fault::Refused(Refusal::Stale))), "{answer:?}");
+        assert_eq!(looks, MOST_JUDGEMENTS);
+    }
+
+    #[tokio::test]
+    async fn whatever_else_goes_wrong_is_not_attempted_again() {
+        let attempts = Cell::new(0);
+        let attempt = async |()| {
+            attempts.set(attempts.get() + 1);
+            Err::<(), Failure>(Refusal::NoCatalog.into())
+        };
+        assert!(again(|| (), attempt).await.is_err());
+        assert_eq!(attempts.get(), 1);
+        assert!(Failure::from(Refusal::Stale).is_stale() && !Failure::from(Refusal::NoCatalog).is_stale());
     }
 }
