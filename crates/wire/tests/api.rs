@@ -284,7 +284,7 @@ fn refusals_become_problems_with_their_status() {
             (problem.detail, problem.kind),
             (refusal.to_string(), format!("urn:wheelhouse:problem:{}", refusal.code()).into())
         );
-        assert_ne!(problem.title, "Problem");
+        assert_ne!(&*problem.title, "Problem");
     }
     let json =
         serde_json::to_value(Problem::from(Refusal::Invalid { field: "title", expected: "one line".into() })).unwrap();

@@ -14,7 +14,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: Box<str>,
     /// The HTTP status in words.
-    pub title: String,
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What was expected, what was found, and what to do.
@@ -27,7 +27,7 @@ pub struct Problem {
     /// With 412: what was to be changed, as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub current: Option<serde_json::Value>,
+    pub current: Option<Box<serde_json::Value>>,
 }
 
 /// What is wrong with one field of a request.
@@ -51,7 +51,7 @@ impl Problem {
     pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:wheelhouse:problem:{code}").into(),
-            title: title(status).to_owned(),
+            title: title(status).into(),
             status,
             detail: detail.into(),
             code: code.to_owned(),
@@ -63,7 +63,7 @@ impl Problem {
     /// The same with what was to be changed, as it is now.
     #[must_use]
     pub fn with_current(self, current: &impl Serialize) -> Self {
-        Self { current: serde_json::to_value(current).ok(), ..self }
+        Self { current: serde_json::to_value(current).ok().map(Box::new), ..self }
     }
 
     /// A request whose fields are wrong: 422.
