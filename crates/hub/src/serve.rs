@@ -29,7 +29,7 @@ use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
-use crate::routes::{App, Remembered, Shared, router};
+use crate::routes::{App, Found, Remembered, Shared, router};
 use crate::writer::{self, Fault, Handle, Settings, Signer, secret};
 
 /// The database's file in the data folder.
@@ -195,6 +195,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         base_url,
         doors: Doors::default(),
         remembered: Remembered::default(),
+        found: Found::default(),
         started_at: wall_now(),
         stopping: stopped,
         checkpoint_written_at,

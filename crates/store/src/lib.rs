@@ -19,7 +19,7 @@ mod verify;
 
 pub use batch::{Batch, CaseErasure, Frame, Journal, KeptReply, PackedJournal, SealedEntry, StoredCatalog};
 pub use error::StoreError;
-pub use query::{CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
+pub use query::{CaseOrder, CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
 pub use readers::{ChangeQuery, MemberQuery, OpenedCursor, Readers};
 pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};

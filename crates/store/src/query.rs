@@ -1,14 +1,14 @@
 //! What readers ask for and what they get.
 
 use wheelhouse_core::case::{CaseId, CaseKind, Severity};
-use wheelhouse_core::name::{ServiceName, TeamName};
+use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::record::Hash;
 use wheelhouse_core::time::Timestamp;
 
 /// The most items on one page, whatever is asked for.
 pub const LARGEST_PAGE: usize = 1_000;
 
-/// Which cases to list. An empty list, or nothing, means: any. Newest first.
+/// Which cases to list. An empty list, or nothing, means: any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseQuery {
     /// In one of these states.
@@ -25,10 +25,42 @@ pub struct CaseQuery {
     pub drill: Option<bool>,
     /// With this text in the title, whatever the case of ASCII letters.
     pub text: Option<String>,
-    /// Where the page before ended (`Page::next`).
+    /// That this person owns, or had a part in.
+    pub person: Option<PersonName>,
+    /// Opened at this instant or later.
+    pub opened_from: Option<Timestamp>,
+    /// Opened before this instant.
+    pub opened_until: Option<Timestamp>,
+    /// In which order.
+    pub order: CaseOrder,
+    /// Where the page before ended (`Page::next`), in the same order.
     pub cursor: Option<u64>,
     /// How many; at most [`LARGEST_PAGE`].
     pub limit: usize,
+}
+
+/// The order of a list of cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaseOrder {
+    /// The last opened first.
+    #[default]
+    Newest,
+    /// The first opened first.
+    Oldest,
+    /// The worst first, and of these the last opened.
+    Severity,
+}
+
+impl CaseOrder {
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "newest" => Some(Self::Newest),
+            "oldest" => Some(Self::Oldest),
+            "severity" => Some(Self::Severity),
+            _ => None,
+        }
+    }
 }
 
 /// The word for where a case stands, without who brought it there.

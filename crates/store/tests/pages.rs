@@ -8,7 +8,9 @@ use proptest::sample::{select, subsequence};
 use rig::Rig;
 use rig::catalog::{SERVICES, TEAMS, service, team};
 use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
-use wheelhouse_store::{CaseQuery, CaseState, Readers, Sqlite};
+use wheelhouse_core::name::PersonName;
+use wheelhouse_core::time::Timestamp;
+use wheelhouse_store::{CaseOrder, CaseQuery, CaseState, Readers, Sqlite};
 
 /// A database with a few hundred cases in every state.
 fn readers() -> Readers {
@@ -34,7 +36,12 @@ fn all(readers: &Readers) -> Vec<Case> {
     all
 }
 
+fn opened(case: &Case) -> Timestamp {
+    case.instants.opened.as_ref().unwrap().at
+}
+
 fn matches(query: &CaseQuery, case: &Case) -> bool {
+    let is_theirs = |person: &PersonName| case.owner.as_ref() == Some(person) || case.involved.contains(person);
     let state = CaseState::parse(case.state.as_str()).unwrap();
     (query.states.is_empty() || query.states.contains(&state))
         && (query.severities.is_empty() || query.severities.contains(&case.severity))
@@ -42,7 +49,23 @@ fn matches(query: &CaseQuery, case: &Case) -> bool {
         && query.team.as_ref().is_none_or(|name| case.team == *name)
         && query.kind.is_none_or(|kind| case.id.kind == kind)
         && query.drill.is_none_or(|drill| case.drill == drill)
+        && query.person.as_ref().is_none_or(is_theirs)
+        && query.opened_from.is_none_or(|from| opened(case) >= from)
+        && query.opened_until.is_none_or(|until| opened(case) < until)
         && query.text.as_ref().is_none_or(|text| case.title.to_ascii_lowercase().contains(&text.to_ascii_lowercase()))
+}
+
+/// When the case of that number in the order of opening was opened, if there is one.
+fn nth_opened(number: usize) -> Option<Timestamp> {
+    all(&readers()).get(number).map(opened)
+}
+
+/// One of those who had a part in some case.
+fn somebody(index: &proptest::sample::Index) -> Option<PersonName> {
+    let people: std::collections::BTreeSet<PersonName> =
+        all(&readers()).into_iter().flat_map(|case| case.involved).collect();
+    let people: Vec<PersonName> = people.into_iter().collect();
+    (!people.is_empty()).then(|| people[index.index(people.len())].clone())
 }
 
 fn query() -> impl Strategy<Value = CaseQuery> {
@@ -56,8 +79,14 @@ fn query() -> impl Strategy<Value = CaseQuery> {
         proptest::option::weighted(0.3, any::<bool>()),
         proptest::option::weighted(0.3, select(vec!["1 TIMES", "Form", "100%", "_", "\\", "portal: told 2"])),
         1usize..30,
+        (
+            proptest::option::weighted(0.3, 0usize..60),
+            proptest::option::weighted(0.3, 0usize..60),
+            proptest::option::weighted(0.2, any::<proptest::sample::Index>()),
+            select(vec![CaseOrder::Newest, CaseOrder::Oldest, CaseOrder::Severity]),
+        ),
     )
-        .prop_map(|(states, severities, service_name, team_name, kind, drill, text, limit)| CaseQuery {
+        .prop_map(|(states, severities, service_name, team_name, kind, drill, text, limit, more)| CaseQuery {
             states,
             severities,
             service: service_name.map(service),
@@ -65,6 +94,10 @@ fn query() -> impl Strategy<Value = CaseQuery> {
             kind,
             drill,
             text: text.map(String::from),
+            opened_from: more.0.and_then(nth_opened),
+            opened_until: more.1.and_then(nth_opened),
+            person: more.2.and_then(|index| somebody(&index)),
+            order: more.3,
             cursor: None,
             limit,
         })
@@ -77,7 +110,14 @@ proptest! {
     fn pages_together_are_the_plain_filter(query in query()) {
         let readers = readers();
         let mut expected: Vec<Case> = all(&readers).into_iter().filter(|case| matches(&query, case)).collect();
-        expected.reverse();
+        match query.order {
+            CaseOrder::Newest => expected.reverse(),
+            CaseOrder::Oldest => {}
+            CaseOrder::Severity => {
+                expected.reverse();
+                expected.sort_by_key(|case| case.severity);
+            }
+        }
         let (mut found, mut next) = (Vec::new(), query.clone());
         loop {
             let page = readers.cases(&next).unwrap();

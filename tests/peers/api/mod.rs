@@ -3,10 +3,12 @@
 mod affected;
 mod commands;
 mod links;
+mod lists;
 mod pages;
 mod problems;
 mod room;
 mod routes;
+mod services;
 mod session;
 mod stopping;
 mod stream;

@@ -6,6 +6,7 @@
 mod channel;
 mod compile;
 mod dependents;
+mod documents;
 pub mod diff;
 mod draft;
 mod finding;
@@ -24,6 +25,7 @@ pub use channel::{
 };
 pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
 pub use dependents::Dependents;
+pub use documents::{Documents, documents_of};
 pub use draft::{
     ActionDraft, AddressDraft, AudienceDraft, ChannelDraft, ChannelKind, CharterDraft, CueDraft, Document, Drafts,
     DrillDraft, EscalationDraft, ExpectationDraft, LayerDraft, OrganizationDraft, OverrideDraft, PersonDraft,

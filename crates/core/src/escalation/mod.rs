@@ -4,7 +4,7 @@ mod ahead;
 mod people;
 mod step;
 
-pub use ahead::{Ahead, ahead};
+pub use ahead::{Ahead, ahead, paged_for, services_of};
 
 pub(crate) use step::{
     begin, begin_unsilenced, fallback_people, follows_from, hold, inform_team, name_of, page_asked, page_fallback,

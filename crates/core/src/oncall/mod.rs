@@ -5,4 +5,4 @@ mod shifts;
 mod turns;
 
 pub use schedule::{Layer, Override, Period, Rotation, Schedule};
-pub use shifts::{NamedBy, Shift, gaps_between, on_call_at, shifts_between};
+pub use shifts::{NamedBy, Shift, gaps_between, layer_at, on_call_at, shifts_between};

@@ -70,6 +70,16 @@ pub fn on_call_at(schedule: &Schedule, now: Timestamp) -> Option<Shift> {
     Some(shift)
 }
 
+/// The layer whose rotation says who is on call at `now`, from 0, the one that yields first; `None` where an
+/// override does, or nobody is on call.
+pub fn layer_at(schedule: &Schedule, now: Timestamp) -> Option<usize> {
+    let names = |cover: &Cover<'_>| cover.shift_at(schedule, now).is_some();
+    if schedule.overrides.iter().any(|one| names(&Cover::Override(one))) {
+        return None;
+    }
+    schedule.layers.iter().rposition(|layer| names(&Cover::Layer(layer)))
+}
+
 /// The shifts that overlap the time from `from` (inclusive) until `until` (exclusive), in order of
 /// time, with their true bounds; the first `limit` of them.
 ///

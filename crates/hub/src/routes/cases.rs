@@ -8,12 +8,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity, runbooks};
-use wheelhouse_core::name::{ServiceName, TeamName};
+use wheelhouse_core::case::{Case, CaseId, runbooks};
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::Canonical;
-use wheelhouse_store::{CaseQuery, CaseState, MemberQuery, Readers};
-use wheelhouse_wire::api::{CaseDetail, CaseSummary, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
+use wheelhouse_store::{MemberQuery, Readers};
+use wheelhouse_wire::api::{CaseDetail, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
 use super::auth::Caller;
 use super::respond::Failure;
@@ -47,12 +46,7 @@ const DEEDS: [Action; 13] = [
 ];
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(timeline))
-        .routes(routes!(told))
-        .routes(routes!(members))
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(timeline)).routes(routes!(told)).routes(routes!(members))
 }
 
 /// Where a page starts and how long it is.
@@ -64,47 +58,6 @@ pub struct Window {
     pub cursor: Option<String>,
     /// How many items at most, 1 to 1,000; 100 where absent.
     pub limit: Option<usize>,
-}
-
-/// Which cases.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    /// States, separated by commas; all where absent.
-    state: Option<String>,
-    /// Severities, separated by commas; all where absent.
-    severity: Option<String>,
-    /// Only this service.
-    service: Option<String>,
-    /// Only this team.
-    team: Option<String>,
-    /// Only this kind.
-    kind: Option<String>,
-    /// Only drills, or only real ones.
-    drill: Option<bool>,
-    /// Only titles with this text.
-    text: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// How many items at most.
-    limit: Option<usize>,
-}
-
-/// Lists cases, newest first.
-#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(Filter),
-    responses((status = 200, body = Page<CaseSummary>), (status = 422, body = Problem)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    query: Query<Filter>,
-) -> Result<Json<Page<CaseSummary>>, Failure> {
-    caller.may(Action::ReadCases, Resource::Organization)?;
-    let query = query_of(&query)?;
-    let page = app.query(move |readers| readers.cases(&query)).await?;
-    let catalog = &caller.published.catalog;
-    let items = page.items.iter().map(|case| CaseSummary::new(case, Some(catalog))).collect();
-    Ok(Json(Page { items, next_cursor: page.next.map(|next| next.to_string()) }))
 }
 
 /// Shows a case.
@@ -233,7 +186,8 @@ pub async fn resource_of(app: &App, id: CaseId) -> Result<Resource, Failure> {
     Ok(Resource::Case(CaseFacts::from(&case)))
 }
 
-async fn readable(app: &App, caller: &Caller, id: &str) -> Result<Case, Failure> {
+/// The case of that name, where the caller may read it.
+pub async fn readable(app: &App, caller: &Caller, id: &str) -> Result<Case, Failure> {
     let id = case_id(id)?;
     let case = app.query(move |readers| readers.case(id)).await?;
     let case = case.ok_or(wheelhouse_core::kernel::Refusal::NoSuchCase(id))?;
@@ -258,56 +212,16 @@ impl Window {
     }
 }
 
-fn cursor(text: Option<&str>) -> Result<Option<u64>, Failure> {
+/// Reads where the page before ended.
+pub fn cursor(text: Option<&str>) -> Result<Option<u64>, Failure> {
     let bad = |_| Problem::from(FieldError::new("cursor", "expected the `next_cursor` of the page before"));
     Ok(text.map(str::parse).transpose().map_err(bad)?)
 }
 
-fn limit(limit: Option<usize>) -> Result<usize, Failure> {
+/// Reads how many items a page may have.
+pub fn limit(limit: Option<usize>) -> Result<usize, Failure> {
     match limit.unwrap_or(USUAL_PAGE) {
         limit @ 1..=LARGEST_PAGE => Ok(limit),
         _ => Err(Problem::from(FieldError::new("limit", format!("expected 1 to {LARGEST_PAGE}"))).into()),
     }
-}
-
-fn query_of(filter: &Filter) -> Result<CaseQuery, Failure> {
-    let bad = |field: &str, expected: &str| {
-        Failure::from(Problem::from(FieldError::new(field, format!("expected {expected}"))))
-    };
-    let words = |text: &Option<String>| -> Vec<String> {
-        text.iter()
-            .flat_map(|text| text.split(','))
-            .map(|word| word.trim().to_owned())
-            .filter(|word| !word.is_empty())
-            .collect()
-    };
-    let states = words(&filter.state).iter().map(|word| CaseState::parse(word)).collect::<Option<Vec<_>>>();
-    let severities = words(&filter.severity).iter().map(|word| Severity::parse(word)).collect::<Option<Vec<_>>>();
-    let kind = match filter.kind.as_deref() {
-        None => None,
-        Some(word) => {
-            let known = CaseKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-            Some(known.ok_or_else(|| bad("kind", "incident, ticket, request, change, finding or action"))?)
-        }
-    };
-    let text = filter.text.clone().filter(|text| !text.is_empty());
-    if text.as_ref().is_some_and(|text| text.len() > 200) {
-        return Err(bad("text", "at most 200 bytes"));
-    }
-    Ok(CaseQuery {
-        states: states.ok_or_else(|| bad("state", "open, acknowledged, mitigated or resolved, separated by commas"))?,
-        severities: severities.ok_or_else(|| bad("severity", "sev1 to sev4, separated by commas"))?,
-        service: filter
-            .service
-            .as_deref()
-            .map(ServiceName::new)
-            .transpose()
-            .map_err(|error| bad("service", &error.to_string()))?,
-        team: filter.team.as_deref().map(TeamName::new).transpose().map_err(|error| bad("team", &error.to_string()))?,
-        kind,
-        drill: filter.drill,
-        text,
-        cursor: cursor(filter.cursor.as_deref())?,
-        limit: limit(filter.limit)?,
-    })
 }

@@ -1,10 +1,12 @@
 //! The hub's face on HTTP. A handler authenticates, authorises, parses, hands over, and answers.
 
+mod affected;
 mod alertmanager;
 mod alertmanager_form;
 mod alertmanager_silences;
 mod auth;
 mod case_actions;
+mod case_list;
 mod cases;
 mod catalog;
 mod catalog_diff;
@@ -13,6 +15,7 @@ mod channels;
 mod confirm;
 mod drills;
 mod events;
+mod findings;
 mod health;
 mod intake;
 mod judged;
@@ -26,6 +29,7 @@ mod record;
 mod repositories;
 mod respond;
 mod session;
+mod shifts;
 mod silences;
 mod stats;
 mod tiles;
@@ -35,6 +39,7 @@ mod webhook;
 
 pub(crate) use auth::secret_hash as auth_hash;
 pub use events::Remembered;
+pub use findings::Found;
 pub use openapi::document as openapi_document;
 pub(crate) use respond::problem_response;
 
@@ -83,6 +88,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Who signs checkpoints.
     pub signer: Arc<Signer>,
+    /// What `check` found last in the catalog in force.
+    pub found: Found,
     /// The events told last.
     pub remembered: Remembered,
     /// What the doors were allowed, once per token and authority version.

@@ -8,8 +8,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, case_actions, cases, catalog, catalog_diff, changes, channels, drills, health, keeping, key_events, live, record,
-    repositories, session, silences, stats, tokens,
+    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drills, findings, health, keeping, key_events, live, record,
+    repositories, session, shifts, silences, stats, tokens,
 };
 
 #[derive(OpenApi)]
@@ -75,12 +75,15 @@ fn described() -> OpenApiRouter<App> {
     let cookie = ApiKeyValue::with_description("wheelhouse", "What signing in sets; over https `__Host-wheelhouse`.");
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     OpenApiRouter::with_openapi(document)
+        .merge(case_list::router())
         .merge(cases::router())
         .merge(case_actions::router())
         .merge(key_events::router())
         .merge(affected::router())
         .merge(stats::router())
         .merge(catalog::router())
+        .merge(findings::router())
+        .merge(shifts::router())
         .merge(catalog_diff::router())
         .merge(repositories::router())
         .merge(channels::router())

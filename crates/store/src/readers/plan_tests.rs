@@ -3,12 +3,13 @@
 use rusqlite::Connection;
 use rusqlite::types::Null;
 use wheelhouse_core::case::{CaseKind, Severity};
-use wheelhouse_core::name::{ServiceName, TeamName};
+use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
+use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{details, opened, record};
+use super::{cases, details, opened, record};
 use crate::sqlite::Location;
-use crate::{CaseQuery, CaseState};
+use crate::{CaseOrder, CaseQuery, CaseState};
 
 /// The steps of a statement's plan.
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
@@ -46,8 +47,10 @@ fn queries() -> Vec<CaseQuery> {
                 kind: bit(2).then_some(if bit(5) { CaseKind::Action } else { CaseKind::Incident }),
                 drill: bit(3).then_some(true),
                 text: bit(4).then(|| "down".into()),
-                cursor: None,
+                person: bit(3).then(|| PersonName::new("dana").unwrap()),
+                order: if bit(5) { CaseOrder::Oldest } else { CaseOrder::Newest },
                 limit: 50,
+                ..CaseQuery::default()
             });
         }
     }
@@ -60,10 +63,12 @@ fn lists_of_cases_walk_along_one_index_whatever_the_filter() {
     for query in queries() {
         let walks = Walks::of(&query);
         let by = match walks.column {
-            Some(column) => format!("USING INDEX cases_by_{column} ({column}=? AND opened_order<?)"),
-            None => "USING INTEGER PRIMARY KEY (rowid<?)".into(),
+            Some(column) => {
+                format!("USING INDEX cases_by_{column} ({column}=? AND opened_order>? AND opened_order<?)")
+            }
+            None => "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)".into(),
         };
-        assert_one_search(&connection, &walks.sql(&Filter::of(&query)), &by);
+        assert_one_search(&connection, &walks.sql(&Filter::of(&query), query.order), &by);
         assert_eq!(page(&connection, &query, 100).unwrap().next, None);
     }
 }
@@ -78,6 +83,8 @@ fn all_other_pages_walk_along_one_index() {
         (details::REPLY, "(principal=? AND request_key=?)"),
         (details::JOURNAL, "INTEGER PRIMARY KEY (rowid=?)"),
         (details::COMMITS, "INTEGER PRIMARY KEY (rowid>?)"),
+        (cases::FIRST_FROM, "USING COVERING INDEX cases_by_opening (opened_at>?)"),
+        (cases::LAST_BEFORE, "USING COVERING INDEX cases_by_opening (opened_at<?)"),
         (opened::OPENED, "USING INDEX cases_by_opening (opened_at>? AND opened_at<?)"),
         (record::TIMELINE, "(subject=? AND seq>?)"),
         (record::ENTRIES, "INTEGER PRIMARY KEY (rowid>?)"),
@@ -126,4 +133,30 @@ fn a_page_that_looks_at_enough_stops_and_says_where_to_go_on() {
     let query = CaseQuery { severities: vec![Severity::Sev1, Severity::Sev3], cursor: None, ..query };
     // Each of two walks looks at twenty rows: down to 62 and to 61; below 62 one knows nothing.
     assert_eq!(page(&connection, &query, 40).unwrap().next, Some(62));
+}
+
+#[test]
+fn a_page_in_either_order_stays_within_the_time_asked_for() {
+    let connection = Location::memory().writer().unwrap();
+    let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, opened_at, data) \
+                  VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', ?1, 'not a case')";
+    for order in 1..=60_i64 {
+        let severity = if order % 3 == 0 { "sev1" } else { "sev4" };
+        connection.execute(insert, (order, format!("INC-{order}"), severity)).unwrap();
+    }
+    let opened = |order: CaseOrder, from: i64, until: i64| CaseQuery {
+        opened_from: Some(Timestamp::from_micros(from)),
+        opened_until: Some(Timestamp::from_micros(until)),
+        text: Some("up".into()),
+        order,
+        limit: 7,
+        ..CaseQuery::default()
+    };
+    // What is looked at is seen by where the page says that it stopped: rows of a window, in their order.
+    assert_eq!(page(&connection, &opened(CaseOrder::Newest, 20, 40), 5).unwrap().next, Some(35));
+    assert_eq!(page(&connection, &opened(CaseOrder::Oldest, 20, 40), 5).unwrap().next, Some(24));
+    let on = CaseQuery { cursor: Some(36), ..opened(CaseOrder::Oldest, 20, 40) };
+    assert_eq!(page(&connection, &on, 5).unwrap().next, None, "37 to 39 are left");
+    assert_eq!(page(&connection, &opened(CaseOrder::Newest, 61, 70), 5).unwrap().next, None);
+    assert_eq!(page(&connection, &opened(CaseOrder::Newest, 0, 1), 5).unwrap().next, None);
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::case::Severity;
 use wheelhouse_core::catalog::{self as core, Catalog, Strength};
-use wheelhouse_core::oncall::{NamedBy, Schedule, on_call_at};
+use wheelhouse_core::oncall::{NamedBy, Schedule, on_call_at, shifts_between};
 use wheelhouse_core::time::Timestamp;
 
-use super::Time;
 use super::schema::{NamedByWord, SeverityWord};
+use super::{OpenCaseView, RunbookView, StepView, Time};
 
 /// A service in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -23,10 +23,16 @@ pub struct Service {
     pub summary: Option<String>,
     /// 1 most critical … 4 least.
     pub tier: u8,
+    /// Who is paged first for it now; nobody where its schedule has a gap.
+    #[serde(default)]
+    pub on_call: Vec<String>,
+    /// Its open incidents, the worst first; at most 10.
+    #[serde(default)]
+    pub open: Vec<OpenCaseView>,
 }
 
 /// All of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ServiceDetail {
     /// What a list shows of it.
     #[serde(flatten)]
@@ -43,6 +49,15 @@ pub struct ServiceDetail {
     pub objectives: BTreeMap<String, String>,
     /// Links for people, by label.
     pub links: BTreeMap<String, String>,
+    /// Whom the steps of its escalation page, and who these are now.
+    #[serde(default)]
+    pub steps: Vec<StepView>,
+    /// The runbooks that it links to.
+    #[serde(default)]
+    pub runbooks: Vec<RunbookView>,
+    /// The instant that `now` is about.
+    #[serde(default)]
+    pub at: Option<Time>,
 }
 
 /// One end of a dependency.
@@ -107,12 +122,23 @@ pub struct OnCall {
     /// rotation was edited; null where nobody is.
     #[schema(value_type = Option<NamedByWord>)]
     pub named_by: Option<NamedBy>,
+    /// Who has the next shift; null where nobody has.
+    #[serde(default)]
+    pub next_person: Option<String>,
+    /// From when on.
+    #[serde(default)]
+    pub next_from: Option<Time>,
+    /// The services for which it is paged, at whatever step.
+    #[serde(default)]
+    pub services: Vec<String>,
 }
 
 impl OnCall {
     /// Who is on call in `schedule` at `now`.
     pub fn at(schedule: &Schedule, now: Timestamp) -> Self {
         let shift = on_call_at(schedule, now);
+        let after = shift.as_ref().map_or(now, |shift| shift.until);
+        let next = shifts_between(schedule, after, Timestamp::MAX, 1).into_iter().next();
         Self {
             schedule: schedule.name.to_string(),
             team: schedule.team.to_string(),
@@ -120,6 +146,9 @@ impl OnCall {
             from: shift.as_ref().map(|shift| Time(shift.from)),
             until: shift.as_ref().map(|shift| Time(shift.until)),
             named_by: shift.map(|shift| shift.named_by),
+            next_person: next.as_ref().map(|next| next.person.to_string()),
+            next_from: next.map(|next| Time(next.from)),
+            services: Vec::new(),
         }
     }
 }
@@ -131,6 +160,8 @@ impl From<&core::Service> for Service {
             team: service.team.to_string(),
             summary: service.summary.clone(),
             tier: service.tier,
+            on_call: Vec::new(),
+            open: Vec::new(),
         }
     }
 }
@@ -151,6 +182,9 @@ impl ServiceDetail {
             escalation: escalation.map(ToString::to_string),
             objectives: service.objectives.clone(),
             links: service.links.clone(),
+            steps: Vec::new(),
+            runbooks: Vec::new(),
+            at: None,
         }
     }
 }

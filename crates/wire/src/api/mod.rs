@@ -4,7 +4,9 @@
 //! in `_seconds`), and words are those of the core. Whatever the hub sends is made from core values
 //! here; whatever it receives is turned into core values here, or into a [`Problem`].
 
+mod affected;
 mod case;
+mod case_counts;
 mod catalog;
 mod catalog_diff;
 mod change;
@@ -25,7 +27,9 @@ mod repository;
 mod requests;
 mod room;
 mod schema;
+mod service;
 mod session;
+mod shifts;
 mod silence;
 mod stats;
 mod status;
@@ -37,9 +41,14 @@ mod told;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use affected::{
+    AffectedView, EdgeView, HeardView, NodeView, NoticeView, OpenCaseView, PreviewNotTold, PreviewRecipient,
+    UpdatePreview,
+};
 pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
+pub use case_counts::{CASE_COLUMNS, CaseCount, CaseCounts, case_line};
 pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, StakeholderView, Team};
 pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
@@ -67,7 +76,9 @@ pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
 };
+pub use service::{FindingView, StepView};
 pub use session::{ContactWay, Session, SignIn};
+pub use shifts::{GapView, ScheduleShifts, ShiftCalendar, ShiftView};
 pub use silence::{MatcherView, SetSilence, SilencePreview, SilenceView, SilencedSignal};
 pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use status::Status;

@@ -83,7 +83,7 @@ pub struct Told {
 }
 
 /// A further way in which somebody is affected.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WayView {
     /// What the incident means to them.
     #[schema(value_type = ImpactWord)]
@@ -121,6 +121,17 @@ pub enum ToldState {
     Withdrawn,
     /// There was no message, for a reason.
     NotTold,
+}
+
+impl From<MessageState> for ToldState {
+    fn from(state: MessageState) -> Self {
+        match state {
+            MessageState::Queued => Self::Queued,
+            MessageState::Accepted => Self::Accepted,
+            MessageState::GivenUp => Self::GivenUp,
+            MessageState::Withdrawn => Self::Withdrawn,
+        }
+    }
 }
 
 impl From<&Message> for Told {
@@ -254,7 +265,7 @@ impl Told {
 }
 
 /// The word for programs.
-const fn code(reason: &NotTold) -> &'static str {
+pub(super) const fn code(reason: &NotTold) -> &'static str {
     match reason {
         NotTold::OwnsTheIncident => "owns_the_incident",
         NotTold::BelowThreshold { .. } => "below_threshold",
