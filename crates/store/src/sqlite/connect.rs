@@ -113,7 +113,7 @@ impl Location {
         }
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "cache_size", -32_768)?;
+        connection.pragma_update(None, "cache_size", -12_288)?;
         // Large enough that moving pages out of the WAL is rare, small enough to be quick.
         connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
         connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
