@@ -6,6 +6,7 @@ mod links;
 mod lists;
 mod pages;
 mod problems;
+mod proofs;
 mod room;
 mod routes;
 mod services;

@@ -78,6 +78,8 @@ const PROMISED: &[(&str, &str)] = &[
     ("GET", "/api/v1/record/entries"),
     ("GET", "/api/v1/record/checkpoint"),
     ("GET", "/api/v1/record/key"),
+    ("GET", "/api/v1/record/key.json"),
+    ("GET", "/api/v1/record/head"),
     ("GET", "/api/v1/record/entries/{seq}/proof"),
     ("POST", "/api/v1/record/verify"),
     ("GET", "/api/v1/catalog/history"),

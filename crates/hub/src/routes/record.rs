@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wheelhouse_core::name::{BadName, PersonName, SourceName};
 use wheelhouse_core::record::checkpoint::parse;
-use wheelhouse_core::record::{Canonical, Claim, ProofFile, consistency_proof, inclusion_proof};
-use wheelhouse_store::{Readers, StoreError};
-use wheelhouse_wire::api::{Page, Problem, RecordEntry};
+use wheelhouse_core::record::{Actor, Canonical, Claim, ProofFile, consistency_proof, inclusion_proof};
+use wheelhouse_store::{EntryQuery, Readers, StoreError};
+use wheelhouse_wire::api::{Checkpoint, FieldError, InclusionProof, Page, Problem, RecordEntry, RecordKey, Time};
 
 use super::App;
 use super::auth::Caller;
+use super::cases::{case_id, cursor};
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::verify;
@@ -29,7 +31,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(proof_file))
         .routes(routes!(growth))
         .routes(routes!(checkpoint))
+        .routes(routes!(signed_head))
         .routes(routes!(key))
+        .routes(routes!(key_parts))
         .routes(routes!(verified))
 }
 
@@ -37,26 +41,27 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Range {
+struct Filter {
     /// The first entry's index; 0 where absent.
     from: Option<u64>,
+    /// Kinds, separated by commas, such as `acknowledged,resolved`; all where absent.
+    kind: Option<String>,
+    /// Who did it: a person's name, `source:NAME`, `hub` or `bootstrap`.
+    actor: Option<String>,
+    /// Only about this case.
+    case: Option<String>,
+    /// Only those made at this instant or later (RFC 3339).
+    since: Option<String>,
+    /// Only those made before this instant (RFC 3339).
+    until: Option<String>,
+    /// Only those of exercises, or only real ones.
+    drill: Option<bool>,
+    /// `oldest` (where absent) or `newest` first.
+    sort: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
     /// How many at most; 100 where absent, 1,000 at most.
     limit: Option<usize>,
-}
-
-/// That an entry is in the record.
-#[derive(Debug, Serialize, ToSchema)]
-struct Proof {
-    /// The entry's index.
-    index: u64,
-    /// The size of the tree that the proof is for.
-    size: u64,
-    /// The entry's leaf hash.
-    leaf: String,
-    /// The audit path from the leaf up (RFC 6962 §2.1.1), hexadecimal.
-    path: Vec<String>,
-    /// The signed checkpoint of that tree.
-    checkpoint: String,
 }
 
 /// What a verification found.
@@ -83,47 +88,98 @@ struct ErasedCounts {
     journals: u64,
 }
 
-/// Entries in order.
-#[utoipa::path(get, path = "/api/v1/record/entries", tag = "record", params(Range),
-    responses((status = 200, body = Page<RecordEntry>), (status = 403, body = Problem)))]
+/// Entries of the record. A page may be shorter than `limit` and still have a next one.
+#[utoipa::path(get, path = "/api/v1/record/entries", tag = "record", params(Filter),
+    responses((status = 200, body = Page<RecordEntry>), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn entries(
     State(app): State<App>,
     caller: Caller,
-    range: Query<Range>,
+    Query(filter): Query<Filter>,
 ) -> Result<Json<Page<RecordEntry>>, Failure> {
     caller.may(Action::ReadRecord, Resource::Organization)?;
-    let (from, limit) = (range.from.unwrap_or(0), range.limit.unwrap_or(100).clamp(1, MOST_ENTRIES));
-    let stored = app.query(move |readers| readers.entries(from, limit)).await?;
-    let next = (stored.len() == limit).then(|| stored.last().map(|entry| (entry.seq + 1).to_string())).flatten();
-    let mut items = Vec::with_capacity(stored.len());
-    for entry in stored {
+    let query = query_of(&filter)?;
+    let page = app.query(move |readers| readers.entries_like(&query)).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for entry in page.items {
         let canonical = Canonical::parse(&entry.canonical).map_err(|_| {
             Problem::fault(format!("entry {} cannot be read; run `wheelhouse record verify`", entry.seq))
         })?;
         let body = entry.body.as_deref().zip(entry.salt);
         items.push(RecordEntry::new(&canonical, &entry.canonical, entry.leaf, body));
     }
-    Ok(Json(Page { items, next_cursor: next }))
+    Ok(Json(Page { items, next_cursor: page.next.map(|next| next.to_string()) }))
+}
+
+fn query_of(filter: &Filter) -> Result<EntryQuery, Failure> {
+    let bad = |field: &str, words: String| Failure::from(Problem::from(FieldError::new(field, words)));
+    let instant = |field: &str, text: &Option<String>| {
+        let read = text.as_deref().map(Time::parse).transpose().map_err(|words| bad(field, words));
+        read.map(|time| time.map(|time| time.0))
+    };
+    let newest = match filter.sort.as_deref() {
+        None | Some("oldest") => false,
+        Some("newest") => true,
+        Some(_) => return Err(bad("sort", "expected oldest or newest".to_owned())),
+    };
+    let cursor = cursor(filter.cursor.as_deref())?;
+    // `from` is the cursor of a reader who knows where to begin; it goes with the order of entries only.
+    let from = filter.from.filter(|_| cursor.is_none() && !newest).and_then(|from| from.checked_sub(1));
+    let kinds = filter.kind.iter().flat_map(|all| all.split(',')).map(|kind| kind.trim().to_owned());
+    let actor = filter.actor.as_deref().map(actor).transpose();
+    Ok(EntryQuery {
+        kinds: kinds.filter(|kind| !kind.is_empty()).collect(),
+        actor: actor.map_err(|error| bad("actor", error.to_string()))?,
+        case: filter.case.as_deref().map(case_id).transpose()?,
+        since: instant("since", &filter.since)?,
+        until: instant("until", &filter.until)?,
+        drill: filter.drill,
+        newest,
+        cursor: cursor.or(from),
+        limit: filter.limit.unwrap_or(100).clamp(1, MOST_ENTRIES),
+    })
+}
+
+fn actor(text: &str) -> Result<Actor, BadName> {
+    match (text, text.strip_prefix("source:")) {
+        ("hub", _) => Ok(Actor::Hub),
+        ("bootstrap", _) => Ok(Actor::Bootstrap),
+        (_, Some(source)) => SourceName::new(source).map(Actor::Source),
+        (person, None) => PersonName::new(person).map(Actor::Person),
+    }
 }
 
 /// The proof that an entry is in the record.
 #[utoipa::path(get, path = "/api/v1/record/entries/{seq}/proof", tag = "record", params(("seq" = u64, Path)),
-    responses((status = 200, body = Proof), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn proof(State(app): State<App>, caller: Caller, Path(seq): Path<u64>) -> Result<Json<Proof>, Failure> {
+    responses((status = 200, body = InclusionProof), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn proof(State(app): State<App>, caller: Caller, Path(seq): Path<u64>) -> Result<Json<InclusionProof>, Failure> {
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let found = app.query(move |readers| {
-        let Some(note) = readers.checkpoint()? else { return Ok(None) };
-        let Ok((signed, _)) = parse(note.as_bytes()) else { return Ok(None) };
-        let size = signed.size();
+        let Some((note, size)) = head(readers)? else { return Ok(None) };
         let Some(entry) = readers.entries(seq, 1)?.into_iter().find(|entry| entry.seq == seq) else { return Ok(None) };
-        let path = inclusion_proof(seq, size, readers).ok();
-        Ok(path.map(|path| (size, entry.leaf, path, note)))
+        Ok(inclusion_proof(seq, size, readers).ok().map(|path| (size, entry.leaf, path, note)))
     });
     let Some((size, leaf, path, checkpoint)) = found.await? else {
         return Err(Problem::not_found(format!("the record has no entry {seq}")).into());
     };
+    let head = Checkpoint::parse(&checkpoint).map_err(|_| Failure::stumbled())?;
     let path = path.iter().map(ToString::to_string).collect();
-    Ok(Json(Proof { index: seq, size, leaf: leaf.to_string(), path, checkpoint }))
+    Ok(Json(InclusionProof { index: seq, size, leaf: leaf.to_string(), path, checkpoint, head }))
+}
+
+/// The signed head of the record as it is, taken apart.
+#[utoipa::path(get, path = "/api/v1/record/head", tag = "record",
+    responses((status = 200, body = Checkpoint), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn signed_head(State(app): State<App>, caller: Caller) -> Result<Json<Checkpoint>, Failure> {
+    caller.may(Action::ReadRecord, Resource::Organization)?;
+    let note = app.query(|readers| readers.checkpoint()).await?;
+    let note = note.ok_or_else(|| Problem::not_found("the record is still empty"))?;
+    Ok(Json(Checkpoint::parse(&note).map_err(|_| Failure::stumbled())?))
+}
+
+/// The key that verifies checkpoints, taken apart.
+#[utoipa::path(get, path = "/api/v1/record/key.json", tag = "record", responses((status = 200, body = RecordKey)))]
+async fn key_parts(State(app): State<App>, _caller: Caller) -> Json<RecordKey> {
+    Json(RecordKey::from(&app.0.signer.verifier()))
 }
 
 /// The proof that an entry is in the record, as a file for offline use (C2SP tlog-proof); its extra data

@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod details;
+mod entries;
 mod erasable;
 mod members;
 mod opened;
@@ -12,6 +13,7 @@ mod plan_tests;
 pub(crate) mod record;
 mod tiles;
 
+pub use entries::EntryQuery;
 pub use members::MemberQuery;
 pub use opened::OpenedCursor;
 

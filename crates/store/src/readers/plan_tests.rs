@@ -7,7 +7,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{cases, details, opened, record};
+use super::{cases, details, entries, opened, record};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
@@ -88,6 +88,11 @@ fn all_other_pages_walk_along_one_index() {
         (opened::OPENED, "USING INDEX cases_by_opening (opened_at>? AND opened_at<?)"),
         (record::TIMELINE, "(subject=? AND seq>?)"),
         (record::ENTRIES, "INTEGER PRIMARY KEY (rowid>?)"),
+        (entries::NEWEST, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        (entries::OLDEST, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        (entries::NEWEST_OF_CASE, "(subject=? AND seq>? AND seq<?)"),
+        (entries::OLDEST_OF_CASE, "(subject=? AND seq>? AND seq<?)"),
+        (entries::AT, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::CATALOG_HISTORY, "USING INDEX entries_of_catalog (seq<?)"),
         (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::NODE, "(level=? AND place=?)"),

@@ -65,7 +65,7 @@ pub use missed::{MissView, ProposalView, RecordMiss};
 pub use next_step::NextStep;
 pub use party::{Party, PartyKind};
 pub use problem::{FieldError, MEDIA_TYPE, Problem};
-pub use record::{Checkpoint, RecordEntry};
+pub use record::{Checkpoint, InclusionProof, RecordEntry, RecordKey, SignatureView};
 pub use repository::{CatalogChange, RefusedView, Repository, RepositoryRevision, RepositoryState, RevisionView};
 pub use requests::{
     Acknowledge, Assign, KeyEvent, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
