@@ -37,6 +37,6 @@ await build({
 
 // One after another: each has a hub and a browser, and some measure.
 const files = names.map((name) => made + name.replace(/\.ts$/, '.mjs'));
-const options = ['--enable-source-maps', '--test', '--test-concurrency=1'];
+const options = ['--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec'];
 const child = spawn(process.execPath, [...options, ...files], { stdio: 'inherit' });
 child.on('exit', (code) => process.exit(code ?? 1));

@@ -59,8 +59,8 @@ export function matchRoute(routes: readonly Route[], path: string): Match | null
 class Router {
   path = $state(location.pathname);
   query = $state.raw(new URLSearchParams(location.search));
-  /** Counts how often a page was gone to, so that the shell can move the focus. */
-  visits = $state(0);
+  /** Whether one has just gone to another page, whose title then takes the focus. */
+  arriving = false;
 
   constructor() {
     history.scrollRestoration = 'auto';
@@ -75,7 +75,7 @@ class Router {
     else if (url.href !== location.href) history.pushState(null, '', url);
     this.read();
     if (elsewhere) {
-      this.visits += 1;
+      this.arriving = true;
       window.scrollTo(0, 0);
     }
   }

@@ -1,8 +1,9 @@
 // Chromium, signed in, watched: a page that breaks the content security policy or throws fails its test.
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import type { Hub } from './hub';
+import { Hub } from './hub';
 import { chromium } from './paths';
 
 export type { Page } from 'playwright-core';
@@ -16,6 +17,9 @@ export interface How {
   size?: 'phone' | 'desk' | 'wall';
   zone?: string;
 }
+
+/** How long something may take to be on the screen, in milliseconds: a machine may be busy. */
+const PATIENCE = 15_000;
 
 const SIZES = {
   phone: { width: 390, height: 844 },
@@ -50,6 +54,7 @@ export class Eyes {
       hasTouch: size === 'phone',
       isMobile: size === 'phone',
     });
+    context.setDefaultTimeout(PATIENCE);
     this.contexts.push(context);
     if (as !== null) await this.signIn(context, as);
     const page = await context.newPage();
@@ -65,8 +70,8 @@ export class Eyes {
 
   /** Closes everything; what went wrong on a page and was not asked for fails here. */
   async close(): Promise<void> {
-    for (const context of this.contexts.splice(0)) await context.close();
     await this.browser.close();
+    this.contexts.length = 0;
     assert.deepEqual(this.faults(), [], 'no page broke its policy or threw');
   }
 
@@ -85,13 +90,31 @@ export class Eyes {
     page.on('console', (message) => {
       const text = message.text();
       if (/Content Security Policy|Content-Security-Policy/i.test(text))
-        this.troubles.push(`policy: ${text}`);
+        this.troubles.push(`policy, at ${JSON.stringify(message.location())}: ${text}`);
     });
     page.on('dialog', (dialog) => {
       this.troubles.push(`a dialog opened: ${dialog.message()}`);
       void dialog.dismiss();
     });
   }
+}
+
+/** A hub and a browser for all tests of a file, ended whatever happens. */
+export function setting(ready: (hub: Hub) => Promise<void> = async () => {}): { hub: Hub; eyes: Eyes } {
+  const at = {} as { hub: Hub; eyes: Eyes };
+  before(async () => {
+    at.hub = await Hub.start();
+    await ready(at.hub);
+    at.eyes = await Eyes.open(at.hub);
+  });
+  after(async () => {
+    try {
+      await at.eyes?.close();
+    } finally {
+      await at.hub?.stop();
+    }
+  });
+  return at;
 }
 
 /** Asserts that axe finds nothing to complain about. */

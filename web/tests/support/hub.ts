@@ -69,6 +69,10 @@ export class Hub {
       env: { ...process.env, RUST_LOG: 'warn' },
     });
     this.process = child;
+    // Whatever ends this process ends the hub.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const hear = (bytes: Buffer): void => void (this.said += bytes.toString());
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

@@ -46,8 +46,11 @@ interface Answer<T> {
   response: Response;
 }
 
+/** A body that is JSON: where an address gives CSV as well, that is not it. */
+type Body<T> = Exclude<NonNullable<T>, string>;
+
 /** The body of an answer that says yes; throws a `ProblemError` otherwise. */
-export async function read<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>> {
+export async function read<T>(asked: Promise<Answer<T>>): Promise<Body<T>> {
   return (await readTagged(asked)).data;
 }
 
@@ -59,12 +62,12 @@ export interface Tagged<T> {
 }
 
 /** As `read`, with what the headers say. */
-export async function readTagged<T>(asked: Promise<Answer<T>>): Promise<Tagged<NonNullable<T>>> {
+export async function readTagged<T>(asked: Promise<Answer<T>>): Promise<Tagged<Body<T>>> {
   const { data, error, response } = await asked;
   if (!response.ok) throw problemOf(response.status, error);
   const commit = response.headers.get('wheelhouse-commit');
   return {
-    data: data as NonNullable<T>,
+    data: data as Body<T>,
     etag: response.headers.get('etag'),
     commit: commit === null ? null : Number(commit),
   };
