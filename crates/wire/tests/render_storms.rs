@@ -138,6 +138,20 @@ fn the_team_of_a_symptom_hears_why_nobody_is_paged() {
 }
 
 #[test]
+fn whoever_was_paged_for_a_symptom_hears_what_explains_it_and_who_has_that() {
+    let mut case = case("logins fail");
+    case.owner = Some(person("ivo"));
+    let why = Why::ExplainsPages { symptoms: vec![inc(18), inc(19)], more: 0 };
+    let to = || Recipient::Person(person("dana"));
+    let purpose = Purpose::Informed { stage: Stage::Explains };
+    let text = text(&case, to(), purpose.clone(), Some(why));
+    let said = "You need not take what you were paged for: INC-18, INC-19, for which pages went out, follow from it.";
+    assert!(text.contains(said), "{text}");
+    assert!(text.contains("ivo of team payments has it"), "{text}");
+    assert_eq!(mail(&case, to(), purpose, None).0, "[INC-17 sev1] explains a page to you: payments-api: logins fail");
+}
+
+#[test]
 fn coming_and_going_is_said_once_and_what_that_means() {
     let mut case = case("logins fail");
     case.flapping = Some(Flapping { since: at("2026-11-23T02:19:00Z"), over_at: None });

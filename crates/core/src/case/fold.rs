@@ -51,6 +51,7 @@ impl Case {
             symptom: None,
             flapping: None,
             fired_again: Vec::new(),
+            reached: BTreeSet::new(),
             joined_told_at: None,
             recheck_at: None,
             open_since: Some(entry.at),
@@ -103,7 +104,7 @@ impl Case {
             | Fact::TeamSet { .. }
             | Fact::RoleSet { .. }
             | Fact::Updated
-            | Fact::KeyEventSet { .. }
+            | Fact::KeyEventSet(_)
             | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased(_) => self.erase(entry),
             Fact::NotTold { recipient, reason, .. } => {
@@ -129,6 +130,7 @@ impl Case {
             | Fact::MessageFailed { .. }
             | Fact::MessageWithdrawn { .. }
             | Fact::DrillHeld(_)
+            | Fact::DrillRun(_)
             | Fact::Noted
             | Fact::ContactTested { .. }
             | Fact::SilenceSet { .. }
@@ -199,7 +201,12 @@ impl Case {
     /// Follows who is paged and told.
     fn follow_escalation(&mut self, entry: &Entry) {
         match &entry.fact {
-            Fact::EscalationSet { next } => self.escalation.clone_from(next),
+            Fact::EscalationSet { next } => {
+                self.escalation.clone_from(next);
+                if next.is_none() {
+                    self.reached.clear();
+                }
+            }
             Fact::EscalationStepped { people, .. } => self.involved.extend(people.iter().cloned()),
             Fact::EscalationParked => {
                 if let Some(progress) = &mut self.escalation {
@@ -236,6 +243,13 @@ impl Case {
         self.instants.first(Moment::FirstTold, entry.at, &entry.actor);
         if let Some(telling) = telling::entry(&mut self.tellings, recipient) {
             telling.reached.get_or_insert(Reached { message, at: entry.at });
+        }
+    }
+
+    /// Notes that a channel accepted a page for somebody, while nobody has the case.
+    pub(crate) fn reached_somebody(&mut self, recipient: &Recipient) {
+        if let (Recipient::Person(person), true) = (recipient, self.state.wants_acknowledgement()) {
+            self.reached.insert(person.clone());
         }
     }
 
@@ -278,6 +292,7 @@ impl Case {
     /// Nobody need be woken any more.
     fn stand_down(&mut self) {
         self.escalation = None;
+        self.reached.clear();
         self.acknowledgement_lapses_at = None;
         self.open_since = None;
         self.silenced = None;

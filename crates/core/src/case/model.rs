@@ -69,6 +69,9 @@ pub struct Case {
     /// Until when whoever has taken it has been told that something new joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_told_at: Option<Timestamp>,
+    /// Whose channel accepted a page for it since nobody has it, and who has not heard otherwise.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reached: BTreeSet<PersonName>,
     /// When a case that a person resolved is looked at again, because signals still fired.
     pub recheck_at: Option<Timestamp>,
     /// Since when nobody has acknowledged it: opened, reopened or lapsed.

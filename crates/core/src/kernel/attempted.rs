@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 
-use super::{Draft, Outcome, Plan, text_body};
+use super::{Draft, Outcome, Plan, explained, text_body};
 use crate::Context;
 use crate::case::MessageId;
 use crate::escalation::{fallback_people, page_fallback};
@@ -37,6 +37,9 @@ pub(super) fn attempted(
                 let (recipient, crossed_acknowledgement) = (message.recipient.clone(), known.is_none());
                 let fact = Fact::MessageAccepted { message: id, recipient, contact, crossed_acknowledgement, repeated };
                 draft.note(fact, None, text_body("answer", &clipped(answer)));
+                if crossed_acknowledgement {
+                    explained::crossed(&mut draft, message);
+                }
             }
         }
         (Outcome::Failed { answer, permanent }, contact, Some(message)) => {

@@ -157,6 +157,11 @@ impl<'a> Draft<'a> {
         self.plan
     }
 
+    /// The finished plan of a case beside the plan's own, whose followers know already.
+    pub(crate) fn finish_alone(self) -> Plan {
+        self.plan
+    }
+
     fn push(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>, actor: Actor, policies: Vec<String>) {
         let entry = Entry {
             at: self.cx.now,

@@ -7,8 +7,10 @@ mod attempted;
 mod changes;
 mod command;
 mod draft;
+mod drill_runs;
 mod drills;
 mod erase;
+mod explained;
 mod flapping;
 mod missed;
 mod newcomers;
@@ -73,6 +75,7 @@ pub fn needs(world: &World, command: &Command) -> Keys {
             cases.insert(*case);
         }
         What::HoldDrill(held) => cases.extend(&held.cases),
+        What::EndDrill { cases: closed, .. } => cases.extend(closed),
         _ => {}
     }
     cases.retain(|case| world.case(*case).is_none());
@@ -97,6 +100,8 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         What::Tested { recipient, contact, channel, outcome } => {
             Ok(tested::tested(command, cx, recipient.as_ref(), *contact, channel.as_ref(), outcome))
         }
+        What::StartDrill { drill } => drill_runs::start(world, command, cx, drill),
+        What::EndDrill { run, how, cases } => drill_runs::end(world, command, cx, *run, *how, cases),
         What::HoldDrill(held) => drills::hold(world, command, cx, held),
         What::SetSilence(request) => silences::set(world, command, cx, request),
         What::EndSilence { silence } => silences::end(world, command, cx, *silence),

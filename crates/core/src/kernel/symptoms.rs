@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 
 use super::Draft;
+use super::explained::Woken;
 use crate::affected::{Needs, needed_by};
 use crate::case::{Case, CaseId, CaseKind, Link, Relation, Severity, SeveritySetBy, State};
 use crate::escalation;
@@ -104,6 +105,7 @@ fn take_in(draft: &mut Draft<'_>, earlier: Vec<CaseId>) {
     if earlier.is_empty() || !is_attended(&top) {
         return;
     }
+    let mut woken = Woken::default();
     for id in earlier {
         let (Ok(mut symptom), Some(cause)) = (draft.beside(id), top.service.as_ref()) else {
             continue;
@@ -113,14 +115,22 @@ fn take_in(draft: &mut Draft<'_>, earlier: Vec<CaseId>) {
         let release_at = is_over(&top).then_some(draft.cx.now + OUTLIVES_ROOT_AFTER);
         symptom.note(Fact::SymptomSet { root: Some(top.id), release_at }, Some(why.clone()), None);
         symptom.root = Some(top.clone());
-        if symptom.case.state.wants_acknowledgement() {
-            escalation::hold(&mut symptom, Stage::Opened, &why);
+        let before = symptom.case.reached.clone();
+        if symptom.case.state.wants_acknowledgement() && escalation::hold(&mut symptom, Stage::Opened, &why) {
+            woken.add(id, before);
         }
         notify::fold(&mut symptom, &top);
         draft.add(symptom.finish());
         if top.id == draft.case.id {
             take_note(draft, id);
         }
+    }
+    if top.id == draft.case.id {
+        woken.inform(draft);
+    } else if let Ok(mut above) = draft.beside(top.id) {
+        above.case = top;
+        woken.inform(&mut above);
+        draft.add(above.finish_alone());
     }
 }
 
@@ -212,8 +222,14 @@ fn go_over(draft: &mut Draft<'_>, (next, path): (CaseId, Vec<ServiceName>), why:
     stand_alone(draft, why.clone());
     draft.note(Fact::SymptomSet { root: Some(next), release_at: None }, Some(Why::Symptom { root: next, path }), None);
     draft.root = Some(above.case.clone());
-    draft.add(above.finish());
+    let (before, is_paged) = (draft.case.reached.clone(), draft.case.escalation.is_some());
     page_and_tell(draft);
+    if is_paged && draft.case.escalation.is_none() {
+        let mut woken = Woken::default();
+        woken.add(draft.case.id, before);
+        woken.inform(&mut above);
+    }
+    draft.add(above.finish());
     true
 }
 

@@ -178,6 +178,8 @@ pub enum Stage {
     GoesOn,
     /// Something new joined a case that somebody had taken already.
     Joined,
+    /// It brought about what somebody was paged for, who need not take that any more.
+    Explains,
 }
 
 impl Stage {
@@ -192,6 +194,7 @@ impl Stage {
             Self::Flapping => "flapping",
             Self::GoesOn => "goes on",
             Self::Joined => "something new joined",
+            Self::Explains => "explains a page",
         }
     }
 }

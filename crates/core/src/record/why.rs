@@ -235,6 +235,14 @@ pub enum Why {
         /// The symptom.
         symptom: CaseId,
     },
+    /// It turned out to have brought about what somebody was paged for.
+    ExplainsPages {
+        /// The cases that the person was paged for, the first few.
+        symptoms: alloc::vec::Vec<CaseId>,
+        /// How many more there are.
+        #[serde(default, skip_serializing_if = "is_none_more")]
+        more: u32,
+    },
     /// What brought it about is over or harmless: whether this one ends as well is awaited.
     RootIsOver {
         /// The case that brought it about.
@@ -289,6 +297,11 @@ pub enum Why {
     JoinedTaken,
     /// Its link to what had brought it about was taken away.
     Unlinked,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none_more(more: &u32) -> bool {
+    *more == 0
 }
 
 /// Why the organisation's fallback is paged.

@@ -108,6 +108,7 @@ impl fmt::Display for Why {
             Self::Symptom { .. }
             | Self::PerhapsSymptom { .. }
             | Self::Root { .. }
+            | Self::ExplainsPages { .. }
             | Self::RootIsOver { .. }
             | Self::RootIsBack { .. }
             | Self::OutlivedRoot { .. }
@@ -154,6 +155,17 @@ impl Why {
                 write!(f, "{other} may have to do with it ({}), but is less severe", Via(path))
             }
             Self::Root { symptom } => write!(f, "{symptom} follows from it"),
+            Self::ExplainsPages { symptoms, more } => {
+                for (index, symptom) in symptoms.iter().enumerate() {
+                    let before = if index == 0 { "" } else { ", " };
+                    write!(f, "{before}{symptom}")?;
+                }
+                match (symptoms.as_slice(), more) {
+                    ([_], 0) => f.write_str(", for which a page went out, follows from it"),
+                    (_, 0) => f.write_str(", for which pages went out, follow from it"),
+                    (_, more) => write!(f, " and {more} more, for which pages went out, follow from it"),
+                }
+            }
             Self::RootIsOver { root, within } => {
                 write!(f, "{root}, which brought it about, is over; this should end within {within}")
             }

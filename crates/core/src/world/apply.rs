@@ -51,6 +51,7 @@ impl World {
             | Fact::SilenceEndsSoon { .. }
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
+            Fact::DrillRun(_) => self.apply_drill_run(entry),
             Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased(_) => {
                 self.apply_case(entry, &mut changes);
                 self.apply_hold(entry);
@@ -139,6 +140,7 @@ impl World {
             last_change: counters.last_change,
             tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
             holds: counters.holds.into_iter().map(|hold| (hold.scope.clone(), hold)).collect(),
+            drill_runs: counters.drill_runs.into_iter().map(|run| (run.run, run)).collect(),
             ..Self::default()
         }
     }
@@ -156,6 +158,7 @@ impl World {
             ready_since: self.ready_since,
             held_shifts: self.held_shifts.values().cloned().collect(),
             holds: self.holds().cloned().collect(),
+            drill_runs: self.drill_runs().cloned().collect(),
         }
     }
 
@@ -253,6 +256,9 @@ impl World {
                 if let Some(case) = self.cases.get_mut(&message.case) {
                     for recipient in row.purpose.told(&row.recipient) {
                         case.told_somebody(entry, recipient, message.number);
+                    }
+                    if matches!(row.purpose, Purpose::Page) && !crossed_acknowledgement {
+                        case.reached_somebody(&row.recipient);
                     }
                 }
                 changes.messages.push(row);

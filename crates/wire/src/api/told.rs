@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::affected::{Explained, Impact};
 use wheelhouse_core::case::{MessageId, Miss};
-use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Recipient, Way};
+use wheelhouse_core::notify::{ContactKind, Message, MessageState, NotTold, Purpose, Recipient, Stage, Way};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::NotToldRow;
 
@@ -25,7 +25,7 @@ pub struct Told {
     /// `page`, `told`, `informed`, `undeliverable`, or `missed` where a person said that they were.
     pub purpose: String,
     /// What there was to tell: `opened`, `severity_changed`, `update`, `resolved`, `reopened`, `flapping`,
-    /// `goes_on` or `joined`.
+    /// `goes_on`, `joined` or `explains`.
     pub stage: Option<String>,
     /// Stages that the same message tells as well, because they followed fast; oldest first.
     #[serde(default)]
@@ -189,7 +189,10 @@ impl From<&Message> for Told {
             Purpose::Informed { stage } => Self {
                 purpose: "informed".to_owned(),
                 stage: Some(word(stage)),
-                words: "handles the incident, which is not paged".to_owned(),
+                words: match stage {
+                    Stage::Explains => "was paged for what follows from it".to_owned(),
+                    _ => "handles the incident, which is not paged".to_owned(),
+                },
                 ..told
             },
             Purpose::Undeliverable { message } => Self {

@@ -54,7 +54,12 @@ pub(super) const fn meaning(stage: Stage) -> &'static str {
         }
         Stage::GoesOn => "It was held to follow from other trouble. It is not over, and stands for itself now.",
         Stage::Joined => "Something new joined it after it was taken. Please look whether that is the same trouble.",
-        Stage::Opened | Stage::SeverityChanged | Stage::Update | Stage::Resolved | Stage::Reopened => "",
+        Stage::Opened
+        | Stage::SeverityChanged
+        | Stage::Update
+        | Stage::Resolved
+        | Stage::Reopened
+        | Stage::Explains => "",
     }
 }
 
@@ -95,5 +100,6 @@ const fn happened(stage: Stage) -> &'static str {
         Stage::Flapping => "it comes and goes",
         Stage::GoesOn => "it turned out to stand for itself",
         Stage::Joined => "something new joined",
+        Stage::Explains => "it explains what a page was about",
     }
 }

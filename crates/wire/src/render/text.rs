@@ -111,6 +111,9 @@ fn why_you(view: &MessageView<'_>) -> String {
             if ways.is_empty() { words } else { format!("{words}\n\n{ways}") }
         }
         Purpose::Informed { stage: Stage::Joined } => storm::meaning(Stage::Joined).to_owned(),
+        Purpose::Informed { stage: Stage::Explains } => {
+            format!("You need not take what you were paged for{why}.")
+        }
         Purpose::Informed { .. } => format!("Your team handles it. Nobody is paged for it{why}."),
         Purpose::Undeliverable { message } => {
             format!("Message {message} reached nobody{why}. Please tell its recipient another way.")

@@ -88,6 +88,7 @@ pub fn subject(view: &MessageView<'_>) -> String {
         (_, Some(Stage::Flapping)) => "comes and goes: ".to_owned(),
         (_, Some(Stage::GoesOn)) => "goes on: ".to_owned(),
         (_, Some(Stage::Joined)) => "something new: ".to_owned(),
+        (_, Some(Stage::Explains)) => "explains a page to you: ".to_owned(),
         (_, Some(Stage::Opened | Stage::Resolved) | None) => String::new(),
     };
     let drill = if case.drill { "[DRILL] " } else { "" };

@@ -107,6 +107,10 @@ impl Model {
         if id.number != number {
             return Err(format!("the next case is number {number}"));
         }
+        let reporter = match (&entry.fact, &entry.actor) {
+            (Fact::CaseOpened { reported: true, .. }, Actor::Person(person)) => Some(person.clone()),
+            _ => None,
+        };
         let case = MCase {
             drill: entry.drill,
             group: group.clone(),
@@ -121,6 +125,8 @@ impl Model {
             members: 0,
             pending: None,
             parked: false,
+            paged: std::collections::BTreeSet::new(),
+            involved: reporter.into_iter().collect(),
             said: false,
             lapses_at: None,
             recheck_at: None,

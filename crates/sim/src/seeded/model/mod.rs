@@ -8,6 +8,7 @@ mod agree;
 mod cases;
 mod changes;
 mod escalation;
+mod explained;
 mod missed;
 mod oncall;
 mod plan;
@@ -107,6 +108,10 @@ struct MCase {
     members: u64,
     pending: Option<EscalationProgress>,
     parked: bool,
+    /// Who got a page for it since nobody has it.
+    paged: BTreeSet<PersonName>,
+    /// Who has had to do with it.
+    involved: BTreeSet<PersonName>,
     /// Somebody was informed or paged since nobody has the case.
     said: bool,
     lapses_at: Option<Timestamp>,
@@ -165,6 +170,7 @@ impl Model {
         let mut stages = BTreeMap::new();
         for entry in entries {
             self.general(entry, now)?;
+            self.follow_people(entry);
             self.follow_misses(entry, now).map_err(|problem| format!("{problem}\nin {:?}", entry.fact))?;
             self.follow(&before, cause, entry, now, &mut stages)
                 .map_err(|problem| format!("{problem}\nin {:?} of {:?}", entry.fact, entry.subject))?;
@@ -180,6 +186,7 @@ impl Model {
         self.doubts_as_expected(&before, cause, entries)?;
         self.newcomers_as_expected(&before, entries)?;
         self.handed_over_as_expected(&before, entries)?;
+        self.explained_as_expected(&before, cause, entries)?;
         self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)

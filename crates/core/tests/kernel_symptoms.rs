@@ -1,0 +1,98 @@
+//! Symptoms: who hears which case explains a page, and who is paged when a case is none any more.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod kernel_support;
+
+use kernel_support::{Kernel, at, catalog, signal};
+use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::catalog::{Catalog, Contact, Dependency, Dependents, Escalation, Step, Strength, Target, Team};
+use wheelhouse_core::kernel::{Outcome, What};
+use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
+use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
+use wheelhouse_core::record::{Actor, Fact, Why};
+use wheelhouse_core::time::Duration;
+
+/// `service-0` of a team that pages dana; `service-1` and `service-2`, which need it, of one that pages `who`.
+fn below(who: &str) -> Catalog {
+    let mut catalog = catalog(&[0, 600], 1);
+    let (team, escalation) = (TeamName::new("forms").unwrap(), EscalationName::new("forms").unwrap());
+    let person = PersonName::new(who).unwrap();
+    let step = Step { after: Duration::ZERO, page: vec![Target::Person(person.clone())] };
+    let whole = catalog.escalations.values().next().unwrap().clone();
+    let own = Escalation { name: escalation.clone(), team: team.clone(), steps: vec![step], ..whole };
+    catalog.escalations.insert(escalation.clone(), own);
+    let payments = catalog.teams.values().next().unwrap().clone();
+    let contacts = vec![Contact::Email("forms@harbor.example".into())];
+    let own = Team { name: team.clone(), members: vec![person], contacts, escalation: Some(escalation), ..payments };
+    catalog.teams.insert(team.clone(), own);
+    for number in [1, 2] {
+        let service = catalog.services.get_mut(&ServiceName::new(&format!("service-{number}")).unwrap()).unwrap();
+        service.team = team.clone();
+        let root = ServiceName::new("service-0").unwrap();
+        service.depends_on = vec![Dependency { service: root, strength: Strength::Hard }];
+    }
+    catalog.dependents = Dependents::of(&catalog.services);
+    catalog
+}
+
+fn accepted(kernel: &mut Kernel, now: i64, message: MessageId) {
+    let (contact, outcome) = (Some(ContactKind::Email), Outcome::Accepted { answer: "250 OK".into() });
+    kernel.command(at(now), Actor::Hub, What::Attempted { message, contact, repeated: false, outcome });
+}
+
+fn page(case: CaseId) -> MessageId {
+    MessageId { case, number: 1 }
+}
+
+/// Who hears that a case explains a page, of which case, and for which symptoms.
+fn explained(kernel: &Kernel) -> Vec<(CaseId, String, Vec<CaseId>)> {
+    let entries = kernel.entries.iter().filter_map(|entry| match (&entry.fact, &entry.why) {
+        (
+            Fact::MessageQueued {
+                message,
+                recipient: Recipient::Person(person),
+                purpose: Purpose::Informed { stage: Stage::Explains },
+                ..
+            },
+            Some(Why::ExplainsPages { symptoms, .. }),
+        ) => Some((message.case, person.to_string(), symptoms.clone())),
+        _ => None,
+    });
+    entries.collect()
+}
+
+#[test]
+fn one_note_explains_all_that_somebody_was_paged_for() {
+    let mut kernel = Kernel::of(below("nadia"));
+    let first = kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    let second = kernel.tell(at(1), signal(1, 2, false, true, at(1))).unwrap();
+    accepted(&mut kernel, 2, page(first));
+    accepted(&mut kernel, 3, page(second));
+    let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    assert_eq!(explained(&kernel), [(root, "nadia".to_owned(), vec![first, second])]);
+    kernel.until(at(3_600));
+    assert_eq!(explained(&kernel).len(), 1, "and once is enough");
+}
+
+#[test]
+fn whoever_has_to_do_with_the_cause_or_heard_of_nothing_gets_no_note() {
+    let mut kernel = Kernel::of(below("dana"));
+    let first = kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    accepted(&mut kernel, 2, page(first));
+    kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    assert_eq!(explained(&kernel), [], "dana is paged for the cause");
+
+    let mut kernel = Kernel::of(below("nadia"));
+    kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    assert_eq!(explained(&kernel), [], "nadia's page was taken back before any channel had it");
+}
+
+#[test]
+fn a_page_that_crosses_is_explained_as_well() {
+    let mut kernel = Kernel::of(below("nadia"));
+    let first = kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    accepted(&mut kernel, 61, page(first));
+    assert_eq!(explained(&kernel), [(root, "nadia".to_owned(), vec![first])]);
+}
