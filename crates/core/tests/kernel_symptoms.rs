@@ -4,9 +4,9 @@
 mod kernel_support;
 
 use kernel_support::{Kernel, at, catalog, signal};
-use wheelhouse_core::case::{CaseId, MessageId};
+use wheelhouse_core::case::{CaseId, MessageId, Severity};
 use wheelhouse_core::catalog::{Catalog, Contact, Dependency, Dependents, Escalation, Step, Strength, Target, Team};
-use wheelhouse_core::kernel::{Outcome, What};
+use wheelhouse_core::kernel::{CaseAction, Outcome, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Fact, Why};
@@ -95,4 +95,19 @@ fn a_page_that_crosses_is_explained_as_well() {
     let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
     accepted(&mut kernel, 61, page(first));
     assert_eq!(explained(&kernel), [(root, "nadia".to_owned(), vec![first])]);
+}
+
+#[test]
+fn a_team_is_paged_for_one_at_a_time_of_what_its_cause_does_not_explain_any_more() {
+    let mut kernel = Kernel::of(below("nadia"));
+    let root = kernel.tell(at(0), signal(1, 0, false, true, at(0))).unwrap();
+    let first = kernel.tell(at(10), signal(1, 1, false, true, at(10))).unwrap();
+    let second = kernel.tell(at(11), signal(1, 2, false, true, at(11))).unwrap();
+    kernel.act(at(60), "dana", root, CaseAction::Acknowledge);
+    let is_paged = |kernel: &Kernel, case| kernel.world.case(case).unwrap().escalation.is_some();
+    kernel.act(at(120), "dana", root, CaseAction::SetSeverity(Severity::Sev4));
+    assert!(is_paged(&kernel, first) && !is_paged(&kernel, second));
+    assert_eq!(kernel.world.case(second).unwrap().symptom.unwrap().release_at, Some(at(180)));
+    kernel.until(at(180));
+    assert!(is_paged(&kernel, second) && kernel.world.case(second).unwrap().symptom.is_none());
 }

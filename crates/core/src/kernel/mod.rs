@@ -26,6 +26,7 @@ mod silences;
 mod symptoms;
 mod tested;
 mod tokens;
+mod turns;
 
 pub use adopt::CatalogChange;
 pub use advance::advance;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::Draft;
 use super::explained::Woken;
+use super::turns::turns;
 use crate::affected::{Needs, needed_by};
 use crate::case::{Case, CaseId, CaseKind, Link, Relation, Severity, SeveritySetBy, State};
 use crate::escalation;
@@ -165,6 +166,8 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
     if before.is_none_or(is_same) {
         return Vec::new();
     }
+    let explained = |case: &Case| can_explain(root, case.severity) && keeps(root);
+    let turns = turns(draft.world.symptoms_of(root.id).filter(|case| !is_over(root) && !explained(case)));
     let mut plans = Vec::new();
     for case in draft.world.symptoms_of(root.id) {
         let Ok(mut symptom) = draft.beside(case.id) else {
@@ -178,11 +181,14 @@ pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
                 let why = Why::RootIsOver { root: root.id, within: OUTLIVES_ROOT_AFTER };
                 symptom.note(set(Some(now + OUTLIVES_ROOT_AFTER)), Some(why), None);
             }
-            (false, _) if !(can_explain(root, case.severity) && keeps(root)) => {
-                release(&mut symptom, Why::RootTooSmall { root: root.id });
+            (false, None) if !explained(case) => match turns.get(&case.id) {
+                Some(turn) => symptom.note(set(Some(now + *turn)), Some(Why::InTurn { root: root.id }), None),
+                None => release(&mut symptom, Why::RootTooSmall { root: root.id }),
+            },
+            (false, Some(_)) if explained(case) => {
+                symptom.note(set(None), Some(Why::RootIsBack { root: root.id }), None)
             }
-            (false, Some(_)) => symptom.note(set(None), Some(Why::RootIsBack { root: root.id }), None),
-            (true, Some(_)) | (false, None) => {}
+            (true | false, Some(_)) | (false, None) => {}
         }
         plans.push(symptom.finish());
     }
@@ -195,7 +201,11 @@ pub(super) fn outlived(draft: &mut Draft<'_>) {
     let Some(symptom) = draft.case.symptom else {
         return;
     };
-    let why = Why::OutlivedRoot { root: symptom.root, after: OUTLIVES_ROOT_AFTER };
+    let root = symptom.root;
+    let why = match draft.world.case(root) {
+        Some(case) if !is_over(case) => Why::RootTooSmall { root },
+        Some(_) | None => Why::OutlivedRoot { root, after: OUTLIVES_ROOT_AFTER },
+    };
     let goes_over = next_root(draft, symptom.root).is_some_and(|next| go_over(draft, next, &why));
     if !goes_over {
         release(draft, why);

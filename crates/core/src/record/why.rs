@@ -267,6 +267,11 @@ pub enum Why {
         /// The case that was thought to have brought it about.
         root: CaseId,
     },
+    /// What was thought to have brought it about does not explain it, nor others of its team: one is paged for at a time.
+    InTurn {
+        /// The case that was thought to have brought it about.
+        root: CaseId,
+    },
     /// What it brought about is worse than it was itself.
     WorseSymptom {
         /// The symptom.

@@ -113,6 +113,7 @@ impl fmt::Display for Why {
             | Self::RootIsBack { .. }
             | Self::OutlivedRoot { .. }
             | Self::RootTooSmall { .. }
+            | Self::InTurn { .. }
             | Self::WorseSymptom { .. }
             | Self::ToldByRoot { .. }
             | Self::Unlinked => self.symptom(f),
@@ -172,6 +173,12 @@ impl Why {
             Self::RootIsBack { root } => write!(f, "{root}, which brought it about, is worked on again"),
             Self::OutlivedRoot { root, after } => {
                 write!(f, "{root}, which had brought it about, has been over for {after}, and this is not")
+            }
+            Self::InTurn { root } => {
+                write!(
+                    f,
+                    "{root} does not explain it any more; its team is paged for one such case a minute, worst first"
+                )
             }
             Self::RootTooSmall { root } => write!(f, "{root} does not explain it any more"),
             Self::WorseSymptom { symptom, severity } => write!(f, "{symptom}, which follows from it, is {severity}"),

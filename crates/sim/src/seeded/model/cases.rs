@@ -47,7 +47,11 @@ impl Model {
         }
         let Some(id) = entry.subject else { return Ok(()) };
         // One that outlives its root is told as what goes on, also where it became as bad as what follows from it.
-        let outlived = matches!(entry.why, Some(Why::OutlivedRoot { .. }));
+        let outlived = match &entry.why {
+            Some(Why::OutlivedRoot { .. }) => true,
+            Some(Why::RootTooSmall { .. }) => matches!(cause, Cause::Due),
+            _ => false,
+        };
         let begins = stages.get(&id).is_some_and(|stage| *stage != Stage::SeverityChanged || !outlived);
         let was = before.cases.get(&id);
         let Some(case) = self.cases.get_mut(&id) else { return Err("the case is unknown".into()) };

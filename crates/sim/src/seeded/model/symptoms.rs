@@ -30,6 +30,11 @@ fn is_over(case: &MCase) -> bool {
     matches!(case.phase, Phase::Mitigated | Phase::Resolved)
 }
 
+/// Nobody has it or is paged for it, and nothing but its root keeps anybody from being paged.
+fn is_paged(case: &MCase) -> bool {
+    case.phase == Phase::Open && case.pending.is_none() && case.silenced.is_none()
+}
+
 fn explains(id: CaseId, root: &MCase, severity: Severity) -> bool {
     id.kind == CaseKind::Incident
         && root.phase != Phase::Resolved
@@ -212,7 +217,8 @@ impl Model {
         for entry in entries {
             let (Fact::SymptomSet { root: None, .. }, Some(id)) = (&entry.fact, entry.subject) else { continue };
             let due = expected.get(&id).copied().flatten().and_then(|(_, at)| at).is_some_and(|at| at <= now);
-            let by_clock = due && matches!(cause, Cause::Due) && matches!(entry.why, Some(Why::OutlivedRoot { .. }));
+            let why = matches!(entry.why, Some(Why::OutlivedRoot { .. } | Why::RootTooSmall { .. }));
+            let by_clock = due && matches!(cause, Cause::Due) && why;
             let by_person = match cause {
                 Cause::Command(command) => {
                     matches!(&command.what, What::Case { case, action: CaseAction::Unlink(_), .. } if *case == id)
@@ -279,6 +285,7 @@ impl Model {
             if same {
                 continue;
             }
+            let too_small = |case: &MCase| !(explains(*id, is, case.severity) && keeps(is));
             for (symptom, root) in expected.iter_mut() {
                 let (Some((head, at)), Some(case)) = (*root, before.cases.get(symptom)) else { continue };
                 if head != *id || case.root.is_none_or(|(root, _)| root != *id) {
@@ -287,7 +294,19 @@ impl Model {
                 *root = match (is_over(is), at) {
                     (true, None) => Some((head, Some(now + FIVE_MINUTES))),
                     (true, known) => Some((head, known)),
-                    (false, _) if !(explains(*id, is, case.severity) && keeps(is)) => None,
+                    (false, None) if too_small(case) => {
+                        let before_it = before.cases.iter().filter(|(other, one)| {
+                            one.root == Some((*id, None))
+                                && one.team == case.team
+                                && is_paged(one)
+                                && too_small(one)
+                                && (one.severity, **other) < (case.severity, *symptom)
+                        });
+                        let turn = if is_paged(case) { before_it.count() } else { 0 };
+                        let wait = Duration::from_minutes(i64::try_from(turn).unwrap_or(i64::MAX));
+                        (turn > 0).then(|| (head, Some(now + wait)))
+                    }
+                    (false, known) if too_small(case) => Some((head, known)),
                     (false, _) => Some((head, None)),
                 };
             }
