@@ -10,7 +10,12 @@ export function focusedCase(): string | null {
 
 /** Gives the focus to the next row, or to the one before. */
 export function stepCase(by: 1 | -1): void {
-  const stops = [...document.querySelectorAll<HTMLElement>('main [data-case]')].filter(
+  step('[data-case]', by);
+}
+
+/** The same for rows of another kind: whatever of the page fits the selector is a stop. */
+export function step(selector: string, by: 1 | -1): void {
+  const stops = [...document.querySelectorAll<HTMLElement>(`main ${selector}`)].filter(
     (stop) => stop.offsetParent !== null,
   );
   const at = stops.indexOf(document.activeElement as HTMLElement);
