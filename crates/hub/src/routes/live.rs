@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,13 +22,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::Hash;
+use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::api::{CaseSummary, FieldError, Problem, StreamEvent};
 
 use super::App;
 use super::auth::Caller;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
-use crate::clock::wall_now;
+use crate::clock::{wait, wall_now};
 use crate::writer::Published;
 
 /// The shortest time between two events: commits in between are folded into one.
@@ -53,6 +55,7 @@ struct From {
 struct Reader {
     app: App,
     secret: Hash,
+    expires_at: Option<Timestamp>,
     seen: u64,
     catalog: String,
     commits: watch::Receiver<Arc<Published>>,
@@ -79,14 +82,22 @@ async fn stream(
     };
     let (commits, stopping) = (app.0.published.clone(), app.0.stopping.clone());
     let catalog = caller.published.catalog.version.clone();
-    let secret = caller.token.hash;
-    let reader = Reader { app, secret, seen, catalog, commits, stopping };
+    let (secret, expires_at) = (caller.token.hash, caller.token.expires_at);
+    let reader = Reader { app, secret, expires_at, seen, catalog, commits, stopping };
     let events = unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         let sent = Event::default().event(event.name()).id(event.commit().to_string()).json_data(&event);
         Some((Ok(sent.unwrap_or_default()), reader))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("still here")))
+}
+
+/// Waits until a token expires; for ever if it does not.
+async fn until(expires_at: Option<Timestamp>) {
+    match expires_at {
+        Some(at) => tokio::time::sleep(wait(wall_now(), at)).await,
+        None => pending().await,
+    }
 }
 
 impl Reader {
@@ -113,6 +124,7 @@ impl Reader {
             tokio::select! {
                 changed = self.commits.changed() => changed.ok()?,
                 stopped = self.stopping.changed() => stopped.ok()?,
+                () = until(self.expires_at) => return None,
             }
             tokio::time::sleep(CALM).await;
         }
