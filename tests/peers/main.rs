@@ -9,6 +9,7 @@ mod amtool;
 mod api;
 mod channels;
 mod downtime;
+mod drill_runs;
 mod drills;
 mod events;
 mod full_disk;

@@ -29,7 +29,7 @@ use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
-use crate::routes::{App, Found, Remembered, Shared, router};
+use crate::routes::{App, Found, Remembered, Shared, interrupt_all, router};
 use crate::writer::{self, Fault, Handle, Settings, Signer, secret};
 
 /// The database's file in the data folder.
@@ -211,6 +211,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
 async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let Running { listener, app, stopping, thread, outside, .. } = running;
     let writer = app.0.writer.clone();
+    tokio::spawn(interrupt_all(app.clone()));
     let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
         () = stop => {}

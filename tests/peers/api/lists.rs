@@ -6,6 +6,7 @@ use crate::support::alerts::alert;
 use crate::support::catalog::usual;
 use crate::support::client::{Client, sent};
 use crate::support::hub::Hub;
+use crate::support::mail::MailCatcher;
 use crate::support::wait::SOON;
 
 fn ids(reader: &Client, query: &str) -> Vec<String> {
@@ -13,9 +14,11 @@ fn ids(reader: &Client, query: &str) -> Vec<String> {
     cases.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Three incidents: of the ledger, the portal (less severe) and the vault, which grace has taken.
-fn hub() -> (Hub, Client) {
-    let hub = Hub::with_catalog(&usual(&["ledger", "portal", "vault"]), None);
+/// Three incidents: of the ledger, the portal (less severe) and the vault, which grace has taken. Mail arrives, so
+/// that nobody is paged in dana's place.
+fn hub() -> (Hub, Client, MailCatcher) {
+    let catcher = MailCatcher::start(&[]);
+    let hub = Hub::with_catalog(&usual(&["ledger", "portal", "vault"]), Some(catcher.smtp));
     let source = hub.client("source", "prometheus");
     for service in ["ledger", "portal", "vault"] {
         source.alert(&[alert(service, "Down", "1")]);
@@ -25,12 +28,12 @@ fn hub() -> (Hub, Client) {
     grace.post("/api/v1/cases/INC-2/severity", &json!({ "severity": "sev3" })).success();
     grace.post("/api/v1/cases/INC-3/acknowledge", &json!({})).success();
     hub.wait_until_all_is_sent(SOON);
-    (hub, grace)
+    (hub, grace, catcher)
 }
 
 #[test]
 fn cases_are_listed_by_part_by_time_and_in_every_order() {
-    let (hub, grace) = hub();
+    let (hub, grace, _catcher) = hub();
     let dana = hub.client("person", "dana");
     assert_eq!(ids(&grace, "mine=true&kind=incident"), ["INC-3", "INC-2"], "those that she handled");
     assert_eq!(ids(&dana, "mine=true&kind=incident"), ids(&grace, "person=dana&kind=incident"), "paged for all");
@@ -64,7 +67,7 @@ fn cases_are_listed_by_part_by_time_and_in_every_order() {
 
 #[test]
 fn a_table_has_every_case_and_no_formula() {
-    let (hub, grace) = hub();
+    let (hub, grace, _catcher) = hub();
     grace.post("/api/v1/cases", &json!({ "title": "=1+1, \"quoted\"" })).success();
     let table = |query: &str| {
         let request = grace.request(reqwest::Method::GET, &format!("/api/v1/cases?{query}"));

@@ -99,6 +99,10 @@ const PROMISED: &[(&str, &str)] = &[
     ("GET", "/api/v1/drills/{name}"),
     ("POST", "/api/v1/drills/{name}/signals"),
     ("POST", "/api/v1/drills/{name}/judge"),
+    ("POST", "/api/v1/drills/{name}/runs"),
+    ("GET", "/api/v1/drill-runs"),
+    ("GET", "/api/v1/drill-runs/{run}"),
+    ("POST", "/api/v1/drill-runs/{run}/stop"),
     ("GET", "/api/v1/stream"),
 ];
 

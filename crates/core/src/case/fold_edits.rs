@@ -38,8 +38,8 @@ impl Case {
                 self.last_update = text(entry, "text");
                 self.updated_at = Some(entry.at);
             }
-            Fact::KeyEventSet { entry: index, key: true } => drop(self.key_events.insert(*index)),
-            Fact::KeyEventSet { entry: index, key: false } => drop(self.key_events.remove(index)),
+            Fact::KeyEventSet(set) if set.key => drop(self.key_events.insert(set.entry)),
+            Fact::KeyEventSet(set) => drop(self.key_events.remove(&set.entry)),
             Fact::Linked { link } => self.links.push(link.clone()),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! Drills: outages played on purpose, and whether the organisation met them as it expects of itself.
 
 mod judge;
+mod run;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -9,6 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use judge::{Found, Judgement, Seen, judge};
+pub use run::{DrillRun, MOST_RUNNING, Next, RUNS_KEPT, RunEnd, RunOutcome, is_settled, next};
 
 use crate::catalog::{Catalog, Target};
 use crate::name::{DrillName, ServiceName, SourceName, TeamName};

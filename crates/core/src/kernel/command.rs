@@ -1,6 +1,7 @@
 //! Commands: what somebody wants to happen.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,7 +11,8 @@ use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, Link, MessageId, Role, Severity};
 use crate::catalog::{Catalog, Target};
 use crate::change::ChangeReport;
-use crate::name::{ChannelName, PersonName, RepositoryName, ServiceName, TeamName};
+use crate::drill::RunOutcome;
+use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, ServiceName, TeamName};
 use crate::notify::{ContactKind, Recipient};
 use crate::record::{Actor, Erasable, Hash, HoldScope};
 use crate::signal::{Routing, Signal};
@@ -89,6 +91,20 @@ pub enum What {
     RestoreRepository {
         /// Which.
         repository: RepositoryName,
+    },
+    /// Starts a drill that the hub plays.
+    StartDrill {
+        /// Which.
+        drill: DrillName,
+    },
+    /// Ends a drill that the hub plays, before its end.
+    EndDrill {
+        /// The number of the run.
+        run: u64,
+        /// How: stopped or interrupted.
+        how: RunOutcome,
+        /// The cases that it caused, as the shell found them.
+        cases: BTreeSet<CaseId>,
     },
     /// Says how a drill went that is over.
     HoldDrill(Box<HeldDrill>),

@@ -2,18 +2,15 @@
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::{Command, Draft, Plan, Refusal, people::not_in_catalog, resolve, text_body};
+use super::{Command, Plan, Refusal, drill_runs, people::not_in_catalog, text_body};
 use crate::Context;
 use crate::case::CaseId;
 use crate::name::DrillName;
-use crate::record::{DrillHeld, Entry, Fact, Why};
+use crate::record::{DrillHeld, Entry, Fact};
 use crate::time::Timestamp;
 use crate::world::World;
 
-/// The most cases that one drill may have caused.
-const MOST_CASES: usize = 1_000;
 /// The longest account of a drill, in bytes.
 const LONGEST_ACCOUNT: usize = 100_000;
 
@@ -32,6 +29,8 @@ pub struct HeldDrill {
     pub cases: BTreeSet<CaseId>,
     /// What was expected and found, a line each.
     pub account: String,
+    /// The run that ends with it, where the hub played it.
+    pub run: Option<u64>,
 }
 
 /// Writes down that a drill was held, and closes its cases for good: the next drill opens its own.
@@ -44,29 +43,10 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
     if held.started_at > cx.now {
         return invalid("started_at", "an instant that is not in the future");
     }
-    if held.cases.len() > MOST_CASES || held.account.len() > LONGEST_ACCOUNT {
-        return invalid("cases", "a drill of at most 1,000 cases");
+    if held.account.len() > LONGEST_ACCOUNT {
+        return invalid("account", "at most 100,000 bytes");
     }
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut effects = Vec::new();
-    for case in &held.cases {
-        // A case that has left memory is over, and nothing joins it any more.
-        let Some(known) = world.case(*case) else { continue };
-        if !known.drill {
-            return invalid("cases", "cases of drills only");
-        }
-        let mut draft = Draft::for_command(world, cx, *case, command)?;
-        if !draft.case.state.is_resolved() {
-            resolve::end_reports(&mut draft);
-            resolve::by_itself(&mut draft, cx.now, Why::DrillOver { drill: held.drill.clone() });
-        }
-        if !draft.case.retired {
-            draft.note(Fact::CaseRetired, Some(Why::DrillOver { drill: held.drill.clone() }), None);
-        }
-        let plan = draft.finish();
-        entries.extend(plan.entries);
-        effects.extend(plan.effects);
-    }
+    let (mut entries, effects) = drill_runs::close(world, command, cx, &held.drill, &held.cases)?;
     let fact = Fact::DrillHeld(DrillHeld {
         drill: held.drill.clone(),
         started_at: held.started_at,
@@ -80,5 +60,8 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
         drill: true,
         ..Entry::new(cx.now, command.actor.clone(), fact)
     });
+    if let Some(run) = held.run {
+        entries.push(drill_runs::held(world, command, cx, run, &held.drill)?);
+    }
     Ok(Plan { entries, effects, ..Plan::default() })
 }

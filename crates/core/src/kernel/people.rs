@@ -12,7 +12,7 @@ use crate::catalog::Target;
 use crate::escalation;
 use crate::name::PersonName;
 use crate::notify::{self, Stage};
-use crate::record::{Actor, Fact, Why};
+use crate::record::{Actor, Fact, KeyEventSet, Why};
 use crate::time::{Duration, Timestamp};
 use crate::world::World;
 
@@ -265,7 +265,7 @@ fn key_event(draft: &mut Draft<'_>, entry: u64, about: Option<CaseId>, key: bool
         }
         _ => {}
     }
-    draft.act(Fact::KeyEventSet { entry, key }, None, None);
+    draft.act(Fact::KeyEventSet(KeyEventSet { entry, key }), None, None);
     Ok(())
 }
 

@@ -100,6 +100,15 @@ pub enum Refusal {
     SilenceOver(SilenceId),
     /// Nothing can be silenced like that.
     BadSilence(BadSilence),
+    /// The drill is being played already.
+    DrillRuns {
+        /// The number of that run.
+        run: u64,
+    },
+    /// There is no such run of a drill, or it is forgotten.
+    NoSuchDrillRun(u64),
+    /// The run of a drill is over already.
+    DrillRunOver(u64),
     /// A value breaks a rule.
     Invalid {
         /// Which field.
@@ -139,6 +148,9 @@ impl Refusal {
             Self::NotForActions { .. } => "not_for_actions",
             Self::NoSuchSilence(_) => "no_such_silence",
             Self::SilenceOver(_) => "silence_over",
+            Self::DrillRuns { .. } => "drill_runs",
+            Self::NoSuchDrillRun(_) => "no_such_drill_run",
+            Self::DrillRunOver(_) => "drill_run_over",
             Self::Invalid { .. } | Self::BadSilence(_) => "invalid",
             Self::Full { .. } => "full",
         }
@@ -201,6 +213,11 @@ impl fmt::Display for Refusal {
             }
             Self::SilenceOver(silence) => write!(f, "{silence} is over already"),
             Self::BadSilence(bad) => write!(f, "{bad}"),
+            Self::DrillRuns { run } => {
+                write!(f, "the drill is being played already, as run {run}; wait for its end, or stop it")
+            }
+            Self::NoSuchDrillRun(run) => write!(f, "there is no run {run} of a drill, or it was long ago"),
+            Self::DrillRunOver(run) => write!(f, "run {run} of the drill is over already"),
             Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
             Self::Full { case, what, most } => {
                 write!(f, "{case} has {most} {what}, and cannot take more")

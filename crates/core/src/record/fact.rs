@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::fact_parts::{is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
-    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
+    DrillHeld, DrillRunFact, Erased, FoundChange, Hash, HoldScope, KeptAnswer, KeyEventSet, Placement, Retry,
+    SignalChange, SignalDigests, Tally,
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
@@ -253,6 +254,8 @@ pub enum Fact {
     CaseRetired,
     /// A drill was played and judged; the body has its account as `text`.
     DrillHeld(DrillHeld),
+    /// A drill that the hub plays began, or ended.
+    DrillRun(DrillRunFact),
     /// Something was linked.
     Linked {
         /// What.
@@ -270,12 +273,7 @@ pub enum Fact {
         accepted: bool,
     },
     /// An entry of the case's timeline became a key event, or is none any more.
-    KeyEventSet {
-        /// The index of that entry in the record.
-        entry: u64,
-        /// Whether it is one now.
-        key: bool,
-    },
+    KeyEventSet(KeyEventSet),
     /// A link was taken away again.
     Unlinked {
         /// What.

@@ -73,6 +73,40 @@ pub struct DrillHeld {
     pub cases: BTreeSet<CaseId>,
 }
 
+/// An entry of a timeline that became a key event, or is none any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyEventSet {
+    /// The index of that entry in the record.
+    pub entry: u64,
+    /// Whether it is one now.
+    pub key: bool,
+}
+
+/// The start or the end of a drill that the hub plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrillRunFact {
+    /// The number of the run.
+    pub run: u64,
+    /// Which drill.
+    pub drill: DrillName,
+    /// What became of it.
+    pub step: DrillStep,
+}
+
+/// What becomes of a drill that the hub plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillStep {
+    /// It began.
+    Started,
+    /// It was played to its end, judged and written down.
+    Held,
+    /// A person stopped it.
+    Stopped,
+    /// The hub stopped, or could not go on.
+    Interrupted,
+}
+
 /// How much was erased with the texts of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {

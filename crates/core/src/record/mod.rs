@@ -30,7 +30,9 @@ pub use checkpoint_key::{KeyHash, VerifierKey, is_key_name, key_hash};
 pub use digest::{SALT_BYTES, body_digest, signal_leaf, signals_root};
 pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
 pub use fact::Fact;
-pub use fact_parts::{DrillHeld, Erased, FoundChange, KeptAnswer, Placement, Retry};
+pub use fact_parts::{
+    DrillHeld, DrillRunFact, DrillStep, Erased, FoundChange, KeptAnswer, KeyEventSet, Placement, Retry,
+};
 pub use hold::{Erasable, Erasure, Hold, HoldScope};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};

@@ -4,6 +4,7 @@ mod apply;
 mod apply_others;
 mod apply_signals;
 mod changes;
+mod drill_runs;
 mod due;
 mod repositories;
 pub(crate) mod shifts;
@@ -62,6 +63,8 @@ pub struct World {
     changes: RecentChanges,
     last_change: u64,
     holds: BTreeMap<HoldScope, Hold>,
+    /// Runs of drills by number.
+    drill_runs: BTreeMap<u64, crate::drill::DrillRun>,
 }
 
 impl World {
@@ -229,4 +232,7 @@ pub struct Counters {
     pub held_shifts: alloc::vec::Vec<HeldShift>,
     /// The legal holds that stand, in order of what they cover.
     pub holds: Vec<Hold>,
+    /// Runs of drills: those under way, and the last that are over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drill_runs: Vec<crate::drill::DrillRun>,
 }

@@ -1,6 +1,6 @@
 //! Drills: their signals are sent one by one, and what follows is judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,8 +8,10 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wheelhouse_core::World;
 use wheelhouse_core::drill::{self as core, Judgement, LABEL, Seen, judge};
 use wheelhouse_core::kernel::{HeldDrill, What};
+use wheelhouse_core::name::DrillName;
 use wheelhouse_core::record::Canonical;
 use wheelhouse_core::signal::{Adapter, Signal};
 use wheelhouse_core::time::Timestamp;
@@ -43,9 +45,10 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<Drill>
     caller.may(Action::ReadCatalog, Resource::Organization)?;
     let catalog = caller.published.catalog.clone();
     let held = app.query(held_last).await?;
+    let running = running(&app).await?;
     let shown = |drill: &core::Drill| {
         let last = held.iter().find(|held| held.drill == drill.name.as_str());
-        Drill::new(drill, &catalog, last.cloned())
+        shown(&caller, drill, last.cloned(), &running)
     };
     Ok(Json(Page { items: catalog.drills.values().map(shown).collect(), next_cursor: None }))
 }
@@ -58,7 +61,22 @@ async fn show(State(app): State<App>, caller: Caller, Path(name): Path<String>) 
     let drill = known(&caller, &name)?;
     let held = app.query(held_last).await?;
     let last = held.into_iter().find(|held| held.drill == name);
-    Ok(Json(Drill::new(drill, &caller.published.catalog, last)))
+    Ok(Json(shown(&caller, drill, last, &running(&app).await?)))
+}
+
+/// The drills that the hub plays now, each with its run.
+async fn running(app: &App) -> Result<BTreeMap<DrillName, u64>, Failure> {
+    let under_way = |world: &World| {
+        let runs = world.drill_runs().filter(|run| run.ended.is_none());
+        runs.map(|run| (run.drill.clone(), run.run)).collect()
+    };
+    Ok(app.0.writer.read(under_way).await?)
+}
+
+fn shown(caller: &Caller, drill: &core::Drill, last: Option<Held>, running: &BTreeMap<DrillName, u64>) -> Drill {
+    let may_run = caller.may(Action::RunDrill, Resource::of_drill(drill)).is_ok();
+    let running = running.get(&drill.name).copied();
+    Drill { running, may_run, ..Drill::new(drill, &caller.published.catalog, last) }
 }
 
 /// Sends one signal of a drill, now. Everything that follows from it is marked as drill.
@@ -105,7 +123,7 @@ async fn judge_drill(
     let cases: BTreeSet<_> = seen.iter().map(|seen| seen.case.id).collect();
     if request.over {
         end_signals(&app, &drill, judged_at).await?;
-        hold(&app, &caller, &drill, started_at, &judgements, cases.clone()).await?;
+        hold(&app, &caller, &drill, started_at, &judgements, cases.clone(), None).await?;
     }
     Ok(Json(DrillReport {
         drill: drill.name.to_string(),
@@ -117,7 +135,8 @@ async fn judge_drill(
     }))
 }
 
-fn known<'a>(caller: &'a Caller, name: &str) -> Result<&'a core::Drill, Failure> {
+/// The drill of that name.
+pub fn known<'a>(caller: &'a Caller, name: &str) -> Result<&'a core::Drill, Failure> {
     let drill = caller.published.catalog.drills.get(name);
     drill.ok_or_else(|| {
         let shown: String = name.chars().take(80).collect();
@@ -132,8 +151,15 @@ async fn take_in(app: &App, received_at: Timestamp, signals: Vec<(Arc<Signal>, B
     accept(app, &source, Adapter::Drill, received_at, &Taken { signals, ..Taken::default() }).await
 }
 
+/// Sends one signal of a drill, now.
+pub async fn send_signal(app: &App, drill: &core::Drill, index: usize) -> Result<(), Failure> {
+    let at = wall_now();
+    let signal = drill.signal(index, false, at).ok_or_else(Failure::stumbled)?;
+    take_in(app, at, vec![(Arc::new(signal), raw(drill, index, false))]).await
+}
+
 /// Ends whatever a drill began; ends of what has ended already are ignored.
-async fn end_signals(app: &App, drill: &core::Drill, at: Timestamp) -> Result<(), Failure> {
+pub async fn end_signals(app: &App, drill: &core::Drill, at: Timestamp) -> Result<(), Failure> {
     let begun = drill.signals.iter().enumerate().filter(|(_, cue)| !cue.resolved);
     let end = |(index, _)| Some((Arc::new(drill.signal(index, true, at)?), raw(drill, index, true)));
     take_in(app, at, begun.filter_map(end).collect()).await
@@ -145,14 +171,15 @@ fn raw(drill: &core::Drill, index: usize, ended: bool) -> Bytes {
     Bytes::from(told.to_string())
 }
 
-/// Writes down how a drill went.
-async fn hold(
+/// Writes down how a drill went, and that its run is over where the hub played it.
+pub async fn hold(
     app: &App,
     caller: &Caller,
     drill: &core::Drill,
     started_at: Timestamp,
     judgements: &[Judgement],
     cases: BTreeSet<wheelhouse_core::case::CaseId>,
+    run: Option<u64>,
 ) -> Result<(), Failure> {
     let count = |met: bool| judgements.iter().filter(|judgement| judgement.met == met).count();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -167,6 +194,7 @@ async fn hold(
         missed: number(count(false)),
         cases,
         account: judgements.iter().map(line).collect(),
+        run,
     };
     let held = Box::new(held);
     let attempt = async |judge: Caller| {
@@ -178,7 +206,7 @@ async fn hold(
 }
 
 /// The cases that signals of a drill opened since it began, with their messages.
-fn seen_since(readers: &Readers, drill: &str, started_at: Timestamp) -> Result<Vec<Seen>, StoreError> {
+pub fn seen_since(readers: &Readers, drill: &str, started_at: Timestamp) -> Result<Vec<Seen>, StoreError> {
     let mut seen = Vec::new();
     let mut cursor = None;
     let mut looked = 0;

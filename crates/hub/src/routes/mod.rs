@@ -13,6 +13,7 @@ mod catalog_diff;
 mod changes;
 mod channels;
 mod confirm;
+mod drill_runs;
 mod drills;
 mod events;
 mod findings;
@@ -38,6 +39,7 @@ mod web;
 mod webhook;
 
 pub(crate) use auth::secret_hash as auth_hash;
+pub use drill_runs::interrupt_all;
 pub use events::Remembered;
 pub use findings::Found;
 pub use openapi::document as openapi_document;

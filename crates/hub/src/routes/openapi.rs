@@ -8,7 +8,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drills, findings, health, keeping, key_events, live, record,
+    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills, findings, health, keeping, key_events, live, record,
     repositories, session, shifts, silences, stats, tokens,
 };
 
@@ -88,6 +88,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(repositories::router())
         .merge(channels::router())
         .merge(drills::router())
+        .merge(drill_runs::router())
         .merge(silences::router())
         .merge(changes::router())
         .merge(tokens::router())

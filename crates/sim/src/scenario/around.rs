@@ -143,5 +143,6 @@ fn over(held: &DrillStep, now: Timestamp) -> HeldDrill {
         missed: held.missed,
         cases: held.cases.clone(),
         account: held.text.clone(),
+        run: None,
     }
 }

@@ -86,8 +86,9 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} linked it: {} {}", link.relation.as_str(), other.unwrap_or_default())
         }
-        Fact::KeyEventSet { entry, key: true } => format!("{actor} called entry {entry} a key event"),
-        Fact::KeyEventSet { entry, key: false } => format!("{actor} called entry {entry} no key event any more"),
+        Fact::KeyEventSet(set) if set.key => format!("{actor} called entry {} a key event", set.entry),
+        Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
+        Fact::DrillRun(run) => format!("run {} of drill {}: {:?}", run.run, run.drill, run.step),
         Fact::Unlinked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} took away the link: {} {}", link.relation.as_str(), other.unwrap_or_default())

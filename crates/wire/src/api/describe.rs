@@ -81,8 +81,9 @@ pub fn describe(entry: &Entry) -> String {
         }
         Fact::Rechecked => "looked at again: nothing fires any more".into(),
         Fact::Linked { link: linked } => format!("{}{}", link(linked), by.words()),
-        Fact::KeyEventSet { entry: index, key: true } => format!("entry {index} is a key event{}", by.words()),
-        Fact::KeyEventSet { entry: index, key: false } => format!("entry {index} is no key event any more{}", by.words()),
+        Fact::KeyEventSet(set) if set.key => format!("entry {} is a key event{}", set.entry, by.words()),
+        Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
+        Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
         Fact::Unlinked { link: was } => format!("no longer {}{}", link(was), by.words()),
         Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } => storm(entry),
         Fact::ContactTested { recipient, contact, channel: named, accepted } => {

@@ -1,7 +1,7 @@
 //! What happened to silences and what changes were told, in one line.
 
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::record::{Entry, Fact, FoundChange};
+use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange};
 use wheelhouse_core::silence::{Matcher, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -86,4 +86,16 @@ fn span(now: Timestamp, starts_at: Timestamp, ends_at: Timestamp) -> String {
         return format!(" from {} for {}", to_the_second(starts_at), ends_at.since(starts_at));
     }
     format!(" for {}", ends_at.since(now))
+}
+
+/// `run 3 of drill ledger-down started by dana`.
+pub(super) fn drill_run(run: &DrillRunFact, by: &str) -> String {
+    let became = match run.step {
+        DrillStep::Started => "started",
+        DrillStep::Held => "came to its end",
+        DrillStep::Stopped => "stopped",
+        DrillStep::Interrupted => "was interrupted: the hub stopped, or could not go on",
+    };
+    let by = if run.step == DrillStep::Interrupted { "" } else { by };
+    format!("run {} of drill {} {became}{by}", run.run, run.drill)
 }

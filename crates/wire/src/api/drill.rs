@@ -32,6 +32,12 @@ pub struct Drill {
     pub expect: Vec<String>,
     /// How it went when it was last held; null where it never was.
     pub last_held: Option<HeldDrill>,
+    /// The run under way; null where the hub does not play it now.
+    #[serde(default)]
+    pub running: Option<u64>,
+    /// Whether whoever asks may play it.
+    #[serde(default)]
+    pub may_run: bool,
 }
 
 /// One signal of a drill.
@@ -138,6 +144,8 @@ impl Drill {
             signals: drill.signals.iter().map(Cue::from).collect(),
             expect: drill.expect.iter().map(ToString::to_string).collect(),
             last_held,
+            running: None,
+            may_run: false,
         }
     }
 }
