@@ -76,17 +76,24 @@ test('new rows announce themselves while a hand is on the list, and come when as
 });
 
 test('rows are gone through by key, and Enter opens one', async () => {
+  await at.hub.alert('waste-calendar', { name: 'CalendarStale', severity: 'warning' });
+  await at.hub.caseOf('waste-calendar');
   const page = await at.eyes.page('/');
   await page.locator('main [data-case]').first().waitFor();
-  const focused = (): Promise<string | undefined> =>
-    page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset['case']);
+  const place = (): Promise<number> =>
+    page.evaluate(() => {
+      const stops = [...document.querySelectorAll('main [data-case]')].filter((stop) =>
+        stop.checkVisibility(),
+      );
+      return stops.indexOf(document.activeElement!);
+    });
   await page.keyboard.press('j');
-  const first = await focused();
+  assert.equal(await place(), 0);
   await page.keyboard.press('j');
-  const second = await focused();
-  assert.ok(first && second && first !== second, `${first}, ${second}`);
+  assert.equal(await place(), 1);
   await page.keyboard.press('k');
-  assert.equal(await focused(), first);
+  assert.equal(await place(), 0);
+  const first = await page.evaluate(() => (document.activeElement as HTMLElement).dataset['case']);
   await page.keyboard.press('u');
   await page.waitForURL(`**/cases/${first}?do=update`);
   await page.goBack();
@@ -114,6 +121,7 @@ test('text of strangers is text: it runs nothing and is no link', async () => {
 
 test('drills stand apart and count for nothing', async () => {
   const page = await at.eyes.page('/');
+  await page.getByText('services without incidents').waitFor();
   const words = await page.locator('[data-verdict]').textContent();
   const dana = await at.hub.token('person', 'dana');
   await at.hub.post('/api/v1/cases', { title: 'For exercise', service: 'portal', drill: true }, dana);
@@ -172,12 +180,14 @@ test('the wall is read from afar: large, nothing to press, and it fits', async (
 test('a change is on the screen at once, also at fifty a second', async () => {
   const page = await at.eyes.page('/');
   await page.locator('main [data-case]').first().waitFor();
+  // Each report of a service in trouble joins its case, whose row counts them: when was each count reached?
   await page.evaluate(() => {
-    const seen = ((window as unknown as { seen: Record<string, number> }).seen = {});
+    const seen: { at: number; count: number }[] = ((window as unknown as { seen: object }).seen = []);
     const look = (): void => {
-      for (const match of document.body.textContent?.matchAll(/mark-\d+-/g) ?? []) {
-        (seen as Record<string, number>)[match[0]] ??= Date.now();
-      }
+      const count = Number(
+        /(\d+) signals fire/.exec(document.querySelector('main')?.textContent ?? '')?.[1] ?? 0,
+      );
+      if (count > (seen.at(-1)?.count ?? 0)) seen.push({ at: Date.now(), count });
     };
     new MutationObserver(look).observe(document.body, {
       childList: true,
@@ -186,28 +196,30 @@ test('a change is on the screen at once, also at fifty a second', async () => {
     });
   });
   const dana = await at.hub.token('person', 'dana');
-  const answered = new Map<string, number>();
-  const opened: Promise<void>[] = [];
-  const [changes, a_second] = [100, 50];
+  const [changes, a_second] = [150, 50];
+  const answered: { at: number; count: number }[] = [];
+  const sent: Promise<void>[] = [];
   const start = Date.now();
   for (let number = 0; number < changes; number += 1) {
     await new Promise((resolve) => setTimeout(resolve, start + (number * 1_000) / a_second - Date.now()));
-    const mark = `mark-${number}-`;
-    const body = { title: `${mark} of many`, service: 'portal', severity: 'sev1' };
-    opened.push(at.hub.post('/api/v1/cases', body, dana).then(() => void answered.set(mark, Date.now())));
+    const body = { title: 'It is slow', service: 'school-places', severity: 'sev2' };
+    const told = at.hub.post('/api/v1/cases', body, dana);
+    sent.push(told.then((done) => void answered.push({ at: Date.now(), count: done.firing })));
   }
-  await Promise.all(opened);
+  await Promise.all(sent);
   const seen = await until('every change is on the screen', 20_000, async () => {
-    const all = await page.evaluate(() => (window as unknown as { seen: Record<string, number> }).seen);
-    return Object.keys(all).length === changes ? all : null;
+    const all = await page.evaluate(
+      () => (window as unknown as { seen: { at: number; count: number }[] }).seen,
+    );
+    return all.at(-1)?.count === changes ? all : null;
   });
-  const took = [...answered]
-    .map(([mark, at]) => (seen[mark] ?? NaN) - at)
-    .sort((left, right) => left - right);
+  const shown = (count: number): number => seen.find((step) => step.count >= count)?.at ?? NaN;
+  const counted = answered.filter(({ count }) => count > 1);
+  const took = counted.map(({ at, count }) => shown(count) - at).sort((left, right) => left - right);
   const share = (part: number): number =>
     took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? NaN;
   console.log(
-    `change to screen at ${a_second} changes/s: p50 ${share(0.5)} ms, p99 ${share(0.99)} ms, n ${took.length}`,
+    `answer to screen at ${a_second} changes/s: p50 ${share(0.5)} ms, p99 ${share(0.99)} ms, n ${took.length}`,
   );
   assert.ok(share(0.5) < 1_000 && share(0.99) < 4_000, `${took}`);
 });

@@ -15,8 +15,8 @@ export function stepCase(by: 1 | -1): void {
 
 /** The same for rows of another kind: whatever of the page fits the selector is a stop. */
 export function step(selector: string, by: 1 | -1): void {
-  const stops = [...document.querySelectorAll<HTMLElement>(`main ${selector}`)].filter(
-    (stop) => stop.offsetParent !== null,
+  const stops = [...document.querySelectorAll<HTMLElement>(`main ${selector}`)].filter((stop) =>
+    stop.checkVisibility(),
   );
   const at = stops.indexOf(document.activeElement as HTMLElement);
   const next = at < 0 ? (by === 1 ? 0 : stops.length - 1) : Math.min(stops.length - 1, Math.max(0, at + by));

@@ -86,11 +86,15 @@ export class Eyes {
   }
 
   private async watch(page: Page): Promise<void> {
-    page.on('pageerror', (error) => this.troubles.push(`threw: ${error.stack ?? error.message}`));
+    page.on('pageerror', (error) =>
+      this.troubles.push(`${page.url()} threw: ${error.stack ?? error.message}`),
+    );
     page.on('console', (message) => {
       const text = message.text();
       if (/Content Security Policy|Content-Security-Policy/i.test(text))
-        this.troubles.push(`policy, at ${JSON.stringify(message.location())}: ${text}`);
+        this.troubles.push(
+          `${page.url()} broke its policy, at ${JSON.stringify(message.location())}: ${text}`,
+        );
     });
     page.on('dialog', (dialog) => {
       this.troubles.push(`a dialog opened: ${dialog.message()}`);

@@ -42,8 +42,14 @@ export class Hub {
 
   /** Starts a hub with the catalog in a folder; harbor's where none is named. */
   static async start(ops = join(root, 'examples/harbor')): Promise<Hub> {
+    program();
     const hub = new Hub(await freePort(), await MailCatcher.start(), ops);
-    await hub.up();
+    try {
+      await hub.up();
+    } catch (error) {
+      await hub.stop();
+      throw error;
+    }
     hub.admin = /admin token: (\S+)/.exec(hub.said)?.[1] ?? '';
     hub.source = await hub.token('source', 'prometheus');
     return hub;

@@ -16,6 +16,8 @@ export class MailCatcher {
   /** Starts it on a free port. */
   static async start(): Promise<MailCatcher> {
     const server = createServer();
+    // A test that failed to stop it ends all the same.
+    server.unref();
     const catcher = new MailCatcher(server);
     server.on('connection', (socket) => catcher.serve(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -87,10 +87,9 @@ export class Held<T> {
     });
     on('touchstart', touched);
     on('touchmove', touched);
-    on('focusin', () => (this.focus = true));
-    on('focusout', (event) => {
-      this.focus = event.relatedTarget instanceof Node && element.contains(event.relatedTarget);
-    });
+    on('focusin', () => queueMicrotask(() => (this.focus = element.contains(document.activeElement))));
+    // Drawing takes rows away, and with them the focus: it is looked at when the drawing is done.
+    on('focusout', () => queueMicrotask(() => (this.focus = element.contains(document.activeElement))));
     return () => {
       stop.abort();
       clearTimeout(this.timer);
