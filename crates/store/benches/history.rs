@@ -18,7 +18,7 @@ use wheelhouse_core::notify::Recipient;
 use wheelhouse_core::record::{Actor, Entry, Fact};
 use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_store::{Batch, CaseQuery, CaseState, OpenedCursor, Readers, Sqlite, Store};
+use wheelhouse_store::{Batch, CaseOrder, CaseQuery, CaseState, OpenedCursor, Readers, Sqlite, Store};
 
 /// How many services and teams there are, and people who take cases.
 const SERVICES: u64 = 2_000;
@@ -131,7 +131,7 @@ fn closed(number: u64) -> Outcome<Case> {
 type Make = fn(u64, u64) -> CaseQuery;
 
 /// The lists that people look at, each from places that move with the round.
-fn lists() -> [(&'static str, Make); 8] {
+fn lists() -> [(&'static str, Make); 12] {
     [
         ("newest", |_, _| page()),
         ("from any place", |round, count| CaseQuery { cursor: place(round, count), ..page() }),
@@ -143,6 +143,14 @@ fn lists() -> [(&'static str, Make); 8] {
             cursor: place(round, count),
             ..page()
         }),
+        ("the worst first", |_, _| CaseQuery { order: CaseOrder::Severity, ..page() }),
+        ("one team, the oldest first", |round, _| CaseQuery {
+            team: team(round * 3 % TEAMS).ok(),
+            order: CaseOrder::Oldest,
+            ..page()
+        }),
+        ("one person's", |_, _| CaseQuery { person: PersonName::new("dana").ok(), ..page() }),
+        ("nobody's", |_, _| CaseQuery { person: PersonName::new("nobody-at-all").ok(), ..page() }),
         ("words in the title", |round, count| CaseQuery {
             text: Some(format!("logins in zone {}", round % 97)),
             cursor: place(round, count),

@@ -122,3 +122,25 @@ fn whoever_edits_beside_somebody_else_sees_what_they_saved() {
     let informed = dana.try_post(&path, &json!({ "severity": "sev4" }), &[("If-Match", late.header("etag"))]).unwrap();
     assert_eq!(informed.success()["severity"], "sev4");
 }
+
+#[test]
+fn whoever_changes_a_silence_beside_somebody_else_sees_what_they_saved() {
+    let hub = Hub::with_catalog(&usual(&["ledger"]), None);
+    let grace = hub.client("person", "grace");
+    let silence = |minutes: u32, id: Option<&str>, tag: Option<&str>| {
+        let matchers = json!([{ "name": "service", "value": "ledger" }]);
+        let request = json!({ "id": id, "matchers": matchers, "duration_seconds": minutes * 60, "comment": "known" });
+        let headers: Vec<(&str, &str)> = tag.into_iter().map(|tag| ("If-Match", tag)).collect();
+        grace.try_post("/api/v1/silences", &request, &headers).unwrap()
+    };
+    let made = silence(10, None, None);
+    let (id, tag) = (made.json()["id"].as_str().unwrap().to_owned(), made.header("etag").to_owned());
+    assert_eq!(grace.look(&format!("/api/v1/silences/{id}")).header("etag"), tag);
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let longer = silence(20, Some(&id), Some(&tag));
+    assert_eq!(longer.status, 201, "{}", longer.text);
+    let late = silence(30, Some(&id), Some(&tag));
+    refused(&late, 412, "changed");
+    let now = grace.look(&format!("/api/v1/silences/{id}"));
+    assert_eq!((&late.json()["current"]["ends_at"], late.header("etag")), (&now.json()["ends_at"], now.header("etag")));
+}

@@ -98,6 +98,8 @@ pub enum Refusal {
     NoSuchSilence(String),
     /// The silence is over already.
     SilenceOver(SilenceId),
+    /// Somebody changed the silence since the person looked.
+    SilenceChanged(SilenceId),
     /// Nothing can be silenced like that.
     BadSilence(BadSilence),
     /// The drill is being played already.
@@ -137,7 +139,7 @@ impl Refusal {
             Self::LastMaker(_) => "last_maker",
             Self::NoCatalog => "no_catalog",
             Self::Stale => "stale",
-            Self::Changed { .. } => "changed",
+            Self::Changed { .. } | Self::SilenceChanged(_) => "changed",
             Self::AlreadyResolved { .. } => "already_resolved",
             Self::NotResolved(_) => "not_resolved",
             Self::AnotherIsOpen { .. } => "another_is_open",
@@ -212,6 +214,9 @@ impl fmt::Display for Refusal {
                 write!(f, "there is no silence {silence}; `wheelhouse silence list --all` shows those there are")
             }
             Self::SilenceOver(silence) => write!(f, "{silence} is over already"),
+            Self::SilenceChanged(silence) => {
+                write!(f, "{silence} has changed since you looked; look again, then decide")
+            }
             Self::BadSilence(bad) => write!(f, "{bad}"),
             Self::DrillRuns { run } => {
                 write!(f, "the drill is being played already, as run {run}; wait for its end, or stop it")

@@ -35,6 +35,9 @@ pub struct SilenceRequest {
     pub created_by: String,
     /// Whether it is for exercise.
     pub drill: bool,
+    /// When the silence to change had last changed as its editor saw it, where a newer change must not be
+    /// overwritten.
+    pub seen: Option<Timestamp>,
 }
 
 /// Makes a silence, or changes one.
@@ -47,6 +50,11 @@ pub(super) fn set(world: &World, command: &Command, cx: &Context, request: &Sile
     };
     if known.is_some_and(|known| known.drill != request.drill) {
         return Err(Refusal::Invalid { field: "drill", expected: "what the silence had before".into() });
+    }
+    if let (Some(known), Some(seen)) = (known, request.seen)
+        && known.updated_at != seen
+    {
+        return Err(Refusal::SilenceChanged(known.id));
     }
     let in_place = known.filter(|known| can_change(known, request, cx.now));
     if in_place.is_none() && world.silences().live() >= MOST_SILENCES {

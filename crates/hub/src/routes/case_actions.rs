@@ -192,11 +192,10 @@ fn render_created(answer: &Answer) -> (u16, Vec<u8>) {
 }
 
 /// The revision that `If-Match` names, if it is sent.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
+pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let revision = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
-    let expected = || {
-        Problem::new(400, "bad_if_match", "`If-Match`: expected the case's revision in quotes, as its `ETag` gives it")
-    };
+    let expected =
+        || Problem::new(400, "bad_if_match", "`If-Match`: expected a revision in quotes, as its `ETag` gives it");
     revision.map(Some).ok_or_else(|| expected().into())
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,12 +14,14 @@ use wheelhouse_core::name::{PersonName, ServiceName};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::signal::SignalNumber;
 use wheelhouse_core::silence::{Silence, SilenceId, SilenceState, check, service_of};
+use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::api::{
     FieldError, Page, Problem, SetSilence, SilencePreview, SilenceView, SilencedSignal, decode,
 };
 
 use super::App;
 use super::auth::Caller;
+use super::case_actions::if_match;
 use super::cases::Window;
 use super::judged::{MayBeStale, judged};
 use super::once::{keep_reply, mark_replayed, submit};
@@ -121,18 +123,24 @@ async fn list(
 /// Shows a silence.
 #[utoipa::path(get, path = "/api/v1/silences/{id}", tag = "silences", params(("id" = String, Path, description = "The silence, such as SIL-3")),
     responses((status = 200, body = SilenceView), (status = 404, body = Problem)))]
-async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Failure> {
     caller.may(Action::ReadSignals, Resource::Organization)?;
     let id = silence_id(&id)?;
     let known = stored(&app, id).await?.ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
     let held = held(&app, vec![id]).await?.pop().unwrap_or_default();
-    Ok(Json(SilenceView::new(&known, held)))
+    Ok(tagged(StatusCode::OK, SilenceView::new(&known, held)))
+}
+
+/// A silence as an answer, with the tag of its version.
+fn tagged(status: StatusCode, silence: SilenceView) -> Response {
+    (status, [(header::ETAG, format!("\"{}\"", silence.revision))], Json(silence)).into_response()
 }
 
 /// Makes a silence, or changes one; with `dry_run` only says what it would cover now.
 #[utoipa::path(post, path = "/api/v1/silences", tag = "silences", request_body = SetSilence,
     params(Dry, ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
     responses((status = 200, body = SilencePreview), (status = 201, body = SilenceView), (status = 403, body = Problem),
+        (status = 412, body = Problem),
         (status = 422, body = Problem)))]
 async fn post(
     State(app): State<App>,
@@ -141,7 +149,10 @@ async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let request = decode::<SetSilence>(&body)?.into_request(wall_now())?;
+    let mut request = decode::<SetSilence>(&body)?.into_request(wall_now())?;
+    let revision = if_match(&headers)?;
+    request.seen = revision.and_then(|revision| i64::try_from(revision).ok()).map(Timestamp::from_micros);
+    let changed = request.id;
     if dry.dry_run {
         return Ok(Json(preview(&app, &caller, request).await?).into_response());
     }
@@ -152,14 +163,26 @@ async fn post(
             let name = serde_json::from_slice(&kept.body).map_err(|_| Failure::Repeated(kept))?;
             (stored(&app, name).await?.ok_or_else(Failure::stumbled)?, true)
         }
-        Err(refused) => return Err(refused.into()),
+        Err(refused) => return Err(beside(&app, refused.into(), changed).await?),
     };
     let held = held(&app, vec![silence.id]).await?.pop().unwrap_or_default();
-    let mut response = (StatusCode::CREATED, Json(SilenceView::new(&silence, held))).into_response();
+    let mut response = tagged(StatusCode::CREATED, SilenceView::new(&silence, held));
     if replayed {
         mark_replayed(&mut response);
     }
     Ok(response)
+}
+
+/// The failure with the silence as somebody else has saved it meanwhile, where that is why.
+async fn beside(app: &App, failure: Failure, changed: Option<SilenceId>) -> Result<Failure, Failure> {
+    match (failure, changed) {
+        (Failure::Problem(problem), Some(id)) if problem.status == StatusCode::PRECONDITION_FAILED.as_u16() => {
+            let known = stored(app, id).await?.ok_or_else(Failure::stumbled)?;
+            let held = held(app, vec![id]).await?.pop().unwrap_or_default();
+            Ok(problem.with_current(&SilenceView::new(&known, held)).into())
+        }
+        (failure, _) => Ok(failure),
+    }
 }
 
 /// Ends a silence now; whatever it held back and still fires opens or joins a case.

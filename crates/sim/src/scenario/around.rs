@@ -116,6 +116,7 @@ fn request(silence: &SilenceStep, step: &Step, world: &World, now: Timestamp) ->
         comment: silence.comment.clone(),
         created_by: step.by.as_ref().map(ToString::to_string).unwrap_or_default(),
         drill: silence.drill,
+        seen: None,
     })
 }
 

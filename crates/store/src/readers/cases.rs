@@ -11,6 +11,8 @@ use crate::{CaseOrder, CaseQuery, CaseState, LARGEST_PAGE, Page, StoreError};
 
 /// The most rows that one page looks at, so that no filter, however rare what it finds, takes long.
 const MOST_EXAMINED: usize = 5_000;
+/// The same where the whole of a row is looked through for a person.
+const MOST_LOOKED_THROUGH: usize = 2_000;
 /// How many orders a severity takes in a cursor of a list by severity.
 const PER_SEVERITY: u64 = 1 << 56;
 
@@ -26,9 +28,10 @@ impl Readers {
     /// Only when the database fails.
     pub fn cases(&self, query: &CaseQuery) -> Result<Page<Case>, StoreError> {
         let connection = self.connection();
+        let most = if query.person.is_some() { MOST_LOOKED_THROUGH } else { MOST_EXAMINED };
         match query.order {
-            CaseOrder::Newest | CaseOrder::Oldest => page(&connection, query, MOST_EXAMINED),
-            CaseOrder::Severity => by_severity(&connection, query, MOST_EXAMINED),
+            CaseOrder::Newest | CaseOrder::Oldest => page(&connection, query, most),
+            CaseOrder::Severity => by_severity(&connection, query, most),
         }
     }
 }

@@ -45,6 +45,7 @@ impl<S: Store> Rig<S> {
                     comment: "being worked on".into(),
                     created_by: "dana".into(),
                     drill: self.random.one_in(4),
+                    seen: None,
                 }))
             }
         };

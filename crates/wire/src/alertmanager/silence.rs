@@ -75,7 +75,7 @@ impl PostedSilence {
         let matchers = self.matchers.unwrap_or_default().into_iter().enumerate();
         let matchers = matchers.map(|(index, posted)| matcher(index, &posted)).collect::<Result<_, _>>()?;
         let (comment, created_by) = (self.comment.unwrap_or_default(), self.created_by.unwrap_or_default());
-        Ok(SilenceRequest { id, matchers, starts_at, ends_at, comment, created_by, drill: false })
+        Ok(SilenceRequest { id, matchers, starts_at, ends_at, comment, created_by, drill: false, seen: None })
     }
 
     /// The silence that is to be changed, if it is one of this hub's.

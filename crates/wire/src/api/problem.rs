@@ -142,7 +142,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
-        Refusal::Changed { .. } => 412,
+        Refusal::Changed { .. } | Refusal::SilenceChanged(_) => 412,
         Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } | Refusal::BadSilence(_) => 422,
         Refusal::NoCatalog | Refusal::Stale => 503,
     }

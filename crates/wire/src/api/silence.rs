@@ -58,6 +58,9 @@ pub struct SilenceView {
     pub cases: u64,
     /// Whether it is for exercise.
     pub drill: bool,
+    /// The version that `If-Match` compares.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 /// Makes a silence, or changes one.
@@ -132,6 +135,7 @@ impl SilenceView {
             holds_back,
             cases,
             drill: silence.drill,
+            revision: u64::try_from(silence.updated_at.as_micros()).unwrap_or(0),
         }
     }
 }
@@ -176,6 +180,7 @@ impl SetSilence {
             comment: self.comment,
             created_by: String::new(),
             drill: self.drill,
+            seen: None,
         })
     }
 }

@@ -76,6 +76,7 @@ impl Shell {
                     comment: "known".into(),
                     created_by: String::new(),
                     drill: kept.map_or(*drill, |known| known.drill),
+                    seen: None,
                 };
                 Some(What::SetSilence(Box::new(request)))
             }
