@@ -27,12 +27,3 @@ export async function readTable(
   }
   return { blob: new Blob(parts, { type: 'text/csv' }), lines: Math.max(0, lines) };
 }
-
-/** Hands a file to the person. */
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
