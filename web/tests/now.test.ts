@@ -97,7 +97,7 @@ test('rows are gone through by key, and Enter opens one', async () => {
   await page.keyboard.press('u');
   await page.waitForURL(`**/cases/${first}?do=update`);
   await page.goBack();
-  await page.locator('main [data-case]').first().waitFor();
+  await page.getByRole('region', { name: 'Mine' }).waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/cases/${first}`);
@@ -227,9 +227,15 @@ test('a change is on the screen at once, also at fifty a second', async () => {
 test('when the hub is gone the page says since when it is old, and catches up by itself', async () => {
   const page = await at.eyes.page('/');
   const state = page.locator('[data-live]');
+  const phone = await at.eyes.page('/', { size: 'phone', theme: 'dark' });
+  await phone.locator('[data-live="live"]').waitFor();
   await page.locator('[data-live="live"]').waitFor();
   await at.hub.kill();
   await state.filter({ hasText: /old since \d\d:\d\d:\d\d/ }).waitFor();
+  await phone.locator('[data-live]').filter({ hasText: 'old since' }).waitFor();
+  assert.equal(await tooWide(phone), false);
+  await axe(page);
+  await axe(phone);
   const wall = await at.eyes.page('/?wall').catch(() => null);
   assert.equal(wall, null, 'nothing answers');
   await at.hub.up();

@@ -50,8 +50,8 @@ test('a drill begins, Now shows it, one opens its room, takes it, tells those af
   assert.ok(id);
   await shown.click();
   await page.waitForURL(`**/cases/${id}`);
-  await page.getByText('unacknowledged').waitFor();
-  await page.locator('header').getByText('drill', { exact: true }).waitFor();
+  await page.locator('[data-case-page]').getByText('unacknowledged').waitFor();
+  await page.locator('[data-case-page] header').getByText('drill', { exact: true }).waitFor();
 
   await page.keyboard.press('a');
   await page.getByText(`You have ${id}. Nobody else is paged for it.`).waitFor();

@@ -59,7 +59,8 @@ export function withSymptoms(
 }
 
 /** `dana`, `dana and nadia`, `dana, nadia and 3 more`. */
-export function names(people: readonly string[], most = 2): string {
+export function names(all: readonly string[], most = 2): string {
+  const people = [...new Set(all)];
   if (people.length <= 1) return people[0] ?? '';
   if (people.length <= most) return `${people.slice(0, -1).join(', ')} and ${people.at(-1)}`;
   return `${people.slice(0, most).join(', ')} and ${people.length - most} more`;

@@ -55,6 +55,11 @@ export class Hub {
     return hub;
   }
 
+  /** The folder of its data. */
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -65,7 +70,7 @@ export class Hub {
       '--ops',
       this.ops,
       '--data',
-      join(this.folder, 'data'),
+      this.data,
       '--listen',
       `127.0.0.1:${this.port}`,
     ];

@@ -13,8 +13,8 @@ declare global {
 export const web = import.meta.webRoot;
 /** The repository. */
 export const root = join(web, '..');
-/** The app as it was built. */
-export const dist = join(web, 'dist');
+/** The app as it was built; `WHEELHOUSE_DIST` names another build, for those who make several. */
+export const dist = process.env['WHEELHOUSE_DIST'] ?? join(web, 'dist');
 
 /** The program: `WHEELHOUSE_BIN`, else what cargo built. */
 export function program(): string {

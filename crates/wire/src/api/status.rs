@@ -14,9 +14,6 @@ pub struct Status {
     pub organization: Option<String>,
     /// The version of the catalog in force.
     pub catalog_version: Option<String>,
-    /// How many services the catalog has.
-    #[serde(default)]
-    pub services: u64,
     /// When the hub started.
     pub started_at: Time,
     /// Since when the doors have been ready.

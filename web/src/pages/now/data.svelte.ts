@@ -6,6 +6,8 @@ import { session } from '../../lib/session.svelte';
 
 /** The most open cases that are read; a page that shows more says nothing any more. */
 const MOST = 3_000;
+/** How often what only counts is asked for, at most. */
+const COUNTS_CALM = 1_000;
 /** How often the state of the hub itself is asked for, at most. */
 const HUB_CALM = 5_000;
 
@@ -29,12 +31,10 @@ export class NowData {
     touchedBy: () => true,
     calm: HUB_CALM,
   });
-  private readonly latest = new Resource({
-    load: async (signal) => {
-      const query = { kind: 'incident', drill: false, limit: 1 };
-      return (await read(api.GET('/api/v1/cases', { params: { query }, signal }))).items[0] ?? null;
-    },
-    touchedBy: (change) => change.cases.some((item) => item.kind === 'incident' && !item.drill),
+  private readonly counts = new Resource({
+    load: (signal) => read(api.GET('/api/v1/cases/counts', { signal })),
+    touchedBy: (change) => change.catalog || change.cases.length > 0,
+    calm: COUNTS_CALM,
   });
 
   /** Every open case, what needs a person first. */
@@ -73,10 +73,14 @@ export class NowData {
     return this.hub.data;
   }
 
-  /** When the last incident was over, or began; null where there never was one. */
-  get lastIncidentAt(): string | null {
-    const last = this.latest.data;
-    return last?.resolved_at ?? last?.opened_at ?? null;
+  /** How many services the catalog has; 0 before that is known. */
+  get services(): number {
+    return this.counts.data?.services ?? 0;
+  }
+
+  /** When the last incident was over; null where there never was one. */
+  get lastOverAt(): string | null {
+    return this.counts.data?.last_over_at ?? null;
   }
 
   again(): void {
