@@ -128,7 +128,7 @@ export function linesOf(entries: readonly Entry[], show: Show, keys: ReadonlySet
       about: aboutOf(entry),
       words: entry.words,
       why: entry.why ?? null,
-      text: ownText(entry),
+      text: show === 'all' ? (entry.text ?? null) : ownText(entry),
       erased: entry.erased,
       entries: [entry],
     };
@@ -145,7 +145,10 @@ function textOf(entry: Entry): string {
 
 /** What somebody wrote; what a channel answered is for the whole record only. */
 function ownText(entry: Entry): string | null {
-  return entry.kind.startsWith('message_') && entry.kind !== 'message_failed' ? null : (entry.text ?? null);
+  const text = entry.text ?? null;
+  if (entry.kind.startsWith('message_') && entry.kind !== 'message_failed') return null;
+  // The title stands above, and a change is told in the words of the line.
+  return entry.kind === 'case_opened' || (text !== null && entry.words.includes(text)) ? null : text;
 }
 
 /** A line of several entries, in words of its own. */

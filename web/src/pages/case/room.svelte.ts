@@ -5,6 +5,7 @@ import { wordsOf } from '../../lib/api/problem';
 import type { Change } from '../../lib/live/live.svelte';
 import { Resource } from '../../lib/live/resource.svelte';
 import { toasts } from '../../lib/toast.svelte';
+import { differencesOf } from './differences';
 import { Timeline } from './timeline.svelte';
 
 export type CaseDetail = Schemas['CaseDetail'];
@@ -145,6 +146,8 @@ export class Room {
       if (error instanceof ProblemError && error.status === 412 && base) {
         const now = (error.problem.current as unknown as CaseDetail | null) ?? (await this.look());
         this.take(now);
+        // What the hub itself noted meanwhile is nobody's edit: then it still is what one decided on.
+        if (differencesOf(base, now).length === 0) return await this.ask(act, body, now);
         return { kind: 'changed', base, now };
       }
       return { kind: 'failed', error };
