@@ -2,14 +2,11 @@
 // that is not as it was is noticed.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { axe, setting, type How, type Page } from './support/browser';
 import { until, type Json } from './support/hub';
 
-const at = setting();
-
-before(async () => {
-  const { hub } = at;
+const at = setting(async (hub) => {
   const dana = await hub.token('person', 'dana');
   await hub.alert('ledger', { name: 'Down', summary: 'The ledger is down' });
   const { id } = await hub.caseOf('ledger');
@@ -88,13 +85,13 @@ test('entries stand there newest first; one opens in place with its reason and i
 
 test('filters are asked of the hub and live in the address', async () => {
   const page = await open();
-  await page.getByLabel('kind').selectOption({ label: 'noted' });
+  await page.getByLabel('kind', { exact: true }).selectOption({ label: 'noted' });
   await page.waitForURL('**/record?kind=noted');
   await until('one is left', 5_000, async () => (await page.locator('[data-entry]').count()) === 1);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Clear' }).click();
-  await page.getByLabel('who').fill('dana');
-  await page.getByLabel('who').press('Enter');
+  await page.getByLabel('who', { exact: true }).fill('dana');
+  await page.getByLabel('who', { exact: true }).press('Enter');
   await page.waitForURL('**/record?actor=dana');
   const people = page.locator('[data-entry] .who');
   await until('only hers', 5_000, async () =>
