@@ -1,4 +1,5 @@
 // The signals of a case: read in pieces as they are looked at, so that ten thousand are as light as ten.
+import { untrack } from 'svelte';
 import { api, read, type Schemas } from '../../lib/api/client';
 import { live } from '../../lib/live/live.svelte';
 
@@ -28,7 +29,8 @@ export class Members {
     $effect(() => {
       const { find, firing } = wanted();
       const filter = { ...(find.trim() ? { q: find.trim() } : {}), ...(firing ? { firing } : {}) };
-      const timer = setTimeout(() => void this.begin(filter), this.ready ? PAUSE : 0);
+      const pause = untrack(() => (this.ready ? PAUSE : 0));
+      const timer = setTimeout(() => void this.begin(filter), pause);
       return () => clearTimeout(timer);
     });
     let soon: ReturnType<typeof setTimeout> | undefined;

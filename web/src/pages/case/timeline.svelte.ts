@@ -1,4 +1,5 @@
 // The timeline of a case: read once to its end, then only what has come since.
+import { untrack } from 'svelte';
 import { api, ProblemError, read, type Schemas } from '../../lib/api/client';
 import { live } from '../../lib/live/live.svelte';
 
@@ -29,7 +30,8 @@ export class Timeline {
   constructor(id: string) {
     this.id = id;
     $effect(() => {
-      this.refresh();
+      // What it holds already is no reason to begin again.
+      untrack(() => this.refresh());
       return () => {
         this.stop.abort();
         clearTimeout(this.timer);
