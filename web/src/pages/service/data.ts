@@ -16,6 +16,11 @@ export function readService(name: string, signal: AbortSignal): Promise<ServiceD
   return read(api.GET('/api/v1/services/{name}', { params: { path: { name } }, signal }));
 }
 
+/** Whether an address that a catalog names may be followed. */
+export function isWeb(url: string): boolean {
+  return /^https?:\/\//i.test(url);
+}
+
 /** What lies around a service. */
 export interface Neighbourhood {
   /** Each with how many steps away it is: below 0 what is needed, above 0 who needs it, 0 the centre. */
