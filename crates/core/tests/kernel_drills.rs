@@ -1,4 +1,5 @@
 //! Drills that the hub plays: one at a time, ended once, and what is next in each.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod kernel_support;
 

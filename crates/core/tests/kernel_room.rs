@@ -1,4 +1,5 @@
 //! What is said of a case beside the case: who was paged, who is next, when the next word is due, key events.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod kernel_support;
 

@@ -379,6 +379,7 @@ fn silencing_a_root_wakes_nobody_for_what_follows_from_it() {
         comment: "a digger took the fibre".into(),
         created_by: String::new(),
         drill: false,
+        seen: None,
     };
     let actor = Actor::Person(PersonName::new("dana").unwrap());
     kernel.command(at(100), actor, What::SetSilence(Box::new(request)));

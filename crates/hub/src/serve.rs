@@ -146,9 +146,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let (signer, keys) = keys(config, &loaded, &catalog)?;
     let link_key = keys.links.clone();
     let metrics = Arc::new(Metrics::new());
-    let listening = TcpListener::bind(config.listen).await;
-    let listener = listening.map_err(|source| ServeError::Listen { address: config.listen, source })?;
-    let address = listener.local_addr()?;
+    let (listener, address) = bind(config.listen).await?;
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
     let is_new = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
@@ -207,11 +205,18 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
 }
 
+/// Takes the address, so that nobody else has it, and says which it is where the system chose the port.
+async fn bind(address: std::net::SocketAddr) -> Result<(TcpListener, std::net::SocketAddr), ServeError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
 /// Serves until `stop` completes, then lets what is under way finish.
 async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let Running { listener, app, stopping, thread, outside, .. } = running;
     let writer = app.0.writer.clone();
-    tokio::spawn(interrupt_all(app.clone()));
+    interrupt_all(app.clone()).await;
     let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
         () = stop => {}

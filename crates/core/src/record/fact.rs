@@ -6,11 +6,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact_parts::{is_false, is_true, tried};
+use super::fact_parts::{DrillRunFact, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
-    DrillHeld, DrillRunFact, Erased, FoundChange, Hash, HoldScope, KeptAnswer, KeyEventSet, Placement, Retry,
-    SignalChange, SignalDigests, Tally,
+    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};

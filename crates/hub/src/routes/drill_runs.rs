@@ -30,7 +30,9 @@ use crate::clock::wall_now;
 /// The longest pause between two looks at whether a run was stopped.
 const LOOK: Duration = Duration::from_millis(500);
 /// The pause before a signal is sent again that the hub was too busy for.
-const AGAIN: Duration = Duration::from_millis(200);
+const AGAIN: Duration = Duration::from_millis(500);
+/// How often that is tried.
+const MOST_TRIES: u32 = 120;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(start)).routes(routes!(list)).routes(routes!(show)).routes(routes!(stop))
@@ -112,17 +114,22 @@ pub async fn interrupt_all(app: App) {
 /// Plays a run until it is over, somebody stops it, or the hub stops.
 async fn play(app: App, caller: Caller, drill: core::Drill, run: core::DrillRun) {
     let mut stopping = app.0.stopping.clone();
-    let mut sent = 0;
+    let (mut sent, mut tries) = (0, 0);
     loop {
         let now = wall_now();
         let pause = match next(&drill, run.started_at, sent, now) {
             Next::Send(index) => match send_signal(&app, &drill, index).await {
                 Ok(()) => {
-                    sent += 1;
+                    (sent, tries) = (sent + 1, 0);
                     continue;
                 }
+                Err(failure) if tries == MOST_TRIES => {
+                    tracing::error!(run = run.run, index, ?failure, "a signal of a drill could not be sent");
+                    return interrupt(&app, &run).await;
+                }
                 Err(failure) => {
-                    tracing::warn!(run = run.run, index, ?failure, "a signal of a drill could not be sent yet");
+                    tracing::debug!(run = run.run, index, ?failure, "a signal of a drill could not be sent yet");
+                    tries += 1;
                     AGAIN
                 }
             },
