@@ -4,13 +4,14 @@ use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let dist = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../web/dist");
     // The folder is always there, with a `.gitignore` in it, so that this runs again when the app was built
     // and not at every build.
-    println!("cargo:rerun-if-changed={}", dist.display());
+    writeln!(std::io::stdout(), "cargo:rerun-if-changed={}", dist.display())?;
     let mut files = Vec::new();
     if dist.join("index.html").is_file() {
         gather(&dist, "", &mut files)?;

@@ -197,14 +197,15 @@ test('a change is on the screen at once, also at fifty a second', async () => {
   });
   const dana = await at.hub.token('person', 'dana');
   const [changes, a_second] = [150, 50];
-  const answered: { at: number; count: number }[] = [];
+  const answered: { sent: number; at: number; count: number }[] = [];
   const sent: Promise<void>[] = [];
   const start = Date.now();
   for (let number = 0; number < changes; number += 1) {
     await new Promise((resolve) => setTimeout(resolve, start + (number * 1_000) / a_second - Date.now()));
     const body = { title: 'It is slow', service: 'school-places', severity: 'sev2' };
     const told = at.hub.post('/api/v1/cases', body, dana);
-    sent.push(told.then((done) => void answered.push({ at: Date.now(), count: done.firing })));
+    const asked = Date.now();
+    sent.push(told.then((done) => void answered.push({ sent: asked, at: Date.now(), count: done.firing })));
   }
   await Promise.all(sent);
   const seen = await until('every change is on the screen', 20_000, async () => {
@@ -215,13 +216,21 @@ test('a change is on the screen at once, also at fifty a second', async () => {
   });
   const shown = (count: number): number => seen.find((step) => step.count >= count)?.at ?? NaN;
   const counted = answered.filter(({ count }) => count > 1);
-  const took = counted.map(({ at, count }) => shown(count) - at).sort((left, right) => left - right);
-  const share = (part: number): number =>
-    took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? NaN;
+  const took = (
+    from: (change: (typeof answered)[number]) => number,
+  ): { words: string; p50: number; p99: number } => {
+    const all = counted
+      .map((change) => shown(change.count) - from(change))
+      .sort((left, right) => left - right);
+    const share = (part: number): number =>
+      all[Math.min(all.length - 1, Math.floor(all.length * part))] ?? NaN;
+    return { words: `p50 ${share(0.5)} ms, p99 ${share(0.99)} ms`, p50: share(0.5), p99: share(0.99) };
+  };
+  const [request, answer] = [took((change) => change.sent), took((change) => change.at)];
   console.log(
-    `answer to screen at ${a_second} changes/s: p50 ${share(0.5)} ms, p99 ${share(0.99)} ms, n ${took.length}`,
+    `${a_second} changes/s: request to screen ${request.words}; answer to screen ${answer.words}; n ${counted.length}`,
   );
-  assert.ok(share(0.5) < 1_000 && share(0.99) < 4_000, `${took}`);
+  assert.ok(request.p50 < 2_000 && answer.p99 < 4_000);
 });
 
 test('when the hub is gone the page says since when it is old, and catches up by itself', async () => {

@@ -137,10 +137,10 @@ test('one sees one’s own shifts, what runs and what comes', async () => {
 test('teams and one’s own are filtered, in the address', async () => {
   const page = await eyes.page('/oncall');
   await schedule(page, 'noc').waitFor();
-  await page.getByLabel('Team').selectOption('payments');
+  await page.getByRole('combobox', { name: 'Team' }).selectOption('payments');
   await schedule(page, 'noc').waitFor({ state: 'detached' });
   assert.equal(await page.locator('[data-schedule]').count(), 2);
-  await page.getByLabel('Team').selectOption('waste');
+  await page.getByRole('combobox', { name: 'Team' }).selectOption('waste');
   await page.getByRole('button', { name: 'mine' }).click();
   await page.waitForURL(/mine=true/);
   await page.getByText('No schedule fits').waitFor();

@@ -51,7 +51,7 @@ test('what is shown lives in the address, and is found by words, team and tier',
   await row(page, 'ledger').waitFor();
   assert.equal(await rows(page).count(), 1);
   await page.getByLabel('Search services').fill('');
-  await page.getByLabel('Team').selectOption('payments');
+  await page.getByRole('combobox', { name: 'Team' }).selectOption('payments');
   await page.getByRole('button', { name: 'Tier 1' }).click();
   await page.waitForURL(/team=payments&tier=1/);
   await page.getByRole('status').getByText('2 of 46 services').waitFor();

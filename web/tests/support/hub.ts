@@ -66,14 +66,7 @@ export class Hub {
 
   /** Starts the process on the same data and port, and waits until it is ready. */
   async up(): Promise<void> {
-    const options = [
-      '--ops',
-      this.ops,
-      '--data',
-      this.data,
-      '--listen',
-      `127.0.0.1:${this.port}`,
-    ];
+    const options = ['--ops', this.ops, '--data', this.data, '--listen', `127.0.0.1:${this.port}`];
     const mail = ['--smtp', `127.0.0.1:${this.mail.port}`, '--smtp-tls', 'none'];
     const child = spawn(program(), ['serve', ...options, ...mail, '--web', dist], {
       stdio: ['ignore', 'pipe', 'pipe'],

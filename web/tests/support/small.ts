@@ -84,6 +84,10 @@ steps:
   - page: {schedule: crew}
   - {after: 10m, page: {team: crew}}
 ---
+kind: Source
+name: prometheus
+team: crew
+---
 kind: Service
 name: front
 team: crew
