@@ -36,8 +36,12 @@ fn a_case_in_a_list_has_the_fields_that_programs_rely_on() {
             "service": "payments-api", "team": "payments", "owner": null, "drill": false,
             "opened_at": "2026-11-23T02:10:00Z", "resolved_at": null, "firing": 0, "members": 0,
             "symptom_of": null, "flapping_since": null, "silenced_until": null,
-            "next_step": {"due_at": "2026-11-23T02:20:00Z", "words": "step 2 of 2 of payments, emil and everybody of team payments"},
-            "revision": 1,
+            "next_step": {
+                "due_at": "2026-11-23T02:20:00Z", "words": "step 2 of 2 of payments, emil and everybody of team payments",
+                "targets": [{"kind": "person", "name": "emil"}, {"kind": "team", "name": "payments"}],
+                "people": ["emil", "dana"],
+            },
+            "paged": null, "update_due_at": null, "revision": 1,
         })
     );
     assert_eq!(serde_json::from_value::<CaseSummary>(json).unwrap(), CaseSummary::new(&case, Some(&catalog())));
