@@ -86,14 +86,19 @@ export class RowWindow {
 
   /** Scrolls no further than it takes to see a row, and waits until it is drawn. */
   async reveal(index: number): Promise<void> {
-    const top = this.element?.getBoundingClientRect().top;
-    if (top === undefined) return;
-    const from = top + this.top(index);
-    const to = from + this.rows.height();
-    if (from < TOP) window.scrollBy(0, from - TOP);
-    else if (to > window.innerHeight - BOTTOM) window.scrollBy(0, to - window.innerHeight + BOTTOM);
-    this.look();
-    await tick();
+    // What was just read must have its room on the page first, or the page is too short to scroll there.
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await tick();
+      const top = this.element?.getBoundingClientRect().top;
+      if (top === undefined) return;
+      const from = top + this.top(index);
+      const to = from + this.rows.height();
+      if (from < TOP) window.scrollBy(0, from - TOP);
+      else if (to > window.innerHeight - BOTTOM) window.scrollBy(0, to - window.innerHeight + BOTTOM);
+      this.look();
+      await tick();
+      if (index >= this.first && index < this.end) return;
+    }
   }
 
   /** How many rows fit between the edges. */
