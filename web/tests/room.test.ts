@@ -172,7 +172,7 @@ test('lines are filtered, found, explained and marked; nothing of the record is 
 });
 
 test('severity, roles, links and owners change by key, and can be taken back', async () => {
-  const [found, page] = await fresh(hub, eyes, 'ledger');
+  const [found, page] = await fresh(hub, eyes, 'time-recording');
   await page.keyboard.press('s');
   await page.getByRole('dialog', { name: 'How bad is it?' }).waitFor();
   await page.keyboard.press('3');
