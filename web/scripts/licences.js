@@ -1,5 +1,5 @@
 // Fails when a package that the app or its tests are built from has a licence that does not go with
-// Apache-2.0, or when the lock names a place other than the npm registry.
+// Apache-2.0, or when the lock names the place of one.
 import { readFileSync } from 'node:fs';
 
 const ALLOWED = new Set([

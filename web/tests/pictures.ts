@@ -44,7 +44,7 @@ try {
     ['services', '/services'],
     ['service', '/services/payments-api'],
     ['oncall', '/oncall'],
-    ['record', '/record', { as: 'hedda' }],
+    ['record', '/record', { as: 'admin' }],
     ['drills', '/drills'],
     ['me', '/me'],
     ['signin', '/signin', { as: null }],
