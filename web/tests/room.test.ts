@@ -200,6 +200,7 @@ test('severity, roles, links and owners change by key, and can be taken back', a
   await page.getByRole('dialog', { name: 'Who has it?' }).waitFor();
   await page.keyboard.type('nadia');
   await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Give to nadia' }).waitFor();
   await page.keyboard.press('Control+Enter');
   await page.getByText(`${found.id} belongs to nadia now.`).waitFor();
   assert.equal((await again(found.id)).owner, 'nadia');

@@ -46,7 +46,7 @@ export class Names {
     this.people = people.items
       .map((person): Pick => {
         const on = duty.get(person.name);
-        const about = `${person.display_name}, ${person.teams.join(', ')}`;
+        const about = [person.display_name, ...person.teams].join(', ');
         return {
           kind: 'person',
           name: person.name,

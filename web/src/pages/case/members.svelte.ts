@@ -8,7 +8,7 @@ export type Member = Schemas['Member'];
 const PAGE = 500;
 /** How long a hand that types is waited for, in milliseconds. */
 const PAUSE = 150;
-/** The shortest time between two readings because the case changed, in milliseconds. */
+/** The shortest time between two readings of a piece because the case changed, in milliseconds. */
 const CALM = 1_000;
 
 export class Members {
@@ -37,10 +37,13 @@ export class Members {
     $effect(() => {
       const end = live.onChange((change) => {
         if (!change.reset && !change.cases.some((item) => item.id === id)) return;
-        soon ??= setTimeout(() => {
-          soon = undefined;
-          void this.again();
-        }, CALM);
+        soon ??= setTimeout(
+          () => {
+            soon = undefined;
+            void this.again();
+          },
+          CALM * Math.max(1, Math.ceil(untrack(() => this.items.length) / PAGE)),
+        );
       });
       return () => {
         end();

@@ -1,5 +1,6 @@
 // What the situation room shows of one case, kept current, and how it is changed: each change says which
 // version of the case it was decided on, so that nobody undoes what somebody else has just done.
+import { untrack } from 'svelte';
 import { api, onceKey, ProblemError, read, type Schemas } from '../../lib/api/client';
 import { wordsOf } from '../../lib/api/problem';
 import type { Change } from '../../lib/live/live.svelte';
@@ -87,6 +88,14 @@ export class Room {
       calm: CALM,
     });
     this.timeline = new Timeline(id);
+    // Texts that were erased leave the screen too.
+    let erased: string | null = null;
+    $effect(() => {
+      const at = this.now?.erased?.at ?? null;
+      if (at === erased) return;
+      erased = at;
+      untrack(() => this.timeline.again());
+    });
   }
 
   /** The case; undefined before the first answer. */
