@@ -27,7 +27,7 @@ const tooWide = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 async function start(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Run' }).waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
   await page.keyboard.press('r');
   await page.getByRole('dialog').getByRole('button', { name: 'Run the drill' }).click();
   await verdict(page, 'running').waitFor();
@@ -38,7 +38,7 @@ test('drills are listed with what they play on, and that none was held yet', asy
   await page.getByText('0 of 2 held').waitFor();
   const short = page.getByRole('listitem').filter({ hasText: 'short' });
   await short.getByText('never held').waitFor();
-  await short.getByText('front').waitFor();
+  await short.getByText('front', { exact: true }).waitFor();
   await axe(page);
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
@@ -49,7 +49,7 @@ test('drills are listed with what they play on, and that none was held yet', asy
 
 test('before one is run it says whom that pages; without a yes nothing happens', async () => {
   const page = await eyes.page('/drills/short');
-  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Whoever it pages and tells is real').waitFor();
   await dialog.getByText('on call: dana').waitFor();
@@ -108,13 +108,13 @@ test('what was expected and did not happen fails it, and says which', async () =
 
 test('a run is stopped by one key, and nothing of it goes on', async () => {
   const page = await eyes.page('/drills/short');
-  await page.getByRole('button', { name: 'Run' }).waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
   await start(page);
   await page.getByRole('button', { name: 'Stop' }).waitFor();
   await page.keyboard.press('s');
   await verdict(page, 'stopped').waitFor();
   await page.getByText('not judged').waitFor();
-  await page.getByRole('button', { name: 'Run' }).waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
   await page.getByRole('region', { name: 'Runs' }).getByText('stopped').waitFor();
 });
 

@@ -2,6 +2,9 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import { NODE, type GraphEdge, type GraphNode } from './graph';
 
+/** The room around it, in pixels. */
+const MARGIN = 6;
+
 /** A drawn graph, in pixels. */
 export interface Drawn {
   width: number;
@@ -15,7 +18,7 @@ export interface Drawn {
 /** Lays a graph out. The same graph always looks the same, however its nodes stand. */
 export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly GraphEdge[]): Drawn {
   const graph = new Graph({ multigraph: true })
-    .setGraph({ rankdir: 'LR', nodesep: 12, edgesep: 8, ranksep: 64, marginx: 6, marginy: 6 })
+    .setGraph({ rankdir: 'LR', nodesep: 12, edgesep: 8, ranksep: 44, marginx: MARGIN, marginy: MARGIN })
     .setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node.id, { ...NODE });
   const drawn = edges.map(
@@ -25,15 +28,22 @@ export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly
     if (drawn[index]) graph.setEdge(edge.to, edge.from, { weight: edge.hard ? 2 : 1 }, String(index));
   });
   layout(graph);
+  const pointsOf = (edge: GraphEdge, index: number): Point[] =>
+    (graph.edge(edge.to, edge.from, String(index)) as { points?: Point[] }).points ?? [];
+  // Long edges may run above or below every node; the picture has room for them.
+  const heights = edges.flatMap((edge, index) =>
+    drawn[index] ? pointsOf(edge, index).map(({ y }) => y) : [],
+  );
+  const up = Math.max(0, MARGIN - Math.min(MARGIN, ...heights));
   const places = new Map(
     nodes.map(({ id }) => {
       const { x = 0, y = 0 } = graph.node(id) as { x?: number; y?: number };
-      return [id, { x: x - NODE.width / 2, y: y - NODE.height / 2 }];
+      return [id, { x: x - NODE.width / 2, y: y - NODE.height / 2 + up }];
     }),
   );
   const ways = edges.map((edge, index) => {
     if (!drawn[index]) return null;
-    const { points = [] } = graph.edge(edge.to, edge.from, String(index)) as { points?: Point[] };
+    const points = pointsOf(edge, index).map(({ x, y }) => ({ x, y: y + up }));
     const [left, right] = [places.get(edge.to), places.get(edge.from)];
     // Edges leave and enter at the middle of a side, so that what belongs to a node is seen at once.
     if (!left || !right || left.x + NODE.width > right.x) return curve(points);
@@ -42,7 +52,7 @@ export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly
     return curve([first, ...points.slice(1, -1), last]);
   });
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return { width, height, places, ways };
+  return { width, height: Math.max(height, ...heights.map((y) => y + MARGIN)) + up, places, ways };
 }
 
 interface Point {

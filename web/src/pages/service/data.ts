@@ -30,7 +30,8 @@ export interface Neighbourhood {
   further: boolean;
 }
 
-/** Goes `depth` steps along what it needs, and as many along who needs it; never round corners. */
+/** Goes `depth` steps along what it needs, and as many along who needs it; never round corners. What those
+ * whom it needs mean to those who need it is another service's picture. */
 export async function explore(centre: Around, depth: number, signal: AbortSignal): Promise<Neighbourhood> {
   const known = new Map<string, Around>([[centre.name, centre]]);
   const steps = new Map([[centre.name, 0]]);
@@ -71,7 +72,8 @@ async function learn(names: string[], known: Map<string, Around>, signal: AbortS
 function edgesAmong(steps: ReadonlyMap<string, number>, known: ReadonlyMap<string, Around>): GraphEdge[] {
   const edges = new Map<string, GraphEdge>();
   const add = (from: string, to: string, strength: string): void => {
-    if (steps.has(from) && steps.has(to)) {
+    const [left, right] = [steps.get(to), steps.get(from)];
+    if (left !== undefined && right !== undefined && left * right >= 0) {
       edges.set(`${from} ${to}`, { from, to, hard: strength === 'hard' });
     }
   };
