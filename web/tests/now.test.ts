@@ -96,7 +96,7 @@ test('rows are gone through by key, and Enter opens one', async () => {
   const first = await page.evaluate(() => (document.activeElement as HTMLElement).dataset['case']);
   await page.keyboard.press('u');
   await page.waitForURL(`**/cases/${first}?do=update`);
-  await page.goBack();
+  await page.goto('/');
   await page.getByRole('region', { name: 'Mine' }).waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
