@@ -98,6 +98,7 @@ export class CaseBook {
       this.fresh = [];
       this.error = null;
       this.starting = false;
+      this.seek();
     } catch (error) {
       this.fail(error, stop, () => void this.start());
     }
@@ -181,9 +182,15 @@ export class CaseBook {
       this.next = page.next_cursor ?? null;
       this.error = null;
       this.reading = false;
+      this.seek();
     } catch (error) {
       this.fail(error, stop, () => void this.more());
     }
+  }
+
+  /** A page may be empty and not the last: what is rare is looked for until one is found. */
+  private seek(): void {
+    if (this.count === 0) void this.more();
   }
 
   /** Reads again what was not kept. */
