@@ -1,5 +1,5 @@
 // What people edit of a case: where two versions differ in none of it, they are the same to a person.
-import type { CaseDetail } from './room.svelte';
+import type { CaseDetail } from './asked';
 
 /** A field as it was, and as it is. */
 export interface Difference {
