@@ -275,3 +275,25 @@ test('`?do=update` asks at once, and the address forgets it', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
+
+test('every question can be read by everybody, and is left by Escape', async () => {
+  for (const [theme, size] of [
+    ['light', 'desk'],
+    ['dark', 'phone'],
+  ] as const) {
+    const page = await eyes.page(`/cases/${main.id}`, { theme, size });
+    await page.locator('[data-about]').first().waitFor();
+    for (const key of ['u', 'r', 's', 'o', 'p', 'l', 'x', 'L']) {
+      await page.keyboard.press(key);
+      await page.getByRole('dialog').waitFor();
+      await axe(page);
+      assert.equal(await tooWide(page), false, key);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.getByRole('button', { name: 'More', exact: false }).first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem').first().waitFor();
+    await axe(page);
+  }
+});
