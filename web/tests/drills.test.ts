@@ -69,7 +69,7 @@ test('a drill runs, is watched as it goes by everybody, passes, and its transcri
   const happened = page.getByRole('region', { name: 'Transcript' });
   await happened.getByText(HOSTILE).first().waitFor();
   await happened.getByText(/paged dana/).waitFor();
-  await expectations(page).getByText('not yet').waitFor();
+  await expectations(page).getByText('not yet').first().waitFor();
   await expectations(page)
     .getByRole('listitem')
     .filter({ hasText: 'opens' })
@@ -97,7 +97,7 @@ test('a drill runs, is watched as it goes by everybody, passes, and its transcri
 test('what was expected and did not happen fails it, and says which', async () => {
   const page = await eyes.page('/drills/too-much');
   await start(page);
-  await expectations(page).getByText('holds so far').waitFor();
+  await expectations(page).getByText('holds so far').first().waitFor();
   await axe(page);
   await verdict(page, 'failed').waitFor({ timeout: 45_000 });
   await page.getByText('1 of 3 expectations missed').waitFor();

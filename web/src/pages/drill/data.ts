@@ -77,7 +77,7 @@ export function standingOf(expectation: Schemas['Expectation'], running: boolean
 
 /** What was found, in words. */
 export function foundOf(expectation: Schemas['Expectation'], running: boolean): string {
-  if (expectation.absence && expectation.met) return running ? '' : 'it did not';
+  if (expectation.absence && expectation.met) return '';
   return running && expectation.found === 'it did not happen' ? '' : expectation.found;
 }
 
