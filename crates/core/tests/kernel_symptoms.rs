@@ -4,12 +4,14 @@
 mod kernel_support;
 
 use kernel_support::{Kernel, at, catalog, signal};
-use wheelhouse_core::case::{CaseId, MessageId, Severity};
+use wheelhouse_core::case::{CaseId, MessageId, Severity, Urgency};
 use wheelhouse_core::catalog::{Catalog, Contact, Dependency, Dependents, Escalation, Step, Strength, Target, Team};
-use wheelhouse_core::kernel::{CaseAction, Outcome, What};
+use wheelhouse_core::kernel::{CaseAction, Outcome, SilenceRequest, What};
 use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Fact, Why};
+use wheelhouse_core::signal::Signal;
+use wheelhouse_core::silence::Matcher;
 use wheelhouse_core::time::Duration;
 
 /// `service-0` of a team that pages dana; `service-1` and `service-2`, which need it, of one that pages `who`.
@@ -95,6 +97,48 @@ fn a_page_that_crosses_is_explained_as_well() {
     let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
     accepted(&mut kernel, 61, page(first));
     assert_eq!(explained(&kernel), [(root, "nadia".to_owned(), vec![first])]);
+}
+
+#[test]
+fn whoever_a_person_had_paged_hears_of_the_cause_as_well() {
+    let mut catalog = below("nadia");
+    let forms = EscalationName::new("forms").unwrap();
+    catalog.escalations.get_mut(&forms).unwrap().from = Severity::Sev1;
+    let mut kernel = Kernel::of(catalog);
+    let mild = Signal { urgency: Urgency::Warning, ..signal(1, 1, false, true, at(0)) };
+    let symptom = kernel.tell(at(0), mild).unwrap();
+    assert!(kernel.world.case(symptom).unwrap().escalation.is_none(), "it is too small to be paged for");
+    let ines = PersonName::new("ines").unwrap();
+    kernel.act(at(10), "dana", symptom, CaseAction::Page(Target::Person(ines)));
+    let page = kernel.world.messages_of(symptom).find(|one| matches!(one.purpose, Purpose::Page)).unwrap().id;
+    accepted(&mut kernel, 11, page);
+    let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    assert_eq!(explained(&kernel), [(root, "ines".to_owned(), vec![symptom])]);
+    assert!(kernel.world.case(symptom).unwrap().reached.is_empty(), "and is not told again by another cause");
+}
+
+#[test]
+fn whoever_was_paged_before_a_silence_hears_of_the_cause_as_well() {
+    let mut kernel = Kernel::of(below("nadia"));
+    let symptom = kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    accepted(&mut kernel, 2, page(symptom));
+    let request = SilenceRequest {
+        id: None,
+        matchers: vec![Matcher::new("service", "service-1", false, false).unwrap()],
+        starts_at: at(30),
+        ends_at: at(1_000),
+        comment: "it is known".into(),
+        created_by: String::new(),
+        drill: false,
+        seen: None,
+    };
+    let dana = Actor::Person(PersonName::new("dana").unwrap());
+    kernel.command(at(30), dana, What::SetSilence(Box::new(request)));
+    assert!(kernel.world.case(symptom).unwrap().silenced.is_some());
+    let root = kernel.tell(at(60), signal(1, 0, false, true, at(60))).unwrap();
+    assert_eq!(explained(&kernel), [(root, "nadia".to_owned(), vec![symptom])]);
+    kernel.until(at(3_600));
+    assert_eq!(explained(&kernel).len(), 1, "and once is enough, also when the silence is over");
 }
 
 #[test]

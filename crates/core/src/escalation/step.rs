@@ -74,7 +74,8 @@ pub(crate) fn hold(draft: &mut Draft<'_>, stage: Stage, why: &Why) -> bool {
     if !is_told && informed.is_empty() {
         return false;
     }
-    if draft.case.escalation.is_some() {
+    // Also where only a person has paged somebody: the root tells them, and none after it does.
+    if draft.case.escalation.is_some() || !draft.case.reached.is_empty() {
         draft.follow(Fact::EscalationSet { next: None }, why.clone());
     }
     withdraw_pages(draft, why, |message| !matches!(message.why, Some(Why::Asked { .. })));

@@ -1,11 +1,11 @@
 //! Whoever was paged for what turns out to follow from another case is not left with that page: they
 //! hear once which case explains it, by that case, so that it says who has it.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Draft;
-use crate::case::CaseId;
+use crate::case::{Case, CaseId};
 use crate::name::PersonName;
 use crate::notify::{Message, Purpose, Recipient, Stage};
 use crate::record::Why;
@@ -18,8 +18,15 @@ const MOST_NAMED: usize = 5;
 pub(super) struct Woken(BTreeMap<PersonName, Vec<CaseId>>);
 
 impl Woken {
-    /// Notes who was paged for a case that nobody is paged for any more.
-    pub(super) fn add(&mut self, symptom: CaseId, people: impl IntoIterator<Item = PersonName>) {
+    /// Notes who was paged, before, for what is a symptom now: unless it pages still, or somebody has it. It does
+    /// not matter whether its escalation paged them or a person did, nor whether it was silenced since.
+    pub(super) fn hold(&mut self, symptom: &Case, before: BTreeSet<PersonName>) {
+        if symptom.state.wants_acknowledgement() && symptom.escalation.is_none() {
+            self.add(symptom.id, before);
+        }
+    }
+
+    fn add(&mut self, symptom: CaseId, people: impl IntoIterator<Item = PersonName>) {
         for person in people {
             self.0.entry(person).or_default().push(symptom);
         }

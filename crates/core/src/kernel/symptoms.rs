@@ -117,8 +117,9 @@ fn take_in(draft: &mut Draft<'_>, earlier: Vec<CaseId>) {
         symptom.note(Fact::SymptomSet { root: Some(top.id), release_at }, Some(why.clone()), None);
         symptom.root = Some(top.clone());
         let before = symptom.case.reached.clone();
-        if symptom.case.state.wants_acknowledgement() && escalation::hold(&mut symptom, Stage::Opened, &why) {
-            woken.add(id, before);
+        if symptom.case.state.wants_acknowledgement() {
+            escalation::hold(&mut symptom, Stage::Opened, &why);
+            woken.hold(&symptom.case, before);
         }
         notify::fold(&mut symptom, &top);
         draft.add(symptom.finish());
@@ -232,13 +233,10 @@ fn go_over(draft: &mut Draft<'_>, (next, path): (CaseId, Vec<ServiceName>), why:
     stand_alone(draft, why.clone());
     draft.note(Fact::SymptomSet { root: Some(next), release_at: None }, Some(Why::Symptom { root: next, path }), None);
     draft.root = Some(above.case.clone());
-    let (before, is_paged) = (draft.case.reached.clone(), draft.case.escalation.is_some());
+    let (mut woken, before) = (Woken::default(), draft.case.reached.clone());
     page_and_tell(draft);
-    if is_paged && draft.case.escalation.is_none() {
-        let mut woken = Woken::default();
-        woken.add(draft.case.id, before);
-        woken.inform(&mut above);
-    }
+    woken.hold(&draft.case, before);
+    woken.inform(&mut above);
     draft.add(above.finish());
     true
 }

@@ -67,10 +67,9 @@ impl Model {
         for (id, is) in &self.cases {
             let (Some(was), Some((root, _))) = (before.cases.get(id), is.root) else { continue };
             let is_new = was.root.is_none_or(|(before, _)| before != root);
-            let stops = is.phase == Phase::Open && was.pending.is_some() && is.pending.is_none();
-            let Some(above) = self.cases.get(&root).filter(|_| is_new && stops && is.silenced.is_none()) else {
-                continue;
-            };
+            // By whom they were paged, and what else holds further pages back, is all the same.
+            let rests = is.phase == Phase::Open && is.pending.is_none();
+            let Some(above) = self.cases.get(&root).filter(|_| is_new && rests) else { continue };
             for person in was.paged.difference(&above.involved) {
                 expected.entry((root, person)).or_default().insert(*id);
             }
