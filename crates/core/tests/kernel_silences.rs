@@ -24,7 +24,16 @@ fn is(name: &str, value: &str) -> Matcher {
 
 fn request(matchers: Vec<Matcher>, from: Timestamp, until: Timestamp) -> SilenceRequest {
     let (comment, created_by) = ("known".to_owned(), "somebody".to_owned());
-    SilenceRequest { id: None, matchers, starts_at: from, ends_at: until, comment, created_by, drill: false, seen: None }
+    SilenceRequest {
+        id: None,
+        matchers,
+        starts_at: from,
+        ends_at: until,
+        comment,
+        created_by,
+        drill: false,
+        seen: None,
+    }
 }
 
 fn set(kernel: &mut Kernel, now: i64, request: SilenceRequest) -> SilenceId {

@@ -12,7 +12,6 @@ use crate::support::client::sent;
 use crate::support::events::{Event, Events};
 use crate::support::hub::Hub;
 
-
 const SERVICES: [&str; 5] = ["ledger", "portal", "forms", "identity", "payouts"];
 
 #[test]

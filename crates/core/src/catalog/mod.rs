@@ -6,8 +6,8 @@
 mod channel;
 mod compile;
 mod dependents;
-mod documents;
 pub mod diff;
+mod documents;
 mod draft;
 mod finding;
 mod kind;

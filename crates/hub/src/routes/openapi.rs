@@ -8,8 +8,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills, findings, health, keeping, key_events, live, record,
-    repositories, session, shifts, silences, stats, tokens,
+    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills,
+    findings, health, keeping, key_events, live, record, repositories, session, shifts, silences, stats, tokens,
 };
 
 #[derive(OpenApi)]

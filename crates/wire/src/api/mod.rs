@@ -58,8 +58,8 @@ pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use describe_others::ahead;
 pub(crate) use describe_others::way;
-pub use drill_run::{DrillRun, DrillRunSummary, RunSignal};
 pub use drill::{Cue, Drill, DrillReport, Expectation, HeldDrill, JudgeDrill, PlayCue, Played};
+pub use drill_run::{DrillRun, DrillRunSummary, RunSignal};
 pub use issued::{CreateToken, IssuedToken, Token, TokenState};
 pub use keeping::{EraseCase, Erased, ErasureView, HoldRequest, HoldView};
 pub use member::{Member, MemberStatus};
@@ -70,8 +70,8 @@ pub use problem::{FieldError, MEDIA_TYPE, Problem};
 pub use record::{Checkpoint, InclusionProof, RecordEntry, RecordKey, SignatureView};
 pub use repository::{CatalogChange, RefusedView, Repository, RepositoryRevision, RepositoryState, RevisionView};
 pub use requests::{
-    Acknowledge, Assign, KeyEvent, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole, SetSeverity,
-    Update,
+    Acknowledge, Assign, KeyEvent, LinkRequest, Mitigate, Note, OpenCase, PageRequest, Reopen, Resolve, SetRole,
+    SetSeverity, Update,
 };
 pub use room::{ClockView, PagedView, RunbookView};
 pub use schema::{

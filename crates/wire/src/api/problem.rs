@@ -129,7 +129,11 @@ impl From<FieldError> for Problem {
 /// or 412, and what needs another request is 404 or 422.
 const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::NoSuchCase(_) | Refusal::NoSuchToken(_) | Refusal::NoSuchHold(_) | Refusal::NoSuchSilence(_) | Refusal::NoSuchDrillRun(_) => 404,
+        Refusal::NoSuchCase(_)
+        | Refusal::NoSuchToken(_)
+        | Refusal::NoSuchHold(_)
+        | Refusal::NoSuchSilence(_)
+        | Refusal::NoSuchDrillRun(_) => 404,
         Refusal::AlreadyResolved { .. }
         | Refusal::NotResolved(_)
         | Refusal::AnotherIsOpen { .. }

@@ -105,7 +105,15 @@ impl Shell {
                 let drill = catalogs::drill_name();
                 let (started_at, account) = (self.now - minutes(5), "as expected".to_string());
                 let cases = cases.filter(|id| !strict || is_drill(id)).collect();
-                Some(What::HoldDrill(Box::new(HeldDrill { drill, started_at, met: 1, missed: 0, cases, account, run: None })))
+                Some(What::HoldDrill(Box::new(HeldDrill {
+                    drill,
+                    started_at,
+                    met: 1,
+                    missed: 0,
+                    cases,
+                    account,
+                    run: None,
+                })))
             }
             _ => None,
         }
