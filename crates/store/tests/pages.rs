@@ -17,7 +17,7 @@ fn readers() -> Readers {
     static READERS: std::sync::OnceLock<Readers> = std::sync::OnceLock::new();
     let make = || {
         let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), 5);
-        for _ in 0..250 {
+        for _ in 0..400 {
             rig.step().unwrap();
         }
         let readers = rig.store.readers(2).unwrap();
