@@ -16,7 +16,6 @@ use wheelhouse_core::case::CaseId;
 use wheelhouse_core::drill::{self as core, Next, RunOutcome, Seen, is_settled, judge, next};
 use wheelhouse_core::kernel::{Command, Refusal, What};
 use wheelhouse_core::record::Actor;
-use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::api::{DrillRun, DrillRunSummary, Page, Problem};
 
 use super::App;
@@ -25,8 +24,10 @@ use super::drills::{end_signals, hold, known, seen_since, send_signal};
 use super::judged::judged;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
-use crate::clock::wall_now;
+use crate::clock::{wait, wall_now};
 
+/// The shortest pause before an instant is looked at again.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The longest pause between two looks at whether a run was stopped.
 const LOOK: Duration = Duration::from_millis(500);
 /// The pause before a signal is sent again that the hub was too busy for.
@@ -134,7 +135,7 @@ async fn play(app: App, caller: Caller, drill: core::Drill, run: core::DrillRun)
                 }
             },
             Next::Wait(_) if sent == drill.signals.len() && has_settled(&app, &drill, &run).await => break,
-            Next::Wait(until) => pause(now, until),
+            Next::Wait(until) => wait(now, until).clamp(SHORTEST, LOOK),
             Next::Over => break,
         };
         tokio::select! {
@@ -217,10 +218,4 @@ async fn seen(app: &App, run: &core::DrillRun) -> Result<Vec<Seen>, Failure> {
 
 fn cases_of(seen: &[Seen]) -> BTreeSet<CaseId> {
     seen.iter().map(|seen| seen.case.id).collect()
-}
-
-/// How long to wait for an instant before looking again.
-fn pause(now: Timestamp, until: Timestamp) -> Duration {
-    let left = u64::try_from(until.since(now).as_micros()).unwrap_or(0);
-    Duration::from_micros(left.max(1_000)).min(LOOK)
 }
