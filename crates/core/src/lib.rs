@@ -25,6 +25,7 @@ pub mod notify;
 pub mod oncall;
 pub mod record;
 pub mod repository;
+pub mod runbook;
 pub mod signal;
 pub mod silence;
 pub mod time;

@@ -91,4 +91,7 @@ names! {
     ChannelName
     /// The name of a kept secret.
     SecretName
+    /// Who may do something with a runbook: the name of a team, of a schedule (whoever is on call), or of a role
+    /// that teams give their members.
+    RoleName
 }
