@@ -28,6 +28,8 @@ pub struct Campaign {
     pub threads: usize,
     /// Where it is kept how far it got; it goes on from there.
     pub kept: Option<PathBuf>,
+    /// Whether a story that breaks a promise is told in full.
+    pub retell: bool,
 }
 
 /// How many stories are played.
@@ -97,6 +99,9 @@ impl Campaign {
             for (block, failures) in told {
                 for failure in &failures {
                     eprintln!("{failure}");
+                    if self.retell {
+                        eprintln!("{}", failure.retold());
+                    }
                 }
                 progress.note(block, end, failures.iter().map(|failure| failure.seed));
                 progress.keep(self.kept.as_deref())?;
@@ -202,7 +207,7 @@ mod tests {
 
     #[test]
     fn so_many_seeds_are_played_on_so_many_threads() {
-        let campaign = Campaign { from: 7, amount: Amount::Seeds(3), threads: 2, kept: None };
+        let campaign = Campaign { from: 7, amount: Amount::Seeds(3), threads: 2, kept: None, retell: false };
         assert_eq!(campaign.run(), Ok(BTreeSet::new()));
     }
 }

@@ -18,6 +18,7 @@ use wheelhouse_wire::catalog::{compile_files, is_catalog_file};
 
 pub use file::Scenario;
 pub use play::play;
+pub(crate) use transcript::Transcript;
 
 /// The transcript that a scenario's folder expects.
 pub const EXPECTED: &str = "expected.txt";

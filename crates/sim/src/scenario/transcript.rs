@@ -9,15 +9,15 @@ use super::describe::describe;
 use crate::tables::Tables;
 
 /// Lines of what happened, under a heading for each day.
-#[derive(Debug, Default)]
-pub(super) struct Transcript {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transcript {
     text: String,
     day: Option<String>,
     repeats: Option<Repeats>,
 }
 
 /// A run of commits in which known signals were told again and nothing else.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Repeats {
     from: Timestamp,
     until: Timestamp,
@@ -27,18 +27,18 @@ struct Repeats {
 
 impl Transcript {
     /// Starts with the title.
-    pub(super) fn new(title: &str) -> Self {
+    pub(crate) fn new(title: &str) -> Self {
         Self { text: format!("# {title}\n"), ..Self::default() }
     }
 
     /// Writes a line of the story itself.
-    pub(super) fn say(&mut self, now: Timestamp, words: &str) {
+    pub(crate) fn say(&mut self, now: Timestamp, words: &str) {
         self.flush();
         self.line(now, words);
     }
 
     /// Writes the entries of a commit.
-    pub(super) fn commit(&mut self, entries: &[Entry], tables: &Tables) {
+    pub(crate) fn commit(&mut self, entries: &[Entry], tables: &Tables) {
         for entry in entries {
             let words = describe(entry, tables);
             if is_repetition(&entry.fact) {
@@ -50,14 +50,14 @@ impl Transcript {
     }
 
     /// Writes a line of the summary, which has no instant.
-    pub(super) fn end(&mut self, words: &str) {
+    pub(crate) fn end(&mut self, words: &str) {
         self.flush();
         self.text.push_str(words);
         self.text.push('\n');
     }
 
     /// The whole text.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.flush();
         self.text
     }

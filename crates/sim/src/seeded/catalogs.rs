@@ -105,8 +105,27 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
         rules: rules(),
         sources: (0..1).map(|n| (source(n), make_source(rng, n))).collect(),
         channels: BTreeMap::new(),
+        runbooks: BTreeMap::new(),
         drills: BTreeMap::from([(drill_name(), drill())]),
     }
+}
+
+/// What a catalog has, a line for each thing, for whoever reads a story.
+pub fn describe(catalog: &Catalog) -> Vec<String> {
+    let services = catalog.services.values().map(|one| {
+        let edges: Vec<String> =
+            one.depends_on.iter().map(|edge| format!("{} {:?}", edge.service, edge.strength)).collect();
+        format!("{} of {}, {:?}, on {edges:?}", one.name, one.team, one.escalation)
+    });
+    let teams = catalog
+        .teams
+        .values()
+        .map(|one| format!("{} of {:?}, {:?}, {} contacts", one.name, one.members, one.escalation, one.contacts.len()));
+    let escalations = catalog.escalations.values().map(|one| {
+        let steps: Vec<String> = one.steps.iter().map(|step| format!("after {} {:?}", step.after, step.page)).collect();
+        format!("{} from {}, {} times more, {steps:?}", one.name, one.from, one.repeat)
+    });
+    services.chain(teams).chain(escalations).collect()
 }
 
 /// The name of the drill that every catalog has.

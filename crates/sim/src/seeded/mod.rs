@@ -31,6 +31,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What happens in the shortest story that still breaks a promise, in words.
+    pub fn retold(&self) -> String {
+        run::retell(&self.shortest, Subject::default())
+    }
+
     /// How many steps are left of the story that still break a promise.
     pub fn steps(&self) -> usize {
         self.shortest.steps.len()

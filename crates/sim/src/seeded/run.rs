@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{MessageId, Proposal};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Report, What};
+use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Plan, Report, What};
 use wheelhouse_core::notify::{ContactKind, Message, takes_another_way};
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -19,6 +19,7 @@ use super::script::{CATALOGS, Op, Script, Step};
 use super::subject::Subject;
 use crate::hub::{Fold, Hub};
 use crate::rng::Rng;
+use crate::scenario::Transcript;
 use crate::tables::KEEP;
 
 /// How long after a start the doors are ready.
@@ -47,17 +48,22 @@ pub(super) struct Played {
 /// Plays a story; says which promise is broken, at which step.
 pub(super) fn run(script: &Script, subject: Subject) -> Result<Played, String> {
     let mut shell = Shell::new(script, subject);
-    shell.begin().map_err(|problem| format!("at the start: {problem}"))?;
-    for (index, step) in script.steps.iter().enumerate() {
-        let at =
-            |shell: &Shell, problem: String| format!("at step {index} ({:?}), {}: {problem}", step.what, shell.now);
-        if let Err(problem) = shell.step(step) {
-            return Err(at(&shell, problem));
-        }
-    }
-    let end = shell.commit().and_then(|()| shell.compare());
-    end.map_err(|problem| format!("at the end: {problem}"))?;
+    shell.play(script)?;
     Ok(Played { hub: shell.hub, inputs: shell.inputs })
+}
+
+/// Plays a story and tells it: its catalogs, and every entry up to what broke a promise.
+pub(super) fn retell(script: &Script, subject: Subject) -> String {
+    let mut shell = Shell::new(script, subject);
+    let mut transcript = Transcript::new(&format!("the story of seed {}", script.seed));
+    for (number, catalog) in shell.catalogs.iter().enumerate() {
+        catalogs::describe(catalog).iter().for_each(|line| transcript.end(&format!("catalog {number}: {line}")));
+    }
+    shell.transcript = Some(transcript);
+    let problem = shell.play(script).err();
+    let mut transcript = shell.transcript.unwrap_or_default();
+    problem.iter().for_each(|problem| transcript.end(problem));
+    transcript.finish()
 }
 
 struct Shell {
@@ -74,6 +80,8 @@ struct Shell {
     doors_at: Option<Timestamp>,
     inputs: Vec<(Timestamp, Input)>,
     durable_inputs: usize,
+    /// What happens in words, where somebody wants to read it.
+    transcript: Option<Transcript>,
 }
 
 impl Shell {
@@ -92,7 +100,34 @@ impl Shell {
             doors_at: None,
             inputs: Vec::new(),
             durable_inputs: 0,
+            transcript: None,
         }
+    }
+
+    fn play(&mut self, script: &Script) -> Result<(), String> {
+        self.begin().map_err(|problem| format!("at the start: {problem}"))?;
+        for (index, step) in script.steps.iter().enumerate() {
+            self.tell(|| format!("-- step {index}: {:?}", step.what));
+            let played = self.step(step);
+            played.map_err(|problem| format!("at step {index} ({:?}), {}: {problem}", step.what, self.now))?;
+        }
+        self.commit().and_then(|()| self.compare()).map_err(|problem| format!("at the end: {problem}"))
+    }
+
+    fn tell(&mut self, words: impl FnOnce() -> String) {
+        if let Some(transcript) = &mut self.transcript {
+            transcript.say(self.now, &words());
+        }
+    }
+
+    /// Takes in what the kernel has decided, where the model agrees.
+    fn follow(&mut self, cause: Cause<'_>, plan: Plan) -> Result<(), String> {
+        if let Some(transcript) = &mut self.transcript {
+            transcript.commit(&plan.entries, &self.hub.tables);
+        }
+        self.model.observe(cause, &plan.entries, self.now)?;
+        self.hub.apply(plan.entries);
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<(), String> {
@@ -174,8 +209,7 @@ impl Shell {
                 return Err("10: what is due never ends".into());
             }
             self.inputs.push((self.now, Input::Due(limit)));
-            self.model.observe(Cause::Due, &plan.entries, self.now)?;
-            self.hub.apply(plan.entries);
+            self.follow(Cause::Due, plan)?;
         }
         if let Some((at, reason)) = next_due(&self.hub.world).filter(|(at, _)| *at <= self.now) {
             return Err(format!("2: {reason:?} has been due since {at} and does not happen"));
@@ -283,8 +317,7 @@ impl Shell {
             Ok(_) if must == Some(false) => Err("10: accepted what must be refused".into()),
             Ok(plan) => {
                 self.inputs.push((self.now, Input::Command(Box::new(command.clone()))));
-                self.model.observe(Cause::Command(&command), &plan.entries, self.now)?;
-                self.hub.apply(plan.entries);
+                self.follow(Cause::Command(&command), plan)?;
                 self.model.agrees(&self.hub.world)
             }
             Err(refusal) => self.model.refused(&command, &refusal, self.now),
