@@ -13,6 +13,7 @@ extern crate std;
 
 pub mod access;
 pub mod affected;
+pub mod attachment;
 pub mod case;
 pub mod catalog;
 pub mod change;

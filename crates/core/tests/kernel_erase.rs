@@ -56,7 +56,7 @@ fn what_was_written_goes_and_what_happened_stays() {
     let before = kernel.world.case(case).unwrap().clone();
     let plan = asked(&kernel, at(10), erase(case, &found)).unwrap();
     assert_eq!(plan.entries.len(), 1);
-    assert_eq!(plan.entries[0].fact, Fact::Erased(Erased { bodies: 4, signals: 1, journals: 2, answers: 0 }));
+    assert_eq!(plan.entries[0].fact, Fact::Erased(Erased { bodies: 4, signals: 1, journals: 2, answers: 0, files: 0 }));
     assert_eq!(plan.entries[0].policies, ["data-protection-erases"]);
     apply(&mut kernel, plan.entries);
     let after = kernel.world.case(case).unwrap();

@@ -156,7 +156,7 @@ fn what_is_erased_of_the_case_goes_from_the_repository_as_well() {
     let mut kernel = Kernel::new();
     with_noc(&mut kernel);
     let case = refuse(&mut kernel, 10, "broken", &[]).unwrap();
-    let fact = Fact::Erased(Erased { bodies: 2, signals: 0, journals: 0, answers: 0 });
+    let fact = Fact::Erased(Erased { bodies: 2, signals: 0, journals: 0, answers: 0, files: 0 });
     let entry = Entry { subject: Some(case), ..Entry::new(at(20), Actor::Hub, fact) };
     let changes = kernel.world.apply(&entry);
     assert_eq!(changes.repositories.len(), 1);

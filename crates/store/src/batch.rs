@@ -1,11 +1,16 @@
 //! What one commit writes.
 
+use std::sync::Arc;
+
 use wheelhouse_core::access::Token;
+use wheelhouse_core::attachment::Blob;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::Change;
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::notify::Message;
-use wheelhouse_core::record::{Actor, AnswerColumns, Entry, Hash, KeptAnswer, RowSalt, Sealed, journal_digest};
+use wheelhouse_core::record::{
+    Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, Sealed, journal_digest,
+};
 use wheelhouse_core::repository::Repository;
 use wheelhouse_core::signal::Adapter;
 use wheelhouse_core::silence::Silence;
@@ -60,8 +65,35 @@ pub struct Batch {
     pub claims: Vec<MessageId>,
     /// Answers kept for repeated requests.
     pub replies: Vec<KeptReply>,
+    /// Files that were attached.
+    pub attachments: Vec<NewAttachment>,
     /// Cases whose texts are erased, each with the sequence of the entry that says so.
     pub erasures: Vec<CaseErasure>,
+}
+
+/// A file that was attached to a case.
+#[derive(Clone, Debug)]
+pub struct NewAttachment {
+    /// The sequence of the entry that says so.
+    pub seq: u64,
+    /// The case.
+    pub case: CaseId,
+    /// Its number within the case.
+    pub number: u32,
+    /// Its bytes.
+    pub blob: Arc<Blob>,
+}
+
+impl NewAttachment {
+    /// What the entry of the sequence `seq` attaches, if it attaches something.
+    pub fn of(seq: u64, entry: &Entry) -> Option<Self> {
+        match (&entry.fact, &entry.attached, entry.subject) {
+            (Fact::FileAttached(file), Attached::File(blob), Some(case)) => {
+                Some(Self { seq, case, number: file.number, blob: Arc::clone(blob) })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A case whose texts are erased: all that was written before this batch, and what this batch wrote

@@ -81,6 +81,8 @@ CREATE INDEX cases_by_team ON cases (team, opened_order);
 CREATE INDEX cases_by_kind ON cases (kind, opened_order);
 CREATE INDEX cases_by_end ON cases (over_since);
 CREATE INDEX cases_by_opening ON cases (opened_at, opened_order);
+-- To look through titles without the rest of the rows.
+CREATE INDEX cases_titles ON cases (opened_order, title);
 
 -- `claimed_in` is the commit that handed the message to a delivery worker not heard of since.
 CREATE TABLE messages (
@@ -93,6 +95,22 @@ CREATE TABLE messages (
     PRIMARY KEY (case_id, number)
 );
 CREATE INDEX messages_under_way ON messages (case_id, number) WHERE state = 'queued';
+
+-- Files that people attached: the entry that says so, and the SHA-256 of its bytes, which are kept once
+-- however often they are attached. The row goes with the texts of its case, bytes with their last row.
+CREATE TABLE blobs (
+    sha256 BLOB PRIMARY KEY,
+    bytes  BLOB NOT NULL
+);
+CREATE TABLE attachments (
+    entry      INTEGER PRIMARY KEY REFERENCES entries (seq),
+    commit_seq BIGINT NOT NULL,
+    case_id    TEXT NOT NULL,
+    number     BIGINT NOT NULL,
+    sha256     BLOB NOT NULL REFERENCES blobs (sha256),
+    UNIQUE (case_id, number)
+);
+CREATE INDEX attachments_by_blob ON attachments (sha256);
 
 CREATE TABLE not_told (
     number     INTEGER PRIMARY KEY,

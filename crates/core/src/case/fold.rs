@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::{Case, CaseId, Flapping, Instants, Miss, Moment, Reached, SeveritySetBy, State, Symptom, telling};
+use crate::attachment::Attachments;
 use crate::notify::{NotTold, Purpose, Recipient, Stage};
 use crate::record::{Actor, Entry, Erasure, Fact, Tally, Why};
 use crate::time::Timestamp;
@@ -68,6 +69,7 @@ impl Case {
             updated_at: None,
             paged: None,
             key_events: BTreeSet::new(),
+            attachments: Attachments::default(),
             silenced: None,
             changed: None,
             erased: None,
@@ -105,6 +107,7 @@ impl Case {
             | Fact::RoleSet { .. }
             | Fact::Updated
             | Fact::KeyEventSet(_)
+            | Fact::FileAttached(_)
             | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased(_) => self.erase(entry),
             Fact::NotTold { recipient, reason, .. } => {
@@ -274,6 +277,7 @@ impl Case {
     /// Forgets what people wrote.
     fn erase(&mut self, entry: &Entry) {
         (self.title, self.last_update) = (String::new(), None);
+        self.attachments = self.attachments.erased();
         if let Some(changed) = &mut self.changed {
             changed.words = String::new();
         }

@@ -40,6 +40,7 @@ impl Case {
             }
             Fact::KeyEventSet(set) if set.key => drop(self.key_events.insert(set.entry)),
             Fact::KeyEventSet(set) => drop(self.key_events.remove(&set.entry)),
+            Fact::FileAttached(file) => self.attachments = self.attachments.with(file.number, file.kib),
             Fact::Linked { link } => self.links.push(link.clone()),
             _ => {}
         }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{CaseId, Instants, Miss, Proposal, Severity, State, Telling};
+use crate::attachment::Attachments;
 use crate::change::NearChange;
 use crate::name::{EscalationName, PersonName, RuleName, ServiceName, TeamName};
 use crate::notify::Recipient;
@@ -109,6 +110,9 @@ pub struct Case {
     /// The entries that a person called key events, by their index in the record.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub key_events: BTreeSet<u64>,
+    /// How much is attached to it.
+    #[serde(default, skip_serializing_if = "Attachments::is_none")]
+    pub attachments: Attachments,
     /// Whether it belongs to a drill that is over: nothing joins or reopens it any more.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub retired: bool,

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::{CatalogChange, HeldDrill, RefusedRevision, SilenceRequest};
 use crate::access::{Owner, TokenId};
+use crate::attachment::Attachment;
 use crate::case::{CaseId, Link, MessageId, Role, Severity};
 use crate::catalog::{Catalog, Target};
 use crate::change::ChangeReport;
@@ -191,6 +192,8 @@ pub enum CaseAction {
     Acknowledge,
     /// Writes a note.
     Note(String),
+    /// Attaches a file.
+    Attach(Arc<Attachment>),
     /// Says how bad it is.
     SetSeverity(Severity),
     /// Gives it an owner, or none.

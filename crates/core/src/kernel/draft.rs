@@ -1,6 +1,7 @@
 //! A plan in the making: each fact is folded into a working copy of its case, so that what is
 //! decided later in the plan sees what was decided before.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -8,7 +9,7 @@ use super::{Command, Effect, Plan, Refusal};
 use crate::Context;
 use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
-use crate::notify::{Purpose, Recipient};
+use crate::notify::{Message, Purpose, Recipient};
 use crate::record::{Actor, Attached, Body, Entry, Fact, Why};
 use crate::silence::Silence;
 use crate::time::Timestamp;
@@ -24,6 +25,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) root: Option<Case>,
     /// What the plan means to other cases.
     beside: Vec<Plan>,
+    /// Other cases that are decided on together with this one: what becomes of it means nothing more to them.
+    apart: BTreeSet<CaseId>,
+    /// The messages that the plan takes back.
+    withdrawn: BTreeSet<MessageId>,
     /// The silences that are active once the plan is carried out, where it changes them.
     silences: Option<&'a [Silence]>,
     actor: Actor,
@@ -57,7 +62,7 @@ impl<'a> Draft<'a> {
         let case = world.case(case).ok_or(Refusal::NoSuchCase(case))?.clone();
         let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
         let plan = Plan { case: Some(case.id), ..Plan::default() };
-        Ok(Self { world, catalog, cx, case, root: None, beside: Vec::new(), silences: None, actor, policies, plan })
+        Ok(Self::with(world, catalog, cx, case, (actor, policies), plan))
     }
 
     /// Starts a plan with the entry that opens its case.
@@ -66,7 +71,20 @@ impl<'a> Draft<'a> {
         let case = Case::opened(id, &entry)?;
         let (actor, policies) = (entry.actor.clone(), entry.policies.clone());
         let plan = Plan { case: Some(id), entries: alloc::vec![entry], ..Plan::default() };
-        Some(Self { world, catalog, cx, case, root: None, beside: Vec::new(), silences: None, actor, policies, plan })
+        Some(Self::with(world, catalog, cx, case, (actor, policies), plan))
+    }
+
+    fn with(
+        world: &'a World,
+        catalog: &'a Catalog,
+        cx: &'a Context,
+        case: Case,
+        (actor, policies): (Actor, Vec<String>),
+        plan: Plan,
+    ) -> Self {
+        let (apart, withdrawn) = (BTreeSet::new(), BTreeSet::new());
+        let (root, beside, silences) = (None, Vec::new(), None);
+        Self { world, catalog, cx, case, root, beside, apart, withdrawn, silences, actor, policies, plan }
     }
 
     /// The same under another catalog: the one that comes into force with this plan.
@@ -77,6 +95,16 @@ impl<'a> Draft<'a> {
     /// The same with other silences: those that are active once the plan is carried out.
     pub(crate) fn with_silences(self, silences: &'a [Silence]) -> Self {
         Self { silences: Some(silences), ..self }
+    }
+
+    /// The same in a plan that decides on these cases, each by itself.
+    pub(crate) fn together_with(self, cases: &BTreeSet<CaseId>) -> Self {
+        Self { apart: cases.clone(), ..self }
+    }
+
+    /// The messages of the case that are under way and that the plan has not taken back.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &'a Message> {
+        self.world.messages_of(self.case.id).filter(|message| !self.withdrawn.contains(&message.id))
     }
 
     /// The silences that are active once the plan is carried out.
@@ -108,6 +136,14 @@ impl<'a> Draft<'a> {
     /// Adds what the actor does.
     pub(crate) fn act(&mut self, fact: Fact, why: Option<Why>, body: Option<Body>) {
         self.push(fact, why, body, self.actor.clone(), self.policies.clone());
+    }
+
+    /// Adds what the actor does, with what the world or a table needs beside the entry.
+    pub(crate) fn act_attaching(&mut self, fact: Fact, body: Option<Body>, attached: Attached) {
+        self.act(fact, None, body);
+        if let Some(entry) = self.plan.entries.last_mut() {
+            entry.attached = attached;
+        }
     }
 
     /// Adds what the hub does in consequence.
@@ -149,7 +185,10 @@ impl<'a> Draft<'a> {
 
     /// The finished plan, with what it means to other cases.
     pub(crate) fn finish(mut self) -> Plan {
-        let followers = super::symptoms::follow(&self);
+        let moved = self.beside.iter().flat_map(|plan| &plan.entries);
+        let moved = moved.filter(|entry| matches!(entry.fact, Fact::SymptomSet { .. }));
+        self.apart.extend(moved.filter_map(|entry| entry.subject));
+        let followers = super::followers::follow(&self, &self.apart);
         for other in self.beside.into_iter().chain(followers) {
             self.plan.entries.extend(other.entries);
             self.plan.effects.extend(other.effects);
@@ -174,6 +213,9 @@ impl<'a> Draft<'a> {
             body,
             attached: Attached::Nothing,
         };
+        if let Fact::MessageWithdrawn { message, .. } = &entry.fact {
+            self.withdrawn.insert(*message);
+        }
         self.case.apply(&entry);
         self.plan.entries.push(entry);
     }

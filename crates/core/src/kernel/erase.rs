@@ -13,8 +13,8 @@ const LONGEST_REASON: usize = 1_000;
 /// The most holds that stand at a time.
 const MOST_HOLDS: usize = 1_000;
 
-/// Erases the texts of a case that is over: bodies, title, last update, what its signals said, and
-/// the journals that have their bytes. Ids, instants, people and transitions stay.
+/// Erases the texts of a case that is over: bodies, title, last update, files, what its signals said,
+/// and the journals that have their bytes. Ids, instants, people and transitions stay.
 pub(super) fn erase(
     world: &World,
     command: &Command,
@@ -44,6 +44,7 @@ pub(super) fn erase(
         signals: found.members,
         journals: found.journals.len() as u64,
         answers: found.answers,
+        files: case.attachments.kept,
     });
     draft.act(fact, None, text_body("reason", reason));
     let mut plan = draft.finish();

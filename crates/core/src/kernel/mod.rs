@@ -3,6 +3,7 @@
 mod action;
 mod adopt;
 mod advance;
+mod attachments;
 mod attempted;
 mod changes;
 mod command;

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use super::{
-    CaseAction, Command, Draft, Plan, Refusal, action as actions, missed, resolve, signals::LONGEST_TEXT, symptoms,
+    CaseAction, Command, Draft, Plan, Refusal, action as actions, attachments, missed, resolve, signals::LONGEST_TEXT, symptoms,
     text_body,
 };
 use crate::Context;
@@ -38,6 +38,7 @@ pub(super) fn act(
     match action {
         CaseAction::Acknowledge => acknowledge(&mut draft)?,
         CaseAction::Note(text) => draft.act(Fact::Noted, None, text_body("text", checked_text(text)?)),
+        CaseAction::Attach(attachment) => attachments::attach(&mut draft, attachment)?,
         CaseAction::SetSeverity(severity) => set_severity(&mut draft, *severity)?,
         CaseAction::Assign(owner) => {
             known_person(&draft, owner.as_ref())?;

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Erasable, Fact, Hash, SignalChange, Why, body_digest, leaf_hash};
+use crate::attachment::Blob;
 use crate::case::CaseId;
 use crate::catalog::Catalog;
 use crate::signal::Signal;
@@ -54,6 +55,8 @@ pub enum Attached {
     Catalog(Arc<Catalog>),
     /// What is erased.
     Erasure(Arc<Erasable>),
+    /// The bytes of the file that the entry attaches.
+    File(Arc<Blob>),
 }
 
 /// An entry with its place in the record.

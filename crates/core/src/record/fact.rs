@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact_parts::{DrillRunFact, KeyEventSet, is_false, is_true, tried};
+use super::fact_parts::{DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
     DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
@@ -233,6 +233,8 @@ pub enum Fact {
     },
     /// Somebody wrote a note; the body has its `text`.
     Noted,
+    /// Somebody attached a file; the body has what is said of it, by which it could be recognised.
+    FileAttached(FileAttached),
     /// Somebody wrote an update for those affected; the body has its `text`.
     Updated,
     /// The harm stopped.
@@ -344,8 +346,7 @@ pub enum Fact {
         /// The digest of its sender and key.
         key: Option<Hash>,
     },
-    /// A change came shortly before the case, on its service or on what that depends on; the body
-    /// has it in words as `text`.
+    /// A change came shortly before the case, on or beneath its service; the body has it as `text`.
     ChangeFound(FoundChange),
     /// A token was made; the body has its `description`.
     TokenCreated {
@@ -383,9 +384,8 @@ pub enum Fact {
         /// Which.
         answers: Vec<KeptAnswer>,
     },
-    /// What people wrote in the case was erased: the body of every earlier entry about it, the texts
-    /// of its earlier signals, answers about it, and the journals with bytes of those signals. The
-    /// body has the `reason`.
+    /// What people wrote in the case was erased: earlier bodies, files, texts of signals, answers about
+    /// it, journals with bytes of those signals. The body has the `reason`.
     Erased(Erased),
     /// A legal hold was set; the body has the `reason`.
     HoldSet {

@@ -32,6 +32,7 @@ impl Fact {
             Self::TeamSet { .. } => "team_set",
             Self::RoleSet { .. } => "role_set",
             Self::Noted => "noted",
+            Self::FileAttached(_) => "file_attached",
             Self::Updated => "updated",
             Self::Mitigated { .. } => "mitigated",
             Self::Resolved { .. } => "resolved",

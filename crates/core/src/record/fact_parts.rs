@@ -107,6 +107,15 @@ pub enum DrillStep {
     Interrupted,
 }
 
+/// A file that was attached to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAttached {
+    /// Its number within the case, from 1.
+    pub number: u32,
+    /// How much room it takes, in KiB.
+    pub kib: u64,
+}
+
 /// How much was erased with the texts of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
@@ -118,6 +127,14 @@ pub struct Erased {
     pub journals: u64,
     /// How many kept answers.
     pub answers: u64,
+    /// How many files.
+    #[serde(default, skip_serializing_if = "is_no_file")]
+    pub files: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_no_file(files: &u32) -> bool {
+    *files == 0
 }
 
 pub(super) const fn tried() -> bool {

@@ -15,7 +15,7 @@ use super::log;
 use super::publish::{Published, TokenTable};
 use super::request::{Answer, Fault, SignalOutcome, Submission};
 use super::run::Writer;
-use super::seal::{erasures, row_salts, salt, seal};
+use super::seal::{attachments, erasures, row_salts, salt, seal};
 
 /// What came of one submission, to be told once the batch is durable.
 pub(super) enum Outcome {
@@ -138,6 +138,7 @@ impl Writer {
             repositories: staged.repositories_changed.then(|| self.world.repositories().values().cloned().collect()),
             claims,
             replies,
+            attachments: attachments(&entries, self.tree.size()),
             erasures: erasures(&entries, self.tree.size()),
         };
         Ok((batch, tree))

@@ -6,7 +6,7 @@ use wheelhouse_core::record::checkpoint::assemble;
 use wheelhouse_core::record::{
     Attached, BadCheckpoint, Checkpoint, Entry, Frontier, KeyHash, ROW_SALT_BYTES, RowSalt, VerifierKey, key_hash,
 };
-use wheelhouse_store::{CaseErasure, SealedEntry};
+use wheelhouse_store::{CaseErasure, NewAttachment, SealedEntry};
 
 /// Signs checkpoints of one log.
 pub struct Signer {
@@ -75,6 +75,11 @@ pub(super) fn erasures(entries: &[Entry], first: u64) -> Vec<CaseErasure> {
         _ => None,
     };
     (first..).zip(entries).filter_map(of).collect()
+}
+
+/// What the entries of a commit attach; the first of them gets the place `first`.
+pub(super) fn attachments(entries: &[Entry], first: u64) -> Vec<NewAttachment> {
+    (first..).zip(entries).filter_map(|(seq, entry)| NewAttachment::of(seq, entry)).collect()
 }
 
 /// Gives entries their places in the record; bodies get fresh salts.

@@ -73,6 +73,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             format!("proposes: {proposal}{}", lines.concat())
         }
         Fact::Noted => format!("{actor} noted"),
+        Fact::FileAttached(file) => format!("{actor} attached file {}", file.number),
         Fact::Updated => format!("{actor} wrote an update"),
         Fact::Mitigated { at } => format!("{actor} mitigated it, as of {}", clock(*at)),
         Fact::Resolved { at, recheck_at } => {

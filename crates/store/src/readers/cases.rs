@@ -13,6 +13,8 @@ use crate::{CaseOrder, CaseQuery, CaseState, LARGEST_PAGE, Page, StoreError};
 const MOST_EXAMINED: usize = 5_000;
 /// The same where the whole of a row is looked through for a person.
 const MOST_LOOKED_THROUGH: usize = 2_000;
+/// The same where only titles are looked through.
+const MOST_TITLES: usize = 25_000;
 /// How many orders a severity takes in a cursor of a list by severity.
 const PER_SEVERITY: u64 = 1 << 56;
 
@@ -28,7 +30,11 @@ impl Readers {
     /// Only when the database fails.
     pub fn cases(&self, query: &CaseQuery) -> Result<Page<Case>, StoreError> {
         let connection = self.connection();
-        let most = if query.person.is_some() { MOST_LOOKED_THROUGH } else { MOST_EXAMINED };
+        let most = match query {
+            CaseQuery { person: Some(_), .. } => MOST_LOOKED_THROUGH,
+            query if Walks::of(query).titles => MOST_TITLES,
+            _ => MOST_EXAMINED,
+        };
         match query.order {
             CaseOrder::Newest | CaseOrder::Oldest => page(&connection, query, most),
             CaseOrder::Severity => by_severity(&connection, query, most),
@@ -68,6 +74,8 @@ fn by_severity(connection: &Connection, query: &CaseQuery, most_examined: usize)
 pub(super) struct Walks {
     pub(super) column: Option<&'static str>,
     values: Vec<Option<String>>,
+    /// Titles are looked through in an index of their own, and the other columns only of those that fit.
+    pub(super) titles: bool,
 }
 
 impl Walks {
@@ -77,6 +85,7 @@ impl Walks {
         let walks = |column, values: Vec<&str>| Self {
             column: Some(column),
             values: values.into_iter().map(|value| Some(value.into())).collect(),
+            titles: false,
         };
         match (&query.service, &query.team) {
             _ if live => walks("state", query.states.iter().map(|state| state.as_str()).collect()),
@@ -88,7 +97,7 @@ impl Walks {
             (None, None) if !query.severities.is_empty() => {
                 walks("severity", query.severities.iter().map(|severity| severity.as_str()).collect())
             }
-            (None, None) => Self { column: None, values: vec![None] },
+            (None, None) => Self { column: None, values: vec![None], titles: words(query).is_some() },
         }
     }
 
@@ -98,24 +107,39 @@ impl Walks {
         let place = filter.values.len() + 4;
         let lead = self.column.map(|column| format!("{column} = ?{place} AND ")).unwrap_or_default();
         let direction = if order == CaseOrder::Oldest { "ASC" } else { "DESC" };
-        format!(
-            "SELECT opened_order, CASE WHEN {} THEN data END FROM cases \
-             WHERE {lead}opened_order > ?1 AND opened_order < ?2 ORDER BY opened_order {direction} LIMIT ?3",
-            filter.sql
-        )
+        let walked =
+            format!("WHERE {lead}opened_order > ?1 AND opened_order < ?2 ORDER BY opened_order {direction} LIMIT ?3");
+        let Filter { sql, title, .. } = filter;
+        match title {
+            Some(fits) if self.titles => format!(
+                "SELECT walked.opened_order, CASE WHEN walked.fits THEN \
+                 (SELECT data FROM cases WHERE opened_order = walked.opened_order AND {sql}) END \
+                 FROM (SELECT opened_order, {fits} AS fits FROM cases INDEXED BY cases_titles {walked}) AS walked"
+            ),
+            Some(fits) => format!("SELECT opened_order, CASE WHEN {sql} AND {fits} THEN data END FROM cases {walked}"),
+            None => format!("SELECT opened_order, CASE WHEN {sql} THEN data END FROM cases {walked}"),
+        }
     }
+}
+
+/// The text that titles must have, if there is one.
+fn words(query: &CaseQuery) -> Option<&str> {
+    query.text.as_deref().filter(|text| !text.is_empty())
 }
 
 /// What must hold of a row beside what the index says.
 pub(super) struct Filter {
+    /// What must hold of all columns but the title.
     sql: String,
+    /// What must hold of the title.
+    title: Option<String>,
     values: Vec<Value>,
 }
 
 impl Filter {
     /// Values are numbered from `?4` on.
     pub(super) fn of(query: &CaseQuery) -> Self {
-        let mut filter = Self { sql: "1 = 1".into(), values: Vec::new() };
+        let mut filter = Self { sql: "1 = 1".into(), title: None, values: Vec::new() };
         filter.one_of("state", query.states.iter().map(|state| state.as_str()));
         filter.one_of("severity", query.severities.iter().map(|severity| severity.as_str()));
         filter.one_of("service", query.service.iter().map(|service| service.as_str()));
@@ -130,7 +154,7 @@ impl Filter {
             let place = filter.value(Value::Integer(drill.into()));
             filter.sql += &format!(" AND drill = {place}");
         }
-        if let Some(text) = query.text.as_deref().filter(|text| !text.is_empty()) {
+        if let Some(text) = words(query) {
             let mut pattern = String::from("%");
             for letter in text.chars() {
                 if matches!(letter, '%' | '_' | '\\') {
@@ -140,7 +164,7 @@ impl Filter {
             }
             pattern.push('%');
             let place = filter.value(Value::Text(pattern));
-            filter.sql += &format!(" AND lower(title) LIKE {place} ESCAPE '\\'");
+            filter.title = Some(format!("lower(title) LIKE {place} ESCAPE '\\'"));
         }
         filter
     }

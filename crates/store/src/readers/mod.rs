@@ -1,5 +1,6 @@
 //! Committed state, for everybody but the writer: a small pool of connections that only read.
 
+mod attachments;
 mod cases;
 mod changes;
 mod details;
@@ -17,6 +18,7 @@ pub use entries::EntryQuery;
 pub use members::MemberQuery;
 pub use opened::OpenedCursor;
 
+pub use attachments::WhichAttachment;
 pub use changes::ChangeQuery;
 
 use std::ops::Deref;

@@ -7,7 +7,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{cases, details, entries, opened, record};
+use super::{attachments, cases, details, entries, opened, record};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
@@ -68,7 +68,17 @@ fn lists_of_cases_walk_along_one_index_whatever_the_filter() {
             }
             None => "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)".into(),
         };
-        assert_one_search(&connection, &walks.sql(&Filter::of(&query), query.order), &by);
+        let sql = walks.sql(&Filter::of(&query), query.order);
+        if walks.titles {
+            let steps = plan(&connection, &sql);
+            let titles = "SEARCH cases USING COVERING INDEX cases_titles (opened_order>? AND opened_order<?)";
+            assert!(steps.iter().any(|step| step == titles), "{sql}\n{steps:?}");
+            let one_row = |step: &&String| step.ends_with("USING INTEGER PRIMARY KEY (rowid=?)");
+            assert_eq!(steps.iter().filter(|step| step.starts_with("SEARCH")).filter(one_row).count(), 1, "{steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}\n{steps:?}");
+        } else {
+            assert_one_search(&connection, &sql, &by);
+        }
         assert_eq!(page(&connection, &query, 100).unwrap().next, None);
     }
 }
@@ -83,6 +93,10 @@ fn all_other_pages_walk_along_one_index() {
         (details::REPLY, "(principal=? AND request_key=?)"),
         (details::JOURNAL, "INTEGER PRIMARY KEY (rowid=?)"),
         (details::COMMITS, "INTEGER PRIMARY KEY (rowid>?)"),
+        (attachments::ALL, "(case_id=?)"),
+        (attachments::BY_NUMBER, "(case_id=? AND number=?)"),
+        (attachments::BY_HASH, "(sha256=?)"),
+        (attachments::BYTES, "(sha256=?)"),
         (cases::FIRST_FROM, "USING COVERING INDEX cases_by_opening (opened_at>?)"),
         (cases::LAST_BEFORE, "USING COVERING INDEX cases_by_opening (opened_at<?)"),
         (opened::OPENED, "USING INDEX cases_by_opening (opened_at>? AND opened_at<?)"),

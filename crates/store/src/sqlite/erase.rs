@@ -27,6 +27,7 @@ pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &CaseEr
          AND kind NOT IN (?3, ?4, ?5, ?6)",
         params![case, int("an entry's sequence", erasure.seq)?, one, two, three, four],
     )?;
+    files(transaction, &case, erasure.seq)?;
     signals(transaction, &case)?;
     messages(transaction, &case)?;
     transaction.execute("DELETE FROM replies WHERE case_id = ?1", [&case])?;
@@ -38,6 +39,21 @@ pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &CaseEr
         "INSERT INTO singles (name, data) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET data = excluded.data",
         params![REWRITE_DUE, commit.to_string()],
     )?;
+    Ok(())
+}
+
+/// Forgets files that were attached before the erasing entry, and their bytes where no other case has them.
+fn files(transaction: &Transaction<'_>, case: &str, seq: u64) -> Result<(), StoreError> {
+    let seq = int("an entry's sequence", seq)?;
+    let mut select = transaction.prepare_cached("SELECT sha256 FROM attachments WHERE case_id = ?1 AND entry < ?2")?;
+    let blobs: Vec<[u8; 32]> = select.query_map(params![case, seq], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    transaction.execute("DELETE FROM attachments WHERE case_id = ?1 AND entry < ?2", params![case, seq])?;
+    let mut delete = transaction.prepare_cached(
+        "DELETE FROM blobs WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM attachments WHERE sha256 = ?1)",
+    )?;
+    for sha256 in blobs {
+        delete.execute([sha256])?;
+    }
     Ok(())
 }
 

@@ -61,6 +61,7 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     writer.commit_row(batch)?;
     writer.entries(&batch.entries)?;
     writer.nodes(batch)?;
+    writer.attachments(&batch.attachments)?;
     for erasure in &batch.erasures {
         erase::erase(&transaction, writer.commit, erasure)?;
     }

@@ -1,10 +1,10 @@
-//! Rows of silences and changes.
+//! Rows of silences, changes and attached files.
 
 use rusqlite::params;
 
 use super::rows::{int, json};
 use super::write::Writer;
-use crate::{Batch, StoreError};
+use crate::{Batch, NewAttachment, StoreError};
 
 impl Writer<'_> {
     /// Writes silences that changed.
@@ -17,6 +17,23 @@ impl Writer<'_> {
         for silence in &batch.silences {
             let (id, ends_at) = (int("a silence's number", silence.id.0)?, silence.ends_at.as_micros());
             upsert.execute(params![id, self.commit, silence.state.as_str(), ends_at, json(silence)])?;
+        }
+        Ok(())
+    }
+
+    /// Appends files that were attached; bytes that are there already are not written again.
+    pub(super) fn attachments(&mut self, attachments: &[NewAttachment]) -> Result<(), StoreError> {
+        let mut keep = self.transaction.prepare_cached(
+            "INSERT INTO blobs (sha256, bytes) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING",
+        )?;
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO attachments (entry, commit_seq, case_id, number, sha256) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for NewAttachment { seq, case, number, blob } in attachments {
+            let sha256 = blob.sha256().0;
+            keep.execute(params![sha256, blob.bytes()])?;
+            let entry = int("an entry's sequence", *seq)?;
+            insert.execute(params![entry, self.commit, case.to_string(), number, sha256])?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Row};
 use wheelhouse_core::record::{Body, Canonical, ENTRY_VERSION, Frontier, body_digest, leaf_hash};
 
+use super::attachments::Attachments;
 use super::book::{Book, count};
 use super::fold::Fold;
 use super::heads::Heads;
@@ -54,7 +55,7 @@ impl EntryRow {
 pub(super) fn check(
     connection: &Connection,
     heads: &Heads,
-    book: &mut Book,
+    (book, attachments): (&mut Book, &mut Attachments),
     fold: &mut Fold<'_>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
@@ -78,6 +79,7 @@ pub(super) fn check(
         }
         book.entry(row.commit, seq, &canonical);
         let body = check_body(&row, &canonical, book.body_is_erased(seq, &canonical), &place, findings);
+        attachments.entry(row.commit, &canonical, body.as_ref(), &place, findings);
         fold.entry(canonical.into_entry(body), row.commit, &place, findings)?;
     }
     let changed: BTreeSet<_> = fold.end_commit();

@@ -5,12 +5,14 @@
 //! | `entries`, `nodes` | the tree under the signed checkpoint |
 //! | `commits`, `cases`, `messages`, `not_told`, `tokens`, `singles` | folding the entries |
 //! | `catalogs`, `catalog_files` | the version, a digest that the record has |
+//! | `attachments`, `blobs` | the bodies of the entries that attached them |
 //! | `journal`, `signals`, `replies` | salted digests in the entries of their commit |
 //! | `migrations`, and the schema itself | this release |
 //!
 //! A test changes every column of every table that there is, so a table that is added must be added
 //! here.
 
+mod attachments;
 mod book;
 mod chain;
 mod fold;
@@ -60,9 +62,11 @@ pub fn verify(
     let heads = heads::Heads::read(&transaction, key, signature_holds, against, &mut findings)?;
     let mut book = book::Book::read(&transaction, &mut findings)?;
     let mut fold = fold::Fold::new(&transaction);
-    chain::check(&transaction, &heads, &mut book, &mut fold, &mut findings)?;
+    let mut attachments = attachments::Attachments::default();
+    chain::check(&transaction, &heads, (&mut book, &mut attachments), &mut fold, &mut findings)?;
     book.finish(&transaction, &mut findings)?;
     signals::check(&transaction, &book, &mut fold, &mut findings)?;
+    attachments.finish(&transaction, &mut findings)?;
     replies::check(&transaction, &book, &mut findings)?;
     fold.finish(&mut findings)?;
     schema::check_singles(&transaction, &book, &mut findings)?;

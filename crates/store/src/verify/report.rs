@@ -40,6 +40,10 @@ pub struct Verification {
     pub erased_journals: u64,
     /// Answers kept for repeated requests that were digested again.
     pub answers: u64,
+    /// Attached files whose bytes were digested again.
+    pub files: u64,
+    /// Attached files that were erased.
+    pub erased_files: u64,
     /// Whether the file is still to be rewritten without what was erased.
     pub rewrite_due: bool,
     /// What is wrong; empty if all is well.

@@ -101,7 +101,7 @@ impl<S: Store> Rig<S> {
         let who = person(self.random.pick(&PEOPLE));
         let role = Role::ALL[self.random.below(3) as usize];
         let other = CaseId { kind: CaseKind::Incident, number: 1 + self.random.below(9) };
-        let action = match self.random.below(14) {
+        let action = match self.random.below(15) {
             0..=2 => CaseAction::Acknowledge,
             3 => CaseAction::Note("looked at the \"graphs\" 📈".into()),
             4 => CaseAction::SetSeverity(self.random_severity()),
@@ -116,6 +116,7 @@ impl<S: Store> Rig<S> {
             10 => CaseAction::Mitigate(self.random.one_in(2).then(|| self.now - Duration::from_seconds(20))),
             11 => CaseAction::Resolve { at: None, text: self.random.one_in(2).then(|| "restarted".into()) },
             12 => CaseAction::Reopen(self.random.one_in(2).then(|| "it came back".into())),
+            13 => CaseAction::Attach(Arc::new(self.random_attachment())),
             _ => CaseAction::Link(Link { relation: Relation::CausedBy, case: Some(other), url: None }),
         };
         let actor = if self.random.one_in(9) { Actor::Bootstrap } else { self.random_person() };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wheelhouse_core::attachment::{Attachment, Blob, FileName, MediaType};
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
 use wheelhouse_core::change::{ChangeKind, ChangeReport};
 use wheelhouse_core::kernel::{Plan, Refusal, SilenceRequest, What};
@@ -69,6 +70,18 @@ impl<S: Store> Rig<S> {
         };
         let source = SourceName::new(self.random.pick(&SOURCES)).unwrap();
         let _refused = self.carry_out(Actor::Source(source), What::Change(Arc::new(report)));
+    }
+
+    /// A file of a small set, so that cases share some.
+    pub fn random_attachment(&mut self) -> Attachment {
+        let content = format!("a canary's log, {}\n", self.random.below(5)).repeat(300).into_bytes();
+        Attachment {
+            name: FileName::clean("canary.log"),
+            media_type: MediaType::of(Some("text/plain"), &content).unwrap(),
+            description: self.random.one_in(2).then(|| "what the canary said".into()),
+            text: self.random.one_in(2).then(|| "see below".into()),
+            blob: Arc::new(Blob::new(content)),
+        }
     }
 
     /// Sets or lifts a hold.

@@ -22,7 +22,8 @@ use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_core::{Context, World, advance, decide};
 use wheelhouse_store::{
-    Batch, CaseErasure, Frame, Journal, KeptReply, Loaded, PackedJournal, SealedEntry, Store, StoreError, StoredCatalog,
+    Batch, CaseErasure, Frame, Journal, KeptReply, Loaded, NewAttachment, PackedJournal, SealedEntry, Store,
+    StoreError, StoredCatalog,
 };
 
 /// How long resolved cases stay in memory.
@@ -209,11 +210,12 @@ impl<S: Store> Rig<S> {
         let answers: Vec<_> = staged.replies.iter().map(KeptReply::kept).collect();
         merged.extend(bookkeeping(&claims, &answers, self.now));
         let (mut tree, mut nodes, mut entries) = (self.tree.clone(), Vec::new(), Vec::new());
-        let mut erasures = Vec::new();
+        let (mut erasures, mut attachments) = (Vec::new(), Vec::new());
         for entry in merged {
             if let (Attached::Erasure(found), Some(case)) = (&entry.attached, entry.subject) {
                 erasures.push(CaseErasure { case, seq: tree.size(), journals: found.journals.clone() });
             }
+            attachments.extend(NewAttachment::of(tree.size(), &entry));
             let salt = std::array::from_fn(|_| self.random.next() as u8);
             let sealed = entry.seal(tree.size(), salt);
             tree.push_noting(sealed.leaf, |node| nodes.push((node.level as u8, node.index, node.hash)));
@@ -240,6 +242,7 @@ impl<S: Store> Rig<S> {
             repositories: staged.repositories.then(|| world.repositories().values().cloned().collect()),
             claims,
             replies: staged.replies,
+            attachments,
             erasures,
         };
         (batch, tree)

@@ -69,6 +69,7 @@ pub fn describe(entry: &Entry) -> String {
         }
         Fact::Proposed { proposal } => format!("asks the catalog: {proposal}"),
         Fact::Noted => format!("note{}", by.words()),
+        Fact::FileAttached(_) => describe_others::file(entry, &by.words()),
         Fact::Updated => format!("update for those affected{}", by.words()),
         Fact::Mitigated { at } => format!("harm stopped{}{}", since(entry, *at), by.words()),
         Fact::Resolved { at, .. } => format!("resolved{}{}", since(entry, *at), by.words()),
@@ -129,10 +130,11 @@ fn keeping(fact: &Fact, by: &By<'_>) -> String {
         Fact::AnswersKept { answers } => {
             format!("{} kept for repeated requests", counted(answers.len() as u64, "answer"))
         }
-        Fact::Erased(Erased { bodies, signals, journals, answers }) => format!(
-            "what was written is erased{}: {}, {}, {}, {}",
+        Fact::Erased(Erased { bodies, signals, journals, answers, files }) => format!(
+            "what was written is erased{}: {}, {}, {}, {}, {}",
             by.words(),
             counted(*bodies, "text"),
+            counted(u64::from(*files), "file"),
             counted(*signals, "signal"),
             counted(*journals, "journal"),
             counted(*answers, "kept answer")

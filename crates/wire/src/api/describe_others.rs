@@ -1,4 +1,4 @@
-//! What happened to silences and what changes were told, in one line.
+//! What happened to silences, what changes were told and what was attached, in one line.
 
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange};
@@ -25,6 +25,14 @@ pub(super) fn silence(fact: &Fact, entry: &Entry, by: &str) -> String {
         }
         Fact::SilenceEnded { silence } => format!("{silence} ended{by}"),
         _ => String::new(),
+    }
+}
+
+/// A file that was attached, by its name where that is not erased; `by` says who did it.
+pub(super) fn file(entry: &Entry, by: &str) -> String {
+    match entry.body.as_ref().and_then(|body| body.get("name")) {
+        Some(name) => format!("{name} attached{by}"),
+        None => format!("file attached{by}"),
     }
 }
 
