@@ -46,9 +46,10 @@ impl Case {
         }
     }
 
-    /// Follows a page: those of one instant are one.
+    /// Follows a page: those of one instant are one, and so are several to one person.
     pub(super) fn follow_page(&mut self, person: &PersonName, at: Timestamp) {
         match &mut self.paged {
+            Some(paged) if paged.at == at && paged.people.contains(person) => {}
             Some(paged) if paged.at == at => paged.people.push(person.clone()),
             paged => *paged = Some(Paged { at, people: Vec::from([person.clone()]) }),
         }

@@ -88,8 +88,7 @@ pub(crate) fn hold(draft: &mut Draft<'_>, stage: Stage, why: &Why) -> bool {
 /// Withdraws those of the case's pages that no channel has accepted yet and that are not `wanted` any more.
 pub(crate) fn withdraw_pages(draft: &mut Draft<'_>, why: &Why, unwanted: impl Fn(&Message) -> bool) {
     let pages: Vec<_> = draft
-        .world
-        .messages_of(draft.case.id)
+        .messages()
         .filter(|message| matches!(message.purpose, Purpose::Page) && unwanted(message))
         .map(|message| (message.id, message.recipient.clone()))
         .collect();

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Draft, Plan, flapping, resolve, silences, symptoms};
+use super::{Draft, Plan, flapping, followers, resolve, silences};
 use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;
@@ -32,7 +32,7 @@ pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
         };
         match timer {
             CaseTimer::Escalation => escalation::step_due(&mut draft),
-            CaseTimer::Symptom => symptoms::outlived(&mut draft),
+            CaseTimer::Symptom => followers::outlived(&mut draft),
             CaseTimer::Quiet => flapping::quiet(&mut draft),
             CaseTimer::Acknowledgement => lapse(&mut draft),
             CaseTimer::Recheck => resolve::recheck(&mut draft),

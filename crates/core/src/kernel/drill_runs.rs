@@ -90,7 +90,7 @@ pub(super) fn close(
         if !known.drill {
             return invalid("cases of drills only");
         }
-        let mut draft = Draft::for_command(world, cx, *case, command)?;
+        let mut draft = Draft::for_command(world, cx, *case, command)?.together_with(cases);
         if !draft.case.state.is_resolved() {
             resolve::end_reports(&mut draft);
             resolve::by_itself(&mut draft, cx.now, Why::DrillOver { drill: drill.clone() });

@@ -13,6 +13,7 @@ mod drills;
 mod erase;
 mod explained;
 mod flapping;
+mod followers;
 mod missed;
 mod newcomers;
 mod people;

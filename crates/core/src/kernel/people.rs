@@ -1,14 +1,12 @@
 //! What people do to cases.
 
-use alloc::collections::BTreeSet;
-
 use super::{
-    CaseAction, Command, Draft, Plan, Refusal, action as actions, attachments, missed, resolve, signals::LONGEST_TEXT, symptoms,
-    text_body,
+    CaseAction, Command, Draft, Plan, Refusal, action as actions, attachments, followers, missed, resolve,
+    signals::LONGEST_TEXT, symptoms, text_body,
 };
 use crate::Context;
 use crate::case::{Case, CaseId, Link, Relation, Severity, State};
-use crate::catalog::Target;
+use crate::catalog::{Target, nearest};
 use crate::escalation;
 use crate::name::PersonName;
 use crate::notify::{self, Stage};
@@ -247,7 +245,7 @@ fn remove_link(draft: &mut Draft<'_>, link: &Link) -> Result<(), Refusal> {
     draft.act(Fact::Unlinked { link: link.clone() }, None, None);
     let root = draft.case.symptom.map(|symptom| symptom.root);
     if link.relation == Relation::CausedBy && root.is_some() && link.case == root {
-        symptoms::release(draft, Why::Unlinked);
+        followers::release(draft, Why::Unlinked);
     }
     Ok(())
 }
@@ -336,10 +334,6 @@ fn known(draft: &Draft<'_>, target: &Target) -> Result<(), Refusal> {
 
 /// The refusal of a name that the catalog lacks, with the nearest one it has.
 pub(super) fn not_in_catalog<'n>(kind: &'static str, name: &str, names: impl Iterator<Item = &'n str>) -> Refusal {
-    let near = |other: &str| {
-        let (a, b): (BTreeSet<char>, BTreeSet<char>) = (name.chars().collect(), other.chars().collect());
-        a.symmetric_difference(&b).count() + name.len().abs_diff(other.len())
-    };
-    let nearest = names.min_by_key(|other| near(other)).filter(|other| near(other) <= name.len() / 2);
+    let nearest = nearest(name, names);
     Refusal::NotInCatalog { kind, name: name.into(), nearest: nearest.map(Into::into) }
 }

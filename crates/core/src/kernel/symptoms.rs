@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Draft;
 use super::explained::Woken;
-use super::turns::turns;
+use super::followers::{OUTLIVES_ROOT_AFTER, stand_alone};
 use crate::affected::{Needs, needed_by};
 use crate::case::{Case, CaseId, CaseKind, Link, Relation, Severity, SeveritySetBy, State};
 use crate::escalation;
@@ -17,8 +17,6 @@ use crate::time::Duration;
 
 /// How long after a case the one that explains it may open and still take it in.
 pub(crate) const ROOT_FOLLOWS_WITHIN: Duration = Duration::from_minutes(5);
-/// How long after its root a symptom may last before it stands for itself.
-pub(crate) const OUTLIVES_ROOT_AFTER: Duration = Duration::from_minutes(5);
 /// An incident this bad explains worse ones on what depends on it: the tier alone makes those worse.
 pub(crate) const EXPLAINS_ANYTHING: Severity = Severity::Sev2;
 /// The most symptoms that a root lists among its links; each symptom names its root beyond that.
@@ -73,8 +71,11 @@ fn earlier(draft: &mut Draft<'_>) -> Vec<CaseId> {
     };
     // Only the case of this plan can still be made as bad as what follows from it.
     let own_root = draft.root.is_none();
-    let may_explain =
-        |case: &Case| can_explain(top, case.severity) && (own_root || top.severity.reaches(case.severity));
+    let may_explain = |case: &Case| {
+        can_explain(top, case.severity)
+            && (own_root || top.severity.reaches(case.severity))
+            && !world.follows(top, case.id)
+    };
     let of_others = |case: &Case| case.symptom.is_none_or(|symptom| symptom.root != top_id);
     let mut found: Vec<&Case> = needed_by(catalog, &service)
         .into_iter()
@@ -154,117 +155,6 @@ pub(super) fn became_worse(draft: &mut Draft<'_>) {
     }
 }
 
-/// What has become of a case's symptoms through the plan about it.
-pub(super) fn follow(draft: &Draft<'_>) -> Vec<super::Plan> {
-    let (root, now) = (&draft.case, draft.cx.now);
-    let before = draft.world.case(root.id);
-    // Whatever followed from a case that itself turns out to follow from another goes over to that one.
-    if root.symptom.is_some() {
-        return Vec::new();
-    }
-    let is_same =
-        |before: &Case| before.state == root.state && before.severity == root.severity && keeps(before) == keeps(root);
-    if before.is_none_or(is_same) {
-        return Vec::new();
-    }
-    let explained = |case: &Case| can_explain(root, case.severity) && keeps(root);
-    let turns = turns(draft.world.symptoms_of(root.id).filter(|case| !is_over(root) && !explained(case)));
-    let mut plans = Vec::new();
-    for case in draft.world.symptoms_of(root.id) {
-        let Ok(mut symptom) = draft.beside(case.id) else {
-            continue;
-        };
-        let awaited = case.symptom.and_then(|symptom| symptom.release_at);
-        let set = |release_at| Fact::SymptomSet { root: Some(root.id), release_at };
-        symptom.root = Some(root.clone());
-        match (is_over(root), awaited) {
-            (true, None) => {
-                let why = Why::RootIsOver { root: root.id, within: OUTLIVES_ROOT_AFTER };
-                symptom.note(set(Some(now + OUTLIVES_ROOT_AFTER)), Some(why), None);
-            }
-            (false, None) if !explained(case) => match turns.get(&case.id) {
-                Some(turn) => symptom.note(set(Some(now + *turn)), Some(Why::InTurn { root: root.id }), None),
-                None => release(&mut symptom, Why::RootTooSmall { root: root.id }),
-            },
-            (false, Some(_)) if explained(case) => {
-                symptom.note(set(None), Some(Why::RootIsBack { root: root.id }), None)
-            }
-            (true | false, Some(_)) | (false, None) => {}
-        }
-        plans.push(symptom.finish());
-    }
-    plans
-}
-
-/// The root has been over for a while and the symptom is not: it follows from what else explains it, or
-/// stands for itself. So of all that outlive one root, only what the others follow from is paged for.
-pub(super) fn outlived(draft: &mut Draft<'_>) {
-    let Some(symptom) = draft.case.symptom else {
-        return;
-    };
-    let root = symptom.root;
-    let why = match draft.world.case(root) {
-        Some(case) if !is_over(case) => Why::RootTooSmall { root },
-        Some(_) | None => Why::OutlivedRoot { root, after: OUTLIVES_ROOT_AFTER },
-    };
-    let goes_over = next_root(draft, symptom.root).is_some_and(|next| go_over(draft, next, &why));
-    if !goes_over {
-        release(draft, why);
-    }
-}
-
-/// Makes a symptom follow from another case than before; says no where nobody has that one or can be
-/// paged for it. What waited for the same root stands for itself first.
-fn go_over(draft: &mut Draft<'_>, (next, path): (CaseId, Vec<ServiceName>), why: &Why) -> bool {
-    let Ok(mut above) = draft.beside(next) else {
-        return false;
-    };
-    let symptom = (draft.case.id, draft.case.severity);
-    if above.case.symptom.is_some() {
-        raise(&mut above, symptom);
-        release(&mut above, why.clone());
-    } else {
-        make_as_bad(&mut above, symptom);
-    }
-    if !is_attended(&above.case) {
-        return false;
-    }
-    take_note(&mut above, symptom.0);
-    stand_alone(draft, why.clone());
-    draft.note(Fact::SymptomSet { root: Some(next), release_at: None }, Some(Why::Symptom { root: next, path }), None);
-    draft.root = Some(above.case.clone());
-    let (mut woken, before) = (Woken::default(), draft.case.reached.clone());
-    page_and_tell(draft);
-    woken.hold(&draft.case, before);
-    woken.inform(&mut above);
-    draft.add(above.finish());
-    true
-}
-
-/// Lets a symptom stand for itself: it is paged for where nobody has it, and those affected are told.
-pub(super) fn release(draft: &mut Draft<'_>, why: Why) {
-    stand_alone(draft, why);
-    page_and_tell(draft);
-}
-
-/// Pages for what was a symptom, where nobody has it, and tells those affected. What was paged for as a
-/// symptom, since the root of then told nobody of its team, is so no more where that of now does.
-fn page_and_tell(draft: &mut Draft<'_>) {
-    if draft.case.state.wants_acknowledgement() {
-        match (draft.case.escalation.is_some(), escalation::follows_from(draft)) {
-            (false, _) => escalation::begin(draft, Stage::GoesOn),
-            (true, Some(why)) => _ = escalation::hold(draft, Stage::GoesOn, &why),
-            (true, None) => {}
-        }
-    }
-    notify::tell(draft, Stage::GoesOn);
-}
-
-fn stand_alone(draft: &mut Draft<'_>, why: Why) {
-    draft.note(Fact::SymptomSet { root: None, release_at: None }, Some(why), None);
-    draft.root = None;
-}
-
 /// The case above one that was just opened, the way from its service, and whether it explains it.
 fn above(draft: &Draft<'_>) -> Option<(CaseId, Vec<ServiceName>, bool)> {
     let (world, case) = (draft.world, &draft.case);
@@ -273,7 +163,7 @@ fn above(draft: &Draft<'_>) -> Option<(CaseId, Vec<ServiceName>, bool)> {
     let all: Vec<&Case> = needs
         .services()
         .flat_map(|service| world.trouble_on(case.drill, service))
-        .filter(|other| other.id != case.id && other.symptom.is_none_or(|symptom| symptom.root != case.id))
+        .filter(|other| other.id != case.id && !world.follows(other, case.id))
         .collect();
     let explaining: Vec<&Case> =
         all.iter().copied().filter(|other| can_explain(other, case.severity) && is_attended(other)).collect();
@@ -282,33 +172,9 @@ fn above(draft: &Draft<'_>) -> Option<(CaseId, Vec<ServiceName>, bool)> {
     Some((root.id, needs.path_from(root.service.as_ref()?), explains))
 }
 
-/// What explains a symptom whose root is over, and the way from its service: a case that somebody has or
-/// is paged for, or one that waits for the same root. Of those that need each other, the one opened
-/// first stands for itself.
-fn next_root(draft: &Draft<'_>, over: CaseId) -> Option<(CaseId, Vec<ServiceName>)> {
-    let case = draft.world.case(draft.case.id)?;
-    let needs = Needs::of(draft.catalog, case.service.as_ref()?);
-    let waits = |other: &Case| other.symptom.is_some_and(|symptom| symptom.root == over);
-    let explains = |other: &&Case| {
-        other.id != case.id
-            && other.id != over
-            && !is_over(other)
-            && can_explain(other, case.severity)
-            && (waits(other) || (other.symptom.is_none() && is_attended(other)))
-    };
-    let mut found: Vec<&Case> =
-        needs.services().flat_map(|service| draft.world.trouble_on(case.drill, service)).filter(explains).collect();
-    let next = uppermost(draft, found.clone())?;
-    found.push(case);
-    if waits(next) && uppermost(draft, found).is_some_and(|first| first.id == case.id) {
-        return None;
-    }
-    Some((next.id, needs.path_from(next.service.as_ref()?)))
-}
-
 /// The case from which the others follow: of those that need nothing else among them, or need each
 /// other, the one opened first.
-fn uppermost<'w>(draft: &Draft<'w>, mut cases: Vec<&'w Case>) -> Option<&'w Case> {
+pub(super) fn uppermost<'w>(draft: &Draft<'w>, mut cases: Vec<&'w Case>) -> Option<&'w Case> {
     let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
     cases.retain(|case| case.symptom.is_none_or(|symptom| !ids.contains(&symptom.root)));
     if cases.len() > 1 {
@@ -328,37 +194,32 @@ fn uppermost<'w>(draft: &Draft<'w>, mut cases: Vec<&'w Case>) -> Option<&'w Case
 
 /// Whether trouble as bad as `severity` may follow from `root`: it is as bad itself, or so bad that
 /// only a tier makes the difference and it may be made as bad.
-fn can_explain(root: &Case, severity: Severity) -> bool {
+pub(super) fn can_explain(root: &Case, severity: Severity) -> bool {
     let may_be_raised = root.severity_set_by == SeveritySetBy::Signals;
     let is_bad_enough = root.severity.reaches(severity) || (root.severity.reaches(EXPLAINS_ANYTHING) && may_be_raised);
     root.id.kind == CaseKind::Incident && !root.state.is_resolved() && is_bad_enough
 }
 
 /// Whether somebody has the case, or is paged for it.
-fn is_attended(case: &Case) -> bool {
+pub(super) fn is_attended(case: &Case) -> bool {
     case.escalation.is_some() || matches!(case.state, State::Acknowledged { .. } | State::Mitigated { .. })
 }
 
-/// Whether what follows from the case goes on to: also while it is silenced, since whoever silences a
-/// cause would else wake everybody for its consequences. Nothing new follows from it then.
-fn keeps(root: &Case) -> bool {
-    is_attended(root) || root.silenced.is_some()
-}
-
 /// Whether nothing should follow from the case any more.
-const fn is_over(case: &Case) -> bool {
+pub(super) const fn is_over(case: &Case) -> bool {
     matches!(case.state, State::Mitigated { .. } | State::Resolved { .. })
 }
 
 /// Makes a root as bad as what follows from it, and tells so.
-fn make_as_bad(root: &mut Draft<'_>, symptom: (CaseId, Severity)) {
+pub(super) fn make_as_bad(root: &mut Draft<'_>, symptom: (CaseId, Severity)) {
     if raise(root, symptom) {
+        became_worse(root);
         escalation::severity_changed(root);
         notify::tell(root, Stage::SeverityChanged);
     }
 }
 
-fn raise(root: &mut Draft<'_>, (symptom, severity): (CaseId, Severity)) -> bool {
+pub(super) fn raise(root: &mut Draft<'_>, (symptom, severity): (CaseId, Severity)) -> bool {
     let (from, to) = (root.case.severity, severity);
     let raises = to < from && root.case.severity_set_by == SeveritySetBy::Signals;
     if raises {
@@ -368,7 +229,7 @@ fn raise(root: &mut Draft<'_>, (symptom, severity): (CaseId, Severity)) -> bool 
 }
 
 /// Lists a symptom among the links of its root.
-fn take_note(root: &mut Draft<'_>, symptom: CaseId) {
+pub(super) fn take_note(root: &mut Draft<'_>, symptom: CaseId) {
     let link = Link { relation: Relation::Causes, case: Some(symptom), url: None };
     if root.case.links.len() < MOST_LISTED && !root.case.links.contains(&link) {
         root.note(Fact::Linked { link }, Some(Why::Root { symptom }), None);

@@ -10,14 +10,12 @@ use crate::time::Duration;
 /// How far apart a team is paged for cases that stand for themselves all at once.
 const ONE_TURN: Duration = Duration::from_minutes(1);
 
-/// How long those wait that a root does not explain any more, so that each team is paged for one of them at a
-/// time: the worst at once, and one more a minute. By then it may follow from what was paged for first.
-pub(super) fn turns<'c>(released: impl Iterator<Item = &'c Case>) -> BTreeMap<CaseId, Duration> {
-    let is_paged = |case: &&Case| {
-        let is_held = case.escalation.is_none() && case.silenced.is_none();
-        is_held && case.state.wants_acknowledgement() && case.symptom.is_some_and(|one| one.release_at.is_none())
-    };
-    let mut waiting: Vec<&Case> = released.filter(is_paged).collect();
+/// How long those of `standing` wait who would be paged for and are not the worst of their team: each team is
+/// paged for the worst at once, and for one more a minute. By then it may follow from what was paged for first.
+pub(super) fn turns<'c>(standing: impl Iterator<Item = &'c Case>) -> BTreeMap<CaseId, Duration> {
+    let is_paged =
+        |case: &&Case| case.escalation.is_none() && case.silenced.is_none() && case.state.wants_acknowledgement();
+    let mut waiting: Vec<&Case> = standing.filter(is_paged).collect();
     waiting.sort_by_key(|case| (case.severity, case.id));
     let mut next: BTreeMap<&TeamName, Duration> = BTreeMap::new();
     let mut turns = BTreeMap::new();

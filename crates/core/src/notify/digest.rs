@@ -91,7 +91,7 @@ pub(super) struct Waiting {
 /// The notices of the case that are held back still: one for each who is written to.
 pub(super) fn waiting(draft: &Draft<'_>) -> BTreeMap<Recipient, Waiting> {
     let now = draft.cx.now;
-    let held = draft.world.messages_of(draft.case.id).filter(|message| message.attempts == 0 && message.due_at > now);
+    let held = draft.messages().filter(|message| message.attempts == 0 && message.due_at > now);
     held.filter_map(|message| {
         let Purpose::Told { stage, impact, path, on_behalf_of, digest } = &message.purpose else {
             return None;
@@ -112,6 +112,13 @@ pub(super) fn waiting(draft: &Draft<'_>) -> BTreeMap<Recipient, Waiting> {
     .collect()
 }
 
+impl Waiting {
+    /// Whether it says what is so still: that this service is broken.
+    pub(super) fn is_about(&self, service: Option<&ServiceName>) -> bool {
+        self.ways.first().is_some_and(|way| way.path.first() == service)
+    }
+}
+
 /// Sends a notice about a stage, together with what is held back for the same recipient.
 pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told, held: Option<Waiting>) {
     let Told { recipient, why, mut ways, more } = notice;
@@ -127,7 +134,9 @@ pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told, held: Opti
     let mut stages = held.stages;
     stages.push(held.stage);
     stages.retain(|earlier| *earlier != stage);
-    for way in held.ways {
+    // Whom it was held back for is told anew by now, where the case turned out to be about something else.
+    let service = draft.case.service.as_ref();
+    for way in held.ways.into_iter().filter(|way| way.path.first() == service) {
         if !ways.iter().any(|known| known.on_behalf_of == way.on_behalf_of) {
             ways.push(way);
         }

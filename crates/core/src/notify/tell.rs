@@ -54,6 +54,11 @@ pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
         let held = held.remove(&notice.recipient);
         digest::send(draft, stage, notice, held);
     }
+    // Others hear of what the case turned out to be about.
+    held.retain(|_, held| !held.is_about(draft.case.service.as_ref()));
+    for outdated in held.values() {
+        digest::take_back(draft, outdated, Why::Digested);
+    }
 }
 
 /// Whether a case pages or tells a recipient of another one that follows from it.

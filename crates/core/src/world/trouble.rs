@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use crate::case::{Case, CaseId, CaseKind};
+use crate::case::{Case, CaseId, CaseKind, Symptom};
 use crate::name::ServiceName;
 use crate::record::Fact;
 
@@ -14,6 +14,9 @@ pub(super) struct Trouble {
     with_service: BTreeSet<(bool, CaseId)>,
     by_root: BTreeSet<(CaseId, CaseId)>,
 }
+
+/// How far up a case is followed: further than anything reaches that does not go round in circles.
+const MOST_ABOVE: usize = 1_000;
 
 /// The first name there is.
 const FIRST: CaseId = CaseId { kind: CaseKind::Incident, number: 0 };
@@ -69,6 +72,12 @@ impl World {
     pub(crate) fn is_other_trouble(&self, case: CaseId, drill: bool) -> bool {
         let from = self.trouble.with_service.range((drill, FIRST)..);
         from.take_while(|(other, _)| *other == drill).take(2).any(|(_, id)| *id != case)
+    }
+
+    /// Whether a case follows from `root`, or from what follows from it.
+    pub(crate) fn follows(&self, case: &Case, root: CaseId) -> bool {
+        let above = |symptom: &Symptom| self.cases.get(&symptom.root)?.symptom;
+        core::iter::successors(case.symptom, above).take(MOST_ABOVE).any(|symptom| symptom.root == root)
     }
 
     /// The symptoms of a case that are not over, in order of name.

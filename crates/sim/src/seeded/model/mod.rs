@@ -163,6 +163,8 @@ struct MMessage {
 struct Notice {
     stages: Vec<Stage>,
     whom: Vec<(Recipient, bool)>,
+    /// The service that is broken.
+    about: Option<ServiceName>,
 }
 
 impl Model {

@@ -13,12 +13,12 @@ use super::{MCase, MMessage, Model, Notice, Phase, oncall};
 
 /// What a message tells, if it tells.
 pub(super) fn notice(recipient: &Recipient, purpose: &Purpose) -> Option<Notice> {
-    let Purpose::Told { stage, impact, on_behalf_of, digest, .. } = purpose else { return None };
+    let Purpose::Told { stage, impact, path, on_behalf_of, digest } = purpose else { return None };
     let whom = |group: &Option<Recipient>| group.clone().unwrap_or_else(|| recipient.clone());
     let mut all = vec![(whom(on_behalf_of), *impact == Impact::CallerDown)];
     all.extend(digest.ways.iter().map(|way| (whom(&way.on_behalf_of), way.impact == Impact::CallerDown)));
     let stages = digest.stages.iter().copied().chain([*stage]).collect();
-    Some(Notice { stages, whom: all })
+    Some(Notice { stages, whom: all, about: path.first().cloned() })
 }
 
 /// Whether a case pages or tells somebody, so that what follows from it need not.
@@ -58,12 +58,19 @@ impl Model {
         Ok(())
     }
 
-    /// Whether a case that nobody is paged for waits for its root: that one is somebody's, or its end is awaited.
+    /// Whether a case that nobody is paged for waits for its root: that one is somebody's, or its end is awaited,
+    /// or it waits for another one itself, which is asked the same and is none that it was asked for.
     pub(super) fn waits_for_root(&self, case: &MCase) -> bool {
-        case.root.is_some_and(|(root, release_at)| {
-            let attended = self.cases.get(&root).is_some_and(super::symptoms::keeps);
-            release_at.is_some() || attended
-        })
+        let mut roots = std::collections::BTreeSet::new();
+        let mut next = case.root;
+        while let Some((root, release_at)) = next {
+            let Some(above) = self.cases.get(&root).filter(|_| roots.insert(root)) else { return release_at.is_some() };
+            if release_at.is_some() || super::symptoms::attracts(above) {
+                return true;
+            }
+            next = above.root;
+        }
+        false
     }
 
     /// Notices that are held back are taken in by those that follow, or by the root; what is told now waits.
@@ -83,6 +90,7 @@ impl Model {
         };
         let rows = before.messages.range(super::cases::of_case(id));
         let held = rows.filter(|(_, row)| row.under_way && !row.attempted && row.held_until > now);
+        let service = self.cases.get(&id).and_then(|case| case.service.clone());
         let is_new_root = root.map(|root| root.0) != before.cases.get(&id).and_then(|was| Some(was.root?.0));
         for (message, row) in held {
             let Some(notice) = &row.notice else { continue };
@@ -91,12 +99,15 @@ impl Model {
             let folded =
                 |(whom, caller): &&(Recipient, bool)| root.is_some_and(|(_, root)| *caller || tells(root, whom));
             let mut is_folded = notice.whom.iter().filter(folded).peekable();
-            let must = again || is_folded.peek().is_some();
+            // Those told of what the case was about before are told anew.
+            let outdated = stage.is_some() && notice.about != service;
+            let must = again || outdated || is_folded.peek().is_some();
             if must != withdrawn(*message) {
                 return Err(format!("6: {message} is held back; it must be taken back is {must}"));
             }
             if again {
-                owed.messages.extend(notice.whom.iter().map(|(whom, _)| (row.recipient.clone(), whom.clone())));
+                let stays = notice.whom.iter().filter(|_| !outdated);
+                owed.messages.extend(stays.map(|(whom, _)| (row.recipient.clone(), whom.clone())));
                 self.digested(message.case, row, own)?;
             } else if let Some((case, root)) = root.filter(|_| must) {
                 let stays: Vec<_> = notice.whom.iter().filter(|way| !folded(way)).collect();

@@ -21,9 +21,14 @@ pub(super) fn is_attended(case: &MCase) -> bool {
     case.pending.is_some() || matches!(case.phase, Phase::Acknowledged | Phase::Mitigated)
 }
 
-/// What follows from it goes on to: also while it is silenced.
-pub(super) fn keeps(case: &MCase) -> bool {
+/// What follows from it need not be paged for: also while it is silenced.
+pub(super) fn attracts(case: &MCase) -> bool {
     is_attended(case) || case.silenced.is_some()
+}
+
+/// What follows from it goes on to: also where it follows from something itself.
+fn keeps(case: &MCase) -> bool {
+    attracts(case) || case.root.is_some()
 }
 
 fn is_over(case: &MCase) -> bool {
@@ -75,6 +80,7 @@ impl Model {
         self.worse(before, entries, &mut expected);
         self.unlinked(cause, entries, now, &mut expected);
         self.gone_over(before, cause, entries, now, &mut expected);
+        in_turn(before, cause, entries, now, &mut expected);
         for (id, severity) in placed(before, entries) {
             let Some(is) = self.cases.get(&id) else { continue };
             let root = before.root_of(catalog, id, is, severity);
@@ -132,7 +138,7 @@ impl Model {
         let fits = |(other, root): &(&CaseId, &MCase)| {
             **other != id
                 && root.drill == case.drill
-                && root.root.is_none_or(|(root, _)| root != id)
+                && !self.follows(root, id)
                 && is_below(catalog, own, root.service.as_ref())
                 && explains(**other, root, severity)
                 && is_attended(root)
@@ -149,6 +155,16 @@ impl Model {
             .filter(|(_, case)| !direct.iter().any(|(_, other)| below(case, other) && !below(other, case)))
             .map(|(id, _)| **id);
         tops.next()
+    }
+
+    /// Whether a case follows from another one, or from what follows from that.
+    fn follows(&self, case: &MCase, other: CaseId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut next = case.root;
+        while let Some((root, _)) = next.filter(|(root, _)| seen.insert(*root)) {
+            next = self.cases.get(&root).and_then(|root| root.root);
+        }
+        seen.contains(&other)
     }
 
     /// What was opened shortly before and follows from what has just begun.
@@ -176,6 +192,7 @@ impl Model {
                 && one.phase != Phase::Resolved
                 && explains(top, &root, one.severity)
                 && as_bad
+                && !self.follows(&root, *other)
         };
         let mut found: BTreeSet<CaseId> = before
             .cases
@@ -279,7 +296,7 @@ impl Model {
 
     /// What became of a case means something to those that follow from it.
     fn followed(&self, before: &Self, now: Timestamp, expected: &mut BTreeMap<CaseId, Root>) {
-        for (id, is) in self.cases.iter().filter(|(_, is)| is.root.is_none()) {
+        for (id, is) in &self.cases {
             let Some(was) = before.cases.get(id) else { continue };
             let same = was.phase == is.phase && was.severity == is.severity && keeps(was) == keeps(is);
             if same {
@@ -295,20 +312,43 @@ impl Model {
                     (true, None) => Some((head, Some(now + FIVE_MINUTES))),
                     (true, known) => Some((head, known)),
                     (false, None) if too_small(case) => {
-                        let before_it = before.cases.iter().filter(|(other, one)| {
-                            one.root == Some((*id, None))
-                                && one.team == case.team
-                                && is_paged(one)
-                                && too_small(one)
-                                && (one.severity, **other) < (case.severity, *symptom)
-                        });
-                        let turn = if is_paged(case) { before_it.count() } else { 0 };
-                        let wait = Duration::from_minutes(i64::try_from(turn).unwrap_or(i64::MAX));
-                        (turn > 0).then(|| (head, Some(now + wait)))
+                        let let_go = |one: &MCase| one.root == Some((*id, None)) && too_small(one);
+                        Some((head, Some(now + turn(before, (*symptom, case), let_go))))
                     }
                     (false, known) if too_small(case) => Some((head, known)),
                     (false, _) => Some((head, None)),
                 };
+            }
+        }
+    }
+}
+
+/// How long a case waits that nothing explains any more, with others of its team for which `waits` is so: each
+/// team is paged for the worst at once, and for one more a minute.
+fn turn(before: &Model, (id, case): (CaseId, &MCase), waits: impl Fn(&MCase) -> bool) -> Duration {
+    let is_ahead = |(other, one): &(&CaseId, &MCase)| {
+        one.team == case.team && is_paged(one) && waits(one) && (one.severity, **other) < (case.severity, id)
+    };
+    let ahead = if is_paged(case) { before.cases.iter().filter(is_ahead).count() } else { 0 };
+    Duration::from_minutes(i64::try_from(ahead).unwrap_or(i64::MAX))
+}
+
+/// Of several that outlive one root, the first of each team stands for itself now and the others wait.
+fn in_turn(before: &Model, cause: Cause<'_>, entries: &[Entry], now: Timestamp, expected: &mut BTreeMap<CaseId, Root>) {
+    if !matches!(cause, Cause::Due) {
+        return;
+    }
+    let outlives =
+        |root: CaseId| move |one: &MCase| one.root.is_some_and(|(of, at)| of == root && at.is_some_and(|at| at <= now));
+    let looked_at = entries.iter().filter(|entry| matches!(entry.fact, Fact::SymptomSet { .. }));
+    let looked_at = looked_at.filter_map(|entry| before.cases.get(&entry.subject?)?.root);
+    let roots: BTreeSet<CaseId> =
+        looked_at.filter(|(_, at)| at.is_some_and(|at| at <= now)).map(|(root, _)| root).collect();
+    for root in roots {
+        for (id, case) in before.cases.iter().filter(|(_, one)| outlives(root)(one)) {
+            let turn = turn(before, (*id, case), outlives(root));
+            if turn > Duration::ZERO {
+                expected.insert(*id, Some((root, Some(now + turn))));
             }
         }
     }
