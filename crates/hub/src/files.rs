@@ -15,10 +15,13 @@ pub(crate) const LARGEST_FILE: u64 = 4 << 20;
 /// How deep folders may lie in each other.
 const DEEPEST: usize = 32;
 
+/// The folder below which every Markdown file is a runbook.
+const RUNBOOKS: &str = "runbooks";
+
 /// What the folders hold that matters to the hub.
 #[derive(Clone, Debug, Default)]
 pub struct OpsFiles {
-    /// Catalog documents: path and text, in order of path.
+    /// Catalog documents and runbooks: path and text, in order of path.
     pub catalog: Vec<(String, String)>,
     /// Policies: path and text, in order of path.
     pub policies: Vec<(String, String)>,
@@ -48,7 +51,7 @@ pub enum FilesError {
     },
 }
 
-/// Reads the catalog documents and policies below `folders`. Hidden folders are left out.
+/// Reads the catalog documents, runbooks and policies below `folders`. Hidden folders are left out.
 pub fn read_ops(folders: &[PathBuf]) -> Result<OpsFiles, FilesError> {
     let mut files = OpsFiles::default();
     for (path, text) in read_files(folders)? {
@@ -74,7 +77,7 @@ pub(crate) fn stamps(folders: &[PathBuf]) -> Result<Vec<(PathBuf, [i64; 6])>, Fi
     Ok(list(folders)?.into_iter().map(|Listed { path, stamp }| (path, stamp)).collect())
 }
 
-/// Whether a path within a repository is one that counts: a document or a policy that lies in no
+/// Whether a path within a repository is one that counts: a document, a runbook or a policy that lies in no
 /// hidden folder.
 pub(crate) fn is_wanted(path: &str) -> bool {
     // A policy lies where a document may.
@@ -95,20 +98,21 @@ struct Listed {
 fn list(folders: &[PathBuf]) -> Result<Vec<Listed>, FilesError> {
     let mut files = Vec::new();
     for folder in folders {
-        walk(folder, 0, &mut files)?;
+        let is_runbooks = folder.file_name().is_some_and(|name| name == RUNBOOKS);
+        walk(folder, 0, is_runbooks, &mut files)?;
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
-fn walk(path: &Path, depth: usize, files: &mut Vec<Listed>) -> Result<(), FilesError> {
+fn walk(path: &Path, depth: usize, in_runbooks: bool, files: &mut Vec<Listed>) -> Result<(), FilesError> {
     let failed = |source| FilesError::Io { path: path.to_owned(), source };
     if depth > DEEPEST {
         return Err(FilesError::TooMuch { path: path.to_owned(), what: format!("{DEEPEST} folders in each other") });
     }
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_file() {
-        return take(path, &metadata, files);
+        return take(path, &metadata, in_runbooks, files);
     }
     let mut entries: Vec<PathBuf> = fs::read_dir(path)
         .map_err(failed)?
@@ -122,15 +126,16 @@ fn walk(path: &Path, depth: usize, files: &mut Vec<Listed>) -> Result<(), FilesE
         let passed_over = name.starts_with('.') || matches!(name.as_str(), "node_modules" | "target");
         let leads_elsewhere = is_link && entry.is_dir();
         if !passed_over && !leads_elsewhere {
-            walk(&entry, depth + 1, files)?;
+            walk(&entry, depth + 1, in_runbooks || name == RUNBOOKS, files)?;
         }
     }
     Ok(())
 }
 
-fn take(path: &Path, metadata: &fs::Metadata, files: &mut Vec<Listed>) -> Result<(), FilesError> {
+fn take(path: &Path, metadata: &fs::Metadata, in_runbooks: bool, files: &mut Vec<Listed>) -> Result<(), FilesError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if !is_policy(&name) && !is_catalog_file(&name) {
+    let known = if in_runbooks { format!("{RUNBOOKS}/{name}") } else { name.clone() };
+    if !is_policy(&name) && !is_catalog_file(&known) {
         return Ok(());
     }
     if metadata.len() > LARGEST_FILE {

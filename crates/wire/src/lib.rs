@@ -5,6 +5,8 @@ pub mod alertmanager;
 pub mod api;
 pub mod catalog;
 pub mod cloudevents;
+pub mod disposition;
 mod not_json;
 pub mod render;
+pub mod runbook;
 pub mod webhook;

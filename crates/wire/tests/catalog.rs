@@ -2,7 +2,7 @@
 //! `NAME.txt`. `UPDATE_GOLDEN=1` writes them. The first line may say otherwise: `# mode: alone` and
 //! `# mode: known` check the case by itself, `# mode: bare` takes it for a whole catalog, and
 //! `# now: 2027-03-20T00:00:00Z` looks ahead from then, and `# repository: NAME` puts the case into
-//! another repository than the base.
+//! another repository than the base. `NAME.md` is a runbook, `elsewhere/runbooks/NAME.md`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
@@ -35,7 +35,14 @@ fn known() -> KnownNames {
     KnownNames::of(&compile_files(vec![base()], Mode::Whole, None).0.unwrap())
 }
 
-fn run(name: &str, text: &str) -> Report {
+fn run(name: &str, text: &str, extension: &str) -> Report {
+    if extension == "md" {
+        let case = (format!("elsewhere/runbooks/{name}.md"), text.to_string());
+        let named = ("elsewhere/runbooks/drain.md".to_string(), "# Drain\n".to_string());
+        let (catalog, report) = compile_files(vec![base(), case, named], Mode::Whole, Some(now()));
+        assert_eq!(catalog.is_some(), !report.has_errors(), "{name}");
+        return report;
+    }
     let case = (format!("{name}.yaml"), text.to_string());
     let (files, mode) = match text.lines().next() {
         Some("# mode: alone") => (vec![case], Mode::Alone { known: None }),
@@ -66,9 +73,13 @@ fn every_case_says_what_its_golden_file_says_and_every_code_has_a_case() {
     let mut cases: Vec<_> = fs::read_dir(folder().join("cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
     let mut wrong = Vec::new();
-    for path in cases.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+    for path in cases {
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let report = run(name, &read(&path));
+        let extension = path.extension().unwrap().to_str().unwrap();
+        if extension == "txt" {
+            continue;
+        }
+        let report = run(name, &read(&path), extension);
         seen.extend(report.findings.iter().map(|finding| finding.code));
         let golden = path.with_extension("txt");
         let text = report.render_text(false);

@@ -17,6 +17,7 @@ use crate::name::{
     AudienceName, EscalationName, PersonName, RepositoryName, SecretName, ServiceName, SourceName, TeamName,
 };
 use crate::oncall::Period;
+use crate::runbook::RunbookDraft;
 use crate::time::Duration;
 
 /// Everything that the documents of one load say.
@@ -44,6 +45,8 @@ pub struct Drafts {
     pub drills: Vec<Document<DrillDraft>>,
     /// Documents of kind `Channel`.
     pub channels: Vec<Document<ChannelDraft>>,
+    /// Runbooks.
+    pub runbooks: Vec<RunbookDraft>,
     /// Documents too broken to read, of which the name is known: names that point at them resolve.
     pub broken: Vec<(Kind, At<String>)>,
 }
@@ -395,5 +398,6 @@ impl Drafts {
             && whole(&self.sources)
             && whole(&self.drills)
             && whole(&self.channels)
+            && self.runbooks.iter().all(|runbook| !runbook.partial)
     }
 }

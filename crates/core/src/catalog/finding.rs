@@ -194,6 +194,26 @@ codes! {
     ImpossibleRule = "impossible-rule",
     /// A rule can never decide, because an earlier one matches whatever it matches.
     ShadowedRule = "shadowed-rule",
+    /// A fence of a runbook is never closed.
+    UnclosedFence = "unclosed-fence",
+    /// An attribute of a step is none that runbooks know.
+    UnknownAttribute = "unknown-attribute",
+    /// A fence that is called a step cannot be carried out as it stands.
+    NotExecutable = "not-executable",
+    /// Two steps of a runbook have the same name.
+    DuplicateStep = "duplicate-step",
+    /// A runbook has automated steps, and no team answers for it.
+    MissingOwner = "missing-owner",
+    /// An automated step does not say how long it may take.
+    MissingTimeout = "missing-timeout",
+    /// An automated step does not say what takes it back.
+    MissingUndo = "missing-undo",
+    /// A link of a runbook leads nowhere.
+    DeadLink = "dead-link",
+    /// Nobody holds a role that a runbook asks for.
+    NobodyHolds = "nobody-holds",
+    /// A name in a step looks like one that is to be filled in by hand.
+    LikelyPlaceholder = "likely-placeholder",
 }
 
 impl fmt::Display for Code {

@@ -4,6 +4,8 @@ use crate::time::Duration;
 
 /// The most documents in one catalog.
 pub const MOST_DOCUMENTS: usize = 50_000;
+/// The most runbooks in one catalog.
+pub const MOST_RUNBOOKS: usize = 5_000;
 /// The most members of a team, or people of an audience.
 pub const MOST_PEOPLE: usize = 1_000;
 /// The most people in one rotation.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use wheelhouse_patterns::Pattern;
@@ -16,6 +17,7 @@ use crate::name::{
     TeamName,
 };
 use crate::oncall::Schedule;
+use crate::runbook::{Runbook, RunbookName};
 use crate::time::Duration;
 
 /// Everything that every `ops/` folder says, merged and validated, at one version.
@@ -45,6 +47,8 @@ pub struct Catalog {
     pub drills: BTreeMap<DrillName, Drill>,
     /// Channels by name.
     pub channels: BTreeMap<ChannelName, Channel>,
+    /// Runbooks by name.
+    pub runbooks: BTreeMap<RunbookName, Arc<Runbook>>,
     /// Who depends on a service: for each service, its dependents by name. Derived from `services`.
     pub dependents: super::Dependents,
 }

@@ -94,6 +94,13 @@ fn owned(drafts: &Drafts) -> Vec<(Place, Vec<TeamName>)> {
     }
     all.extend(drafts.audiences.iter().map(|one| (one.name.place, Vec::new())));
     all.extend(drafts.organizations.iter().map(|one| (one.name.place, Vec::new())));
+    for runbook in &drafts.runbooks {
+        let home = team(runbook.runbook.name.repository().as_str());
+        let home = home.filter(|home| drafts.teams.iter().any(|one| one.name.value == home.as_str()));
+        let owners = runbook.owners.iter().map(|owner| owner.value.clone());
+        let place = Place { start: 0, ..runbook.place };
+        all.push((place, if runbook.owners.is_empty() { home.into_iter().collect() } else { owners.collect() }));
+    }
     all
 }
 

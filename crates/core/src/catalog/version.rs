@@ -31,10 +31,11 @@ pub fn version<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
     hex
 }
 
-/// How many documents of each kind there are. Displays as `12 services, 1 team`.
+/// How many documents of each kind there are, and how many runbooks. Displays as `12 services, 1 team, 3 runbooks`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     counts: [usize; Kind::ALL.len()],
+    runbooks: usize,
 }
 
 impl Summary {
@@ -43,9 +44,14 @@ impl Summary {
         self.counts.get(kind as usize).copied().unwrap_or(0)
     }
 
+    /// How many runbooks there are.
+    pub fn runbooks(&self) -> usize {
+        self.runbooks
+    }
+
     /// Counts what documents define.
     pub fn of_drafts(drafts: &Drafts) -> Self {
-        let mut summary = Self::default();
+        let mut summary = Self { runbooks: drafts.runbooks.len(), ..Self::default() };
         for (kind, _) in drafts.names() {
             if let Some(count) = summary.counts.get_mut(kind as usize) {
                 *count += 1;
@@ -71,6 +77,7 @@ pub fn summary(catalog: &Catalog) -> Summary {
             catalog.drills.len(),
             catalog.channels.len(),
         ],
+        runbooks: catalog.runbooks.len(),
     }
 }
 
@@ -84,7 +91,12 @@ impl fmt::Display for Summary {
                 first = false;
             }
         }
-        if first { f.write_str("nothing") } else { Ok(()) }
+        match self.runbooks {
+            0 if first => f.write_str("nothing"),
+            0 => Ok(()),
+            1 => write!(f, "{}1 runbook", if first { "" } else { ", " }),
+            count => write!(f, "{}{count} runbooks", if first { "" } else { ", " }),
+        }
     }
 }
 

@@ -5,13 +5,19 @@
 //! in by hand. Whatever else a file holds is for people.
 
 mod attributes;
+mod changes;
+mod draft;
 mod front;
+mod holders;
 mod id;
 mod model;
 mod name;
 
 pub use attributes::{Approval, Attributes, Does, Each, Retry};
+pub use changes::{Difference, differences};
+pub use draft::RunbookDraft;
 pub use front::{Allowed, FrontMatter, Parameter, ParameterKind, Roles, Trigger, WrongValue, check_pattern};
+pub use holders::{holders, may, owners};
 pub use id::{BadStepId, RunbookHash, StepId};
 pub use model::{Block, Phase, Remark, Runbook, Step, StepKind, Stretch};
 pub use name::{BadRunbookName, RunbookName};

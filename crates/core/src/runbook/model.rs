@@ -140,6 +140,25 @@ pub struct Block {
     pub script: String,
 }
 
+impl Block {
+    /// The program that reads the script: the one that the fence names, else the one that its language stands
+    /// for; absent where the language stands for none.
+    pub fn program(&self) -> Option<&str> {
+        let of_language = match self.language.as_str() {
+            "sh" | "shell" | "posix" => Some("sh"),
+            "bash" => Some("bash"),
+            "zsh" => Some("zsh"),
+            "python" | "python3" | "py" => Some("python3"),
+            "ruby" | "rb" => Some("ruby"),
+            "perl" | "pl" => Some("perl"),
+            "javascript" | "js" | "node" => Some("node"),
+            "powershell" | "pwsh" => Some("pwsh"),
+            _ => None,
+        };
+        self.interpreter.as_deref().or(of_language)
+    }
+}
+
 /// A stretch of a runbook's file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stretch {

@@ -69,6 +69,7 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
+        runbooks: BTreeMap::new(),
         drills: BTreeMap::new(),
     }
 }

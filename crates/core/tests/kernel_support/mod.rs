@@ -176,6 +176,7 @@ pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
+        runbooks: BTreeMap::new(),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&services.iter().map(|name| (name.clone(), service(name))).collect()),
     }

@@ -59,6 +59,7 @@ pub fn catalog() -> Catalog {
         rules: vec![].into(),
         sources: BTreeMap::from([source("prometheus", "noc"), source("probes", "portal")]),
         channels: BTreeMap::new(),
+        runbooks: BTreeMap::new(),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&BTreeMap::from([service()])),
     }

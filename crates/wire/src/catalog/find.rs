@@ -2,7 +2,7 @@
 
 use wheelhouse_core::catalog::Kind;
 
-use super::load::{is_catalog_file, stretches};
+use super::load::{is_document_file, stretches};
 use super::tree::{self, Content, Node};
 
 /// The path of the file that has the document of that kind and name; the first by path of several.
@@ -14,7 +14,7 @@ pub fn find_document<'f>(
     name: &str,
 ) -> Option<&'f str> {
     let has = |text: &str| text.contains(name) && text.contains(kind.as_str());
-    let candidates = files.into_iter().filter(|(path, text)| is_catalog_file(path) && has(text));
+    let candidates = files.into_iter().filter(|(path, text)| is_document_file(path) && has(text));
     let holds = |text: &str| {
         let documents = stretches(text).into_iter().filter(|(_, stretch)| has(stretch));
         let mut nodes = documents.flat_map(|(_, stretch)| tree::parse(stretch, 0, 0, &mut Vec::new()));

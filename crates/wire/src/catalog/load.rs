@@ -1,6 +1,6 @@
 //! From files to drafts.
 
-use wheelhouse_core::catalog::{self as core, Code, Document, Drafts, Finding, Kind, Place, nearest};
+use wheelhouse_core::catalog::{self as core, Code, Document, Drafts, Finding, Kind, Place, nearest, repository_of};
 use wheelhouse_core::name::is_name;
 
 use super::decode::decode;
@@ -39,18 +39,39 @@ pub fn load(files: Vec<(String, String)>) -> Loaded {
     }
     for (index, (path, text)) in loaded.files.iter().enumerate() {
         let file = u32::try_from(index).unwrap_or(u32::MAX);
+        if is_runbook_file(path) {
+            loaded.drafts.runbooks.extend(crate::runbook::read(file, path, text, &mut loaded.findings));
+            continue;
+        }
         read_file(file, path, text, &mut loaded.drafts, &mut loaded.findings);
     }
     loaded
 }
 
-/// Whether a path is one at which the catalog looks: a YAML file that lies in no hidden folder, nor
-/// in `node_modules` or `target`. The path is relative to the folder that was given.
+/// Whether a path is one at which the catalog looks: a YAML file, or a Markdown file below a folder `runbooks`,
+/// that lies in no hidden folder, nor in `node_modules` or `target`. The path is relative to the folder that
+/// was given.
 pub fn is_catalog_file(path: &str) -> bool {
+    is_document_file(path) || is_runbook_file(path)
+}
+
+/// Whether a path is that of a runbook: a Markdown file below a folder `runbooks`, where the catalog looks.
+pub fn is_runbook_file(path: &str) -> bool {
+    let within = path.strip_prefix(repository_of(path)).and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
+    has_extension(within, &["md", "markdown"])
+        && within.split(['/', '\\']).rev().skip(1).any(|folder| folder == "runbooks")
+}
+
+/// Whether a path is that of a YAML file where the catalog looks.
+pub(super) fn is_document_file(path: &str) -> bool {
+    has_extension(path, &["yaml", "yml"])
+}
+
+fn has_extension(path: &str, extensions: &[&str]) -> bool {
     let mut parts = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."));
     let Some(name) = parts.next_back() else { return false };
     let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, extension)| extension);
-    matches!(extension, Some("yaml" | "yml"))
+    extension.is_some_and(|extension| extensions.contains(&extension))
         && !name.starts_with('.')
         && parts.all(|folder| !folder.starts_with('.') && folder != "node_modules" && folder != "target")
 }
@@ -230,7 +251,16 @@ mod tests {
 
     #[test]
     fn catalog_files_are_yaml_outside_of_hidden_and_built_folders() {
-        for path in ["ops/service.yaml", "a.yml", "deep/er/x.yaml", "./ops/x.yaml", "../other/ops/x.yml", "a.b.yaml"] {
+        for path in [
+            "ops/service.yaml",
+            "a.yml",
+            "deep/er/x.yaml",
+            "./ops/x.yaml",
+            "../other/ops/x.yml",
+            "a.b.yaml",
+            "ops/runbooks/x.md",
+            "payments:runbooks/deep/x.md",
+        ] {
             assert!(is_catalog_file(path), "{path}");
         }
         for path in [
@@ -244,6 +274,10 @@ mod tests {
             "x.json",
             "x.yaml/",
             "ops/x.yaml.bak",
+            "README.md",
+            "ops/runbooks.md",
+            "ops/.runbooks/x.md",
+            "ops/runbooks/.x.md",
         ] {
             assert!(!is_catalog_file(path) || path == "x.yaml/", "{path}");
         }

@@ -1,6 +1,7 @@
 //! Everything that came of a load, ready to be shown.
 
 use std::fmt;
+use std::sync::Arc;
 
 use wheelhouse_core::catalog::{
     Catalog, Compiled, Finding, Input, KnownNames, Level, Mode, Summary, compile, repository_of,
@@ -11,6 +12,7 @@ use super::files::Files;
 use super::limits::MOST_FINDINGS;
 use super::load::{Loaded, load};
 use super::render;
+use crate::runbook::remarks;
 
 /// What is wrong with a catalog, what it consists of, and the text that it was read from.
 #[derive(Clone, Debug)]
@@ -50,7 +52,11 @@ pub fn compile_loaded(loaded: Loaded, mode: Mode, now: Option<Timestamp>) -> (Op
     }
     findings.sort_by_key(|finding| (finding.place, finding.level, finding.code));
     let omitted = count - findings.len();
-    (catalog.filter(|_| readable), Report { findings, omitted, files, summary, version })
+    let mut catalog = catalog.filter(|_| readable);
+    for runbook in catalog.iter_mut().flat_map(|catalog| catalog.runbooks.values_mut()) {
+        Arc::make_mut(runbook).findings = remarks(&findings, &files, &runbook.path);
+    }
+    (catalog, Report { findings, omitted, files, summary, version })
 }
 
 impl Report {

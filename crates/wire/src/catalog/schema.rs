@@ -8,7 +8,7 @@ use wheelhouse_core::catalog::Kind;
 
 use super::format::{
     AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
-    ScheduleFields, ServiceFields, SourceFields, TeamFields,
+    RunbookFields, ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 
 /// The JSON Schema (2020-12) of each kind of document, by kind, each complete in itself.
@@ -37,6 +37,12 @@ pub fn schema() -> Value {
         "oneOf": kinds,
         "$defs": definitions,
     })
+}
+
+/// The JSON Schema (2020-12) of a runbook's front matter.
+pub fn front_matter_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    generator.into_root_schema_for::<RunbookFields>().to_value()
 }
 
 fn of_kind(kind: Kind) -> Value {

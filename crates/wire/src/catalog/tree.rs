@@ -74,7 +74,7 @@ impl Node {
 }
 
 /// A foreign text as a message shows it: escaped and cut.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(60) {
         match c {

@@ -102,6 +102,7 @@ pub fn catalog() -> Arc<Catalog> {
         rules: Vec::new().into(),
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
+        runbooks: BTreeMap::new(),
         drills: BTreeMap::new(),
         dependents: Dependents::default(),
     })

@@ -69,6 +69,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
             .map(|document| super::channels::build(document).map(|channel| (channel.name.clone(), channel)))
             .collect::<Option<_>>()?,
         drills: drills(drafts.drills)?,
+        runbooks: super::runbooks::build(drafts.runbooks),
     })
 }
 

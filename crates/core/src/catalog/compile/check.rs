@@ -19,7 +19,7 @@ use super::values;
 use crate::name::PersonName;
 
 /// The roles that members of a team can hold.
-const ROLES: [&str; 5] = ["administrator", "operator", "auditor", "data-protection", "legal"];
+pub(super) const ROLES: [&str; 5] = ["administrator", "operator", "auditor", "data-protection", "legal"];
 
 /// Checks every document.
 pub fn check(drafts: &Drafts, names: &Names<'_>, findings: &mut Vec<Finding>) {

@@ -12,6 +12,7 @@ mod names;
 mod reach;
 mod repositories;
 mod rules;
+mod runbooks;
 mod taking;
 mod values;
 mod ways;
@@ -93,6 +94,7 @@ pub fn compile(input: Input) -> Compiled {
     let names = names::Names::index(&drafts, &mode, &mut findings);
     check::check(&drafts, &names, &mut findings);
     channels::check(&drafts, &names, &mut findings);
+    runbooks::check(&drafts, &names, &mut findings);
     repositories::check(&drafts, &repositories, &names, &mut findings);
     warn(&drafts, matches!(mode, Mode::Whole), now, &mut findings);
     findings.sort_by(|a, b| (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message)));

@@ -84,17 +84,24 @@ impl<'a> Names<'a> {
         findings.push(finding.label(format!("no {noun} has this name")).help(help));
     }
 
-    fn has(&self, kind: Kind, name: &str) -> bool {
+    /// Whether `name` stands for something of `kind`.
+    pub fn has(&self, kind: Kind, name: &str) -> bool {
         self.defined.contains_key(&(kind, name)) || self.known.is_some_and(|known| known.contains(kind, name))
     }
 
-    fn of(&self, kind: Kind) -> impl Iterator<Item = &str> {
+    /// The names of a kind.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &str> {
         let known = self.known.and_then(|known| known.names.get(&kind));
         self.defined
             .keys()
             .filter(move |(of, _)| *of == kind)
             .map(|(_, name)| *name)
             .chain(known.into_iter().flatten().map(String::as_str))
+    }
+
+    /// Whether no name is defined elsewhere.
+    pub fn knows_all(&self) -> bool {
+        self.level == Level::Error
     }
 
     fn advice(&self, kind: Kind, name: &str) -> String {

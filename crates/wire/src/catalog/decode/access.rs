@@ -303,7 +303,7 @@ impl<'de> SeqAccess<'de> for Placed<'de> {
 }
 
 /// A value as JSON.
-fn json(node: &Node) -> Value {
+pub(in super::super) fn json(node: &Node) -> Value {
     match &node.content {
         Content::Null => Value::Null,
         Content::Bool(value, _) => Value::Bool(*value),

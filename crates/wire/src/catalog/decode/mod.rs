@@ -14,7 +14,7 @@ use wheelhouse_core::catalog::Finding;
 
 use super::limits::MOST_FINDINGS_IN_DOCUMENT;
 use super::tree::Node;
-pub(super) use access::{AT, Decoder, LIST, PATTERN};
+pub(super) use access::{AT, Decoder, LIST, PATTERN, json};
 
 /// What came of reading one document.
 pub(super) struct Decoded<T> {

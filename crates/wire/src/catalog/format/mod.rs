@@ -7,6 +7,7 @@ mod people;
 mod places;
 mod responses;
 mod rules;
+mod runbooks;
 mod scalars;
 mod services;
 
@@ -19,6 +20,8 @@ pub(super) use drills::DrillFields;
 pub(super) use people::{AudienceFields, OrganizationFields, PersonFields, TeamFields};
 pub(super) use responses::{EscalationFields, ScheduleFields};
 pub(super) use rules::{RuleFields, SourceFields};
+pub(super) use runbooks::{ParameterFields, RunbookFields, length_of, names_of};
+pub(crate) use scalars::length;
 pub(super) use services::ServiceFields;
 
 /// The fields of one kind of document.

@@ -73,6 +73,13 @@ impl<T: Plain> Plain for OneOrMany<T> {
     }
 }
 
+impl<T> OneOrMany<T> {
+    /// Makes each another.
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Vec<U> {
+        self.0.into_iter().map(make).collect()
+    }
+}
+
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
         Self(Vec::new())

@@ -214,7 +214,7 @@ impl Plain for TargetField {
 }
 
 /// Reads `0`, `90s`, `10m`, `1h30m`, `2d`, `1w`: whole numbers, larger units first, each at most once.
-fn length(text: &str) -> Option<Duration> {
+pub(crate) fn length(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
