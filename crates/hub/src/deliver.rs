@@ -184,7 +184,7 @@ impl Dispatcher for Deliverer {
         let lane = message.purpose.lane();
         let elsewhere = takes_another_way(message, catalog);
         let last_way = lane == Lane::Page && !elsewhere;
-        match channels.gates().admit(message.id, &destination, lane, last_way, now) {
+        match channels.gates().ask(message.id, &destination, lane, last_way, now) {
             Ok(breaker) => {
                 Admission::Go { most: under_way(breaker, lane, destination.at_once), destination: destination.name }
             }
@@ -197,6 +197,10 @@ impl Dispatcher for Deliverer {
             }
             Err(Wait { until, .. }) => Admission::Waits { until },
         }
+    }
+
+    fn passes(&self, destination: &str, now: Timestamp) {
+        self.delivery.channels.gates().pass(destination, now);
     }
 
     fn generation(&self) -> u64 {

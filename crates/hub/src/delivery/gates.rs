@@ -75,12 +75,12 @@ pub struct Waiting {
 }
 
 impl Gates {
-    /// Whether a message may go to a destination at `now`; where it may, it counts as gone, and how
-    /// the destination's breaker stands is given back.
+    /// Whether a message may go to a destination at `now`, and how the destination's breaker stands. Whoever
+    /// sends it then says so with [`Gates::pass`]; a message for which there is no room costs nothing.
     ///
     /// # Errors
     /// Says why it waits.
-    pub fn admit(
+    pub fn ask(
         &self,
         id: MessageId,
         to: &Destination,
@@ -89,16 +89,20 @@ impl Gates {
         now: Timestamp,
     ) -> Result<Breaker, Wait> {
         let mut memory = self.memory();
-        let gate = &mut memory.entry(to, now).gate;
+        let gate = &memory.entry(to, now).gate;
         match gate.ask(lane, last_way, now) {
-            Ok(()) => {
-                gate.pass(now);
-                Ok(gate.breaker())
-            }
+            Ok(()) => Ok(gate.breaker()),
             Err(wait) => {
                 memory.waiting.insert(id, (to.name.clone(), wait));
                 Err(wait)
             }
+        }
+    }
+
+    /// Notes that a message goes to a destination that was asked about.
+    pub fn pass(&self, destination: &str, now: Timestamp) {
+        if let Some(entry) = self.memory().gates.get_mut(destination) {
+            entry.gate.pass(now);
         }
     }
 

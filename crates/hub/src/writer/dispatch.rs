@@ -50,10 +50,12 @@ pub trait Dispatcher: Send {
     fn free_notices(&self) -> usize;
     /// Takes a message.
     fn dispatch(&self, dispatch: Dispatch);
-    /// Whether a message may go at `now`. Where it may, it counts as gone.
+    /// Whether a message may go at `now`.
     fn admit(&self, _message: &Message, _catalog: &Catalog, _now: Timestamp) -> Admission {
         Admission::Go { destination: "".into(), most: usize::MAX }
     }
+    /// Notes that a message that may go does, to this destination: there was room for it.
+    fn passes(&self, _destination: &str, _now: Timestamp) {}
     /// A number that grows whenever messages that wait might go earlier than was said.
     fn generation(&self) -> u64 {
         0
@@ -159,6 +161,11 @@ impl InFlight {
         self.quiet_until.filter(|_| self.generation == dispatcher.generation())
     }
 
+    /// Until when the first of the messages that wait for their destinations waits, after `now`.
+    pub(super) fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.held.values().copied().filter(|until| now < *until).min()
+    }
+
     /// Notes that a message is with delivery; says whether it may have been sent before.
     pub(super) fn hand_over(&mut self, id: MessageId) -> bool {
         let place = self.chosen.remove(&id);
@@ -197,6 +204,7 @@ impl InFlight {
                     return Look::Busy;
                 }
                 *busy += 1;
+                dispatcher.passes(&place.1, now);
                 self.chosen.insert(message.id, place);
                 Look::Goes
             }

@@ -159,7 +159,8 @@ impl Writer {
         if waiting || due.is_some_and(|at| at <= now) {
             return StdDuration::ZERO;
         }
-        let next = [due, quiet_until.or_else(|| self.world.next_message_at(now))].into_iter().flatten().min();
+        let to_send = || self.world.next_message_at(now).into_iter().chain(self.in_flight.held_until(now)).min();
+        let next = [due, quiet_until.or_else(to_send)].into_iter().flatten().min();
         next.map_or(LONGEST_SLEEP, |at| clock::wait(now, at).min(LONGEST_SLEEP))
     }
 

@@ -285,7 +285,7 @@ async fn who_is_too_fast_waits_as_long_as_the_other_side_asks() {
     assert_eq!((&*destination.name, destination.per_minute), ("channel c", 600));
     let id = wheelhouse_core::case::MessageId::parse("INC-1/m1").unwrap();
     let now = wheelhouse_hub::clock::wall_now();
-    let wait = channels.gates().admit(id, &destination, wheelhouse_core::notify::Lane::Notice, false, now).unwrap_err();
+    let wait = channels.gates().ask(id, &destination, wheelhouse_core::notify::Lane::Notice, false, now).unwrap_err();
     assert_eq!(wait.because, Because::Asked);
 }
 

@@ -162,10 +162,11 @@ fn what_waits_is_known_with_its_reason_and_goes_when_the_gate_opens() {
     let id = MessageId::parse("INC-17/m3").unwrap();
     let failed = Outcome::Failed { answer: "refused".into(), permanent: false };
     for _ in 0..FAILURES {
-        assert!(gates.admit(id, &relay, Lane::Notice, false, NOW).is_ok());
+        assert!(gates.ask(id, &relay, Lane::Notice, false, NOW).is_ok());
+        gates.pass(&relay.name, NOW);
         gates.heard(&relay, Health::Fails, &failed, None, NOW);
     }
-    let wait = gates.admit(id, &relay, Lane::Notice, false, NOW).unwrap_err();
+    let wait = gates.ask(id, &relay, Lane::Notice, false, NOW).unwrap_err();
     assert_eq!((wait.because, wait.until), (Because::Fails(5), NOW + FIRST_REST));
     let words = gates.waiting(id).unwrap().to_string();
     assert_eq!(words, "mail.example.org:25 failed 5 times in a row, next try at 2026-11-23T02:10:10Z");
@@ -176,9 +177,23 @@ fn what_waits_is_known_with_its_reason_and_goes_when_the_gate_opens() {
     let before = gates.generation();
     gates.heard(&relay, Health::Works, &Outcome::Accepted { answer: "250 ok".into() }, None, NOW);
     assert!(gates.generation() > before, "whoever waits is told to look again");
-    assert!(gates.admit(id, &relay, Lane::Notice, false, NOW).is_ok());
+    assert!(gates.ask(id, &relay, Lane::Notice, false, NOW).is_ok());
     gates.keep_waiting(&std::collections::BTreeSet::new());
     assert_eq!(gates.counts(), (0, 0));
+}
+
+#[test]
+fn only_what_goes_counts_towards_the_rate() {
+    let gates = Gates::default();
+    let relay = Destination { name: "mail.example.org:25".into(), per_minute: 10, at_once: 8 };
+    let id = MessageId::parse("INC-17/m3").unwrap();
+    let goes = || gates.ask(id, &relay, Lane::Notice, false, NOW);
+    assert!((0..100).all(|_| goes().is_ok()), "to ask costs nothing");
+    for _ in 0..10 {
+        assert!(goes().is_ok());
+        gates.pass(&relay.name, NOW);
+    }
+    assert_eq!(goes().unwrap_err().because, Because::Rate);
 }
 
 #[test]

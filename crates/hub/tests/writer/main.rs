@@ -173,6 +173,7 @@ async fn a_narrow_destination_is_not_handed_more_than_it_can_take() {
     let by_lane = |lane| rig.dispatched().iter().filter(|sent| sent.message.purpose.lane() == lane).count();
     assert!(by_lane(Lane::Page) <= 2 && by_lane(Lane::Notice) <= 2, "never more than it can take");
     let before = rig.dispatched().len();
+    assert_eq!(rig.passed(), before, "what there is no room for costs nothing of the destination's rate");
     let outcome = Outcome::Accepted { answer: "250 ok".into() };
     rig.hub(What::Attempted { message: page, contact: Some(ContactKind::Email), repeated: false, outcome })
         .await

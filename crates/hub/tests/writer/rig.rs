@@ -115,6 +115,8 @@ fn holds(body: Option<&[u8]>, text: &str) -> bool {
 struct Remembering {
     sent: Arc<Mutex<Vec<Dispatch>>>,
     free: Arc<AtomicUsize>,
+    /// How many messages passed the gate.
+    passed: Arc<AtomicUsize>,
     gate: Arc<Mutex<Gate>>,
     waiting: Arc<Mutex<BTreeSet<MessageId>>>,
     poison: Arc<Mutex<Option<CaseId>>>,
@@ -156,6 +158,10 @@ impl Dispatcher for Remembering {
             Gate::Narrow(most) => Admission::Go { destination: "one".into(), most },
             Gate::Open | Gate::ClosedUntil(_) => Admission::Go { destination: "one".into(), most: usize::MAX },
         }
+    }
+
+    fn passes(&self, _: &str, _: Timestamp) {
+        self.passed.fetch_add(1, Ordering::SeqCst);
     }
 
     fn keep_waiting(&self, waiting: &BTreeSet<MessageId>, _: bool) {
@@ -288,6 +294,11 @@ impl Rig {
 
     pub fn gate(&self, gate: Gate) {
         *self.remembering.gate.lock().unwrap() = gate;
+    }
+
+    /// How many messages passed the gate.
+    pub fn passed(&self) -> usize {
+        self.remembering.passed.load(Ordering::SeqCst)
     }
 
     /// What waited for its destination when the writer last looked.
