@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::alerts::{alert, ending};
 use crate::support::catalog::usual;
-use crate::support::client::Client;
+use crate::support::client::{Client, sent};
 use crate::support::hub::{Hub, run};
 use crate::support::program::{peer, repository};
 use crate::support::wait::{SOON, until_true};
@@ -204,6 +204,9 @@ fn what_is_erased_is_in_no_file_any_more_unless_it_is_held() {
     let note = json!({ "text": format!("{CANARY} called again") });
     dana.try_post("/api/v1/cases/INC-1/notes", &note, &[("Idempotency-Key", "k")]).unwrap().success();
     dana.post("/api/v1/cases/INC-1/updates", &json!({ "text": format!("we wrote to {CANARY}") })).success();
+    let file = format!("a dump of {CANARY}").repeat(500);
+    let named = format!("/api/v1/cases/INC-1/attachments?name={CANARY}.txt");
+    sent(dana.request(reqwest::Method::POST, &named).body(file)).unwrap().success();
     assert_eq!(files_with_canary(&hub), vec!["wheelhouse.db-wal"], "it is there before");
 
     let erase = json!({ "case": "INC-1", "reason": "asked for by the person, 2026/114" });
@@ -228,9 +231,11 @@ fn what_is_erased_is_in_no_file_any_more_unless_it_is_held() {
 
     let erased = dana.post("/api/v1/record/erasures", &erase).success();
     assert_eq!(
-        (&erased["file_rewritten"], &erased["signals"], &erased["answers"]),
-        (&json!(true), &json!(1), &json!(1))
+        (&erased["file_rewritten"], &erased["signals"], &erased["answers"], &erased["files"]),
+        (&json!(true), &json!(1), &json!(1), &json!(1))
     );
+    assert_eq!(dana.look("/api/v1/cases/INC-1/attachments/1").status, 404);
+    assert_eq!(dana.all("/api/v1/cases/INC-1/attachments"), Vec::<Value>::new());
     let case = dana.get("/api/v1/cases/INC-1");
     assert_eq!((&case["title"], &case["last_update"]), (&json!(""), &Value::Null));
     assert_eq!(case["erased"]["by"]["name"], "dana");

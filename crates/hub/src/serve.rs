@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{Command, What};
@@ -191,6 +191,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         link_key,
         delivery,
         base_url,
+        attaching: Arc::new(Semaphore::new(1)),
         doors: Doors::default(),
         remembered: Remembered::default(),
         found: Found::default(),

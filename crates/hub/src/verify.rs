@@ -22,6 +22,8 @@ pub struct Report {
     pub erased_signals: u64,
     /// How many commits lost their journal so.
     pub erased_journals: u64,
+    /// How many attached files were erased so.
+    pub erased_files: u64,
     /// Whether the file is still to be rewritten without what was erased.
     pub rewrite_due: bool,
 }
@@ -51,6 +53,7 @@ pub fn verify(readers: &Readers, key: &VerifierKey, against: Option<&str>) -> Re
         erased_bodies: found.erased,
         erased_signals: found.erased_signals,
         erased_journals: found.erased_journals,
+        erased_files: found.erased_files,
         rewrite_due: found.rewrite_due,
     })
 }

@@ -1,6 +1,7 @@
 //! The HTTP API as strangers, people and browsers meet it.
 
 mod affected;
+mod attachments;
 mod commands;
 mod links;
 mod lists;

@@ -51,6 +51,9 @@ const PROMISED: &[(&str, &str)] = &[
     ("POST", "/api/v1/cases/{id}/links"),
     ("POST", "/api/v1/cases/{id}/unlink"),
     ("POST", "/api/v1/cases/{id}/key-events"),
+    ("GET", "/api/v1/cases/{id}/attachments"),
+    ("POST", "/api/v1/cases/{id}/attachments"),
+    ("GET", "/api/v1/cases/{id}/attachments/{file}"),
     ("GET", "/api/v1/cases/{id}/affected"),
     ("GET", "/api/v1/cases/{id}/updates/preview"),
     ("GET", "/api/v1/oncall"),
@@ -128,7 +131,7 @@ fn the_document_lists_every_route_that_answers() {
     for path in known.iter().map(|(_, path)| path) {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let is_known = known.iter().any(|(m, p)| m == method && p == path);
-            let url = path.replace("{id}", "INC-1").replace("{name}", "ledger").replace("{seq}", "0");
+            let url = path.replace("{id}", "INC-1").replace("{name}", "ledger").replace("{seq}", "0").replace("{file}", "1");
             let request =
                 hub.nobody().request(Method::from_bytes(method.as_bytes()).unwrap(), &url.replace("{token}", "x"));
             let status = sent(request).unwrap().status;

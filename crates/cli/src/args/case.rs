@@ -1,5 +1,7 @@
 //! The commands about cases.
 
+use std::path::PathBuf;
+
 use clap::{ArgGroup, Args, Subcommand};
 use wheelhouse_core::case::{CaseId, CaseKind, Relation, Role, Severity};
 
@@ -38,6 +40,16 @@ pub enum CaseCommand {
         /// The note, or `-`.
         text: String,
     },
+    /// Attach files, such as a screenshot or a log: at most 5 MiB each, 50 files and 100 MiB a case.
+    Attach(Attach),
+    /// List the files attached to a case.
+    Attachments {
+        /// The case, such as INC-17.
+        #[arg(value_parser = values::case_id)]
+        id: CaseId,
+    },
+    /// Fetch files attached to a case; never over a file that is there.
+    Download(Download),
     /// Say how bad a case is.
     Severity {
         /// The case, such as INC-17.
@@ -185,6 +197,37 @@ pub struct List {
     /// At most so many.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
+}
+
+/// Attach files to a case.
+#[derive(Debug, Args)]
+pub struct Attach {
+    /// The case, such as INC-17.
+    #[arg(value_parser = values::case_id)]
+    pub id: CaseId,
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A note that comes with the first of them, or `-`.
+    #[arg(long)]
+    pub text: Option<String>,
+    /// What there is to see, in one line, for whoever cannot see it.
+    #[arg(long)]
+    pub description: Option<String>,
+}
+
+/// Fetch files attached to a case.
+#[derive(Debug, Args)]
+pub struct Download {
+    /// The case, such as INC-17.
+    #[arg(value_parser = values::case_id)]
+    pub id: CaseId,
+    /// Their numbers, as `case attachments` lists them; all where absent.
+    #[arg(value_name = "NUMBER")]
+    pub numbers: Vec<u32>,
+    /// The folder to put them into.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub into: PathBuf,
 }
 
 /// Give a case to somebody else.

@@ -17,7 +17,7 @@ use crate::failure::EXIT_CODES;
 use crate::moment::{Length, Moment};
 use crate::output::Format;
 
-pub use case::{Actions, Assign, CaseCommand, Link, List, Missed, Open};
+pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
 pub use record::{HoldCommand, HoldOn, RecordCommand};

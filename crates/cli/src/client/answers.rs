@@ -22,6 +22,11 @@ pub(super) fn text(answered: Answered) -> Result<String, Failure> {
     })
 }
 
+/// The bytes of a good answer.
+pub(super) fn bytes(answered: Answered) -> Result<Vec<u8>, Failure> {
+    Ok(good(answered)?.body)
+}
+
 fn good(answered: Answered) -> Result<Answered, Failure> {
     if answered.status.is_success() {
         return Ok(answered);

@@ -3,6 +3,8 @@
 mod answers;
 mod send;
 
+pub use send::Payload;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ use crate::failure::{Exit, Failure};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a file may take to be sent or fetched.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How long the hub may take to verify its whole record.
 const LONG_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// The largest file with a token, in bytes.
@@ -114,6 +118,16 @@ impl Client {
         answers::json(self.send(&Method::POST, path, &[], Some(body), TIMEOUT)?)
     }
 
+    /// Hands over a file, under a key as [`post`](Self::post) does.
+    pub fn upload(&self, path: &[&str], file: Payload) -> Result<Value, Failure> {
+        answers::json(self.send(&Method::POST, path, &[], Some(file), UPLOAD_TIMEOUT)?)
+    }
+
+    /// Fetches a file.
+    pub fn download(&self, path: &[&str]) -> Result<Vec<u8>, Failure> {
+        answers::bytes(self.send(&Method::GET, path, &[], None, UPLOAD_TIMEOUT)?)
+    }
+
     /// Asks for something that changes nothing, with options in the query.
     pub fn post_query(
         &self,
@@ -174,8 +188,11 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-fn body(request: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(request).map_err(|error| Failure::cannot_run(format!("the request cannot be written: {error}")))
+fn body(request: &impl Serialize) -> Result<Payload, Failure> {
+    let json = |bytes| Payload { media_type: "application/json", disposition: None, bytes };
+    serde_json::to_vec(request)
+        .map(json)
+        .map_err(|error| Failure::cannot_run(format!("the request cannot be written: {error}")))
 }
 
 /// Reads the hub's address.

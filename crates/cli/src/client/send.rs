@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::io::Read;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode, Url};
 
 use super::{Client, TIMEOUT};
@@ -13,6 +13,17 @@ use crate::failure::{Exit, Failure};
 
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: u64 = 64 << 20;
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    /// What it is.
+    pub media_type: &'static str,
+    /// Under which name it travels, and what else is said of it (RFC 6266).
+    pub disposition: Option<String>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
 
 /// What a hub, or whoever is there, answered.
 #[derive(Debug)]
@@ -43,7 +54,7 @@ impl Client {
         method: &Method,
         path: &[&str],
         query: &[(&str, String)],
-        body: Option<Vec<u8>>,
+        body: Option<Payload>,
         timeout: Duration,
     ) -> Result<Answered, Failure> {
         let url = self.url(path, query)?;
@@ -57,7 +68,7 @@ impl Client {
     }
 
     /// Sends a request once, whatever happens.
-    pub(super) fn send_once(&self, method: &Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Answered, Failure> {
+    pub(super) fn send_once(&self, method: &Method, path: &[&str], body: Option<Payload>) -> Result<Answered, Failure> {
         let url = self.url(path, &[])?;
         self.ask(method, &url, None, body, TIMEOUT).map_err(|silence| self.failure(&silence, method))
     }
@@ -78,7 +89,7 @@ impl Client {
         method: &Method,
         url: &Url,
         key: Option<&str>,
-        body: Option<Vec<u8>>,
+        body: Option<Payload>,
         timeout: Duration,
     ) -> Result<Answered, Silence> {
         let silence = |error: &reqwest::Error| match () {
@@ -97,8 +108,11 @@ impl Client {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        if let Some(Payload { media_type, disposition, bytes }) = body {
+            request = request.header(CONTENT_TYPE, media_type).body(bytes);
+            if let Some(disposition) = disposition {
+                request = request.header(CONTENT_DISPOSITION, disposition);
+            }
         }
         let response = request.send().map_err(|error| silence(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -60,15 +60,19 @@ struct Erased {
     signals: u64,
     /// Commits without their journal.
     journals: u64,
+    /// Attached files.
+    #[serde(default)]
+    files: u64,
 }
 
 impl Erased {
     fn line(self) -> String {
-        let Self { bodies, signals, journals } = self;
-        if bodies + signals + journals == 0 {
+        let Self { bodies, signals, journals, files } = self;
+        if bodies + signals + journals + files == 0 {
             return String::new();
         }
-        format!("erased by authority: {bodies} texts, the texts of {signals} signals, {journals} journals\n")
+        let files = if files == 0 { String::new() } else { format!(", {files} attached files") };
+        format!("erased by authority: {bodies} texts, the texts of {signals} signals, {journals} journals{files}\n")
     }
 }
 

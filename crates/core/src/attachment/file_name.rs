@@ -130,7 +130,7 @@ mod tests {
         becomes("zero\u{200b}width\u{feff}.png", "zerowidth.png");
         becomes(".bashrc", "bashrc");
         becomes("-rf.txt", "rf.txt");
-        becomes("\"><img src=x onerror=alert(1)>.svg", "__img src=x onerror=alert(1)_.svg");
+        becomes("\"><img src=x onerror=alert(1)>.svg", "___img src=x onerror=alert(1)_.svg");
         becomes("CON.txt", "_CON.txt");
         becomes("com1", "_com1");
         becomes("comet.png", "comet.png");

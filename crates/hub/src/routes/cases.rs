@@ -195,7 +195,8 @@ pub async fn readable(app: &App, caller: &Caller, id: &str) -> Result<Case, Fail
     Ok(case)
 }
 
-fn unreadable(seq: u64) -> Failure {
+/// The failure of an entry that the record has and nobody can read.
+pub fn unreadable(seq: u64) -> Failure {
     tracing::error!(seq, "an entry of the record cannot be read");
     Problem::fault(format!("entry {seq} of the record cannot be read; run `wheelhouse record verify`")).into()
 }

@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Erases what was written in a case that is over: texts of its entries, its title and last update, what
-/// its signals said, the journals with their raw bytes. Who did what when stays, and so does the proof.
+/// its signals said, attached files, the journals with their raw bytes. Who did what when stays, and so does the proof.
 #[utoipa::path(post, path = "/api/v1/record/erasures", tag = "record", request_body = EraseCase,
     responses((status = 200, body = Erased), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -37,14 +37,16 @@ async fn erase(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Js
         let found = app.query(move |readers| readers.erasable(case)).await?;
         let found = Arc::new(found.ok_or_else(|| Failure::from(Refusal::NoSuchCase(case)))?);
         let what = What::Erase { case, reason: request.reason.clone(), found: Arc::clone(&found) };
+        let before = app.query(move |readers| readers.case(case)).await?;
+        let files = before.map_or(0, |case| case.attachments.kept);
         let answer = app.0.writer.person(judge.command(policies, what), None).await?;
-        Ok::<_, Failure>((answer, found))
+        Ok::<_, Failure>((answer, found, files))
     };
-    let (answer, found) = judged(&app, &caller, attempt).await?;
-    Ok(Json(erased(&app, &answer, &found).await?))
+    let (answer, found, files) = judged(&app, &caller, attempt).await?;
+    Ok(Json(erased(&app, &answer, &found, files).await?))
 }
 
-async fn erased(app: &App, answer: &Answer, found: &Erasable) -> Result<Erased, Failure> {
+async fn erased(app: &App, answer: &Answer, found: &Erasable, files: u32) -> Result<Erased, Failure> {
     let case = answer.case.as_ref().ok_or_else(Failure::stumbled)?;
     let erasure = case.erased.as_ref().map(ErasureView::from).ok_or_else(Failure::stumbled)?;
     let due = app.query(wheelhouse_store::Readers::rewrite_is_due).await?;
@@ -55,6 +57,7 @@ async fn erased(app: &App, answer: &Answer, found: &Erasable) -> Result<Erased, 
         signals: found.members,
         journals: found.journals.len() as u64,
         answers: found.answers,
+        files,
         file_rewritten: !due,
     })
 }

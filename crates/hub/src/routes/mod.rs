@@ -4,6 +4,7 @@ mod affected;
 mod alertmanager;
 mod alertmanager_form;
 mod alertmanager_silences;
+mod attachments;
 mod auth;
 mod case_actions;
 mod case_list;
@@ -51,7 +52,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn_with_state, map_response};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wheelhouse_core::time::Timestamp;
@@ -94,6 +95,8 @@ pub struct Shared {
     pub found: Found,
     /// The events told last.
     pub remembered: Remembered,
+    /// Lets one attached file at a time through to the writer.
+    pub attaching: Arc<Semaphore>,
     /// What the doors were allowed, once per token and authority version.
     pub doors: Doors,
     /// The ways out for messages.

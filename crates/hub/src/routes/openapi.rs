@@ -8,7 +8,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills,
+    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills,
     findings, health, keeping, key_events, live, record, repositories, session, shifts, silences, stats, tokens,
 };
 
@@ -78,6 +78,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(case_list::router())
         .merge(cases::router())
         .merge(case_actions::router())
+        .merge(attachments::router())
         .merge(key_events::router())
         .merge(affected::router())
         .merge(stats::router())

@@ -86,6 +86,8 @@ struct ErasedCounts {
     signals: u64,
     /// Commits without their journal.
     journals: u64,
+    /// Attached files.
+    files: u64,
 }
 
 /// Entries of the record. A page may be shorter than `limit` and still have a next one.
@@ -250,7 +252,11 @@ async fn verified(State(app): State<App>, caller: Caller) -> Result<Json<Verifie
     caller.may(Action::ReadRecord, Resource::Organization)?;
     let key = app.0.signer.verifier();
     let report = app.query(move |readers| verify::verify(readers, &key, None)).await?;
-    let erased =
-        ErasedCounts { bodies: report.erased_bodies, signals: report.erased_signals, journals: report.erased_journals };
+    let erased = ErasedCounts {
+        bodies: report.erased_bodies,
+        signals: report.erased_signals,
+        journals: report.erased_journals,
+        files: report.erased_files,
+    };
     Ok(Json(Verified { ok: report.problems.is_empty(), entries: report.entries, problems: report.problems, erased }))
 }

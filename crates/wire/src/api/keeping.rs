@@ -45,6 +45,9 @@ pub struct Erased {
     pub journals: u64,
     /// How many answers kept for repeated requests are gone.
     pub answers: u64,
+    /// How many attached files are gone; bytes that another case has too stay there.
+    #[serde(default)]
+    pub files: u32,
     /// Whether the bytes are out of the database file; if not, the next start removes them.
     pub file_rewritten: bool,
 }

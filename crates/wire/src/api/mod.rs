@@ -5,6 +5,7 @@
 //! here; whatever it receives is turned into core values here, or into a [`Problem`].
 
 mod affected;
+mod attachment;
 mod case;
 mod case_counts;
 mod catalog;
@@ -46,6 +47,7 @@ pub use affected::{
     AffectedView, EdgeView, HeardView, NodeView, NoticeView, OpenCaseView, PreviewNotTold, PreviewRecipient,
     UpdatePreview,
 };
+pub use attachment::AttachmentView;
 pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use wheelhouse_core::record::{Body, Canonical, Entry, Why};
+use wheelhouse_core::record::{Body, Canonical, Entry, Fact, Why};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::record::kind;
 use super::time::seconds;
-use super::{Party, Time, describe};
+use super::{AttachmentView, Party, Time, describe};
 
 /// One line of a timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -37,6 +37,9 @@ pub struct TimelineEntry {
     /// Whether somebody called it a key event of its case.
     #[serde(default)]
     pub key: bool,
+    /// The file that it attached; null where it attached none, or it was erased.
+    #[serde(default)]
+    pub attachment: Option<AttachmentView>,
 }
 
 impl TimelineEntry {
@@ -57,7 +60,8 @@ impl TimelineEntry {
             words: describe(entry),
             why: entry.why.as_ref().map(ToString::to_string),
             why_data: entry.why.as_ref().and_then(why_data),
-            text: text(entry.body.as_ref()),
+            text: text(entry),
+            attachment: AttachmentView::of(&entry.fact, entry.body.as_ref()),
             erased: false,
             drill: entry.drill,
             key: false,
@@ -65,9 +69,12 @@ impl TimelineEntry {
     }
 }
 
-/// The text of a body, whatever its field.
-fn text(body: Option<&Body>) -> Option<String> {
-    let body = body?;
+/// The text of an entry, whatever its field; the description of a file is the file's.
+fn text(entry: &Entry) -> Option<String> {
+    let body = entry.body.as_ref()?;
+    if matches!(entry.fact, Fact::FileAttached(_)) {
+        return body.get("text").cloned();
+    }
     ["text", "title", "description", "answer"].into_iter().find_map(|field| body.get(field)).cloned()
 }
 

@@ -16,6 +16,11 @@ export function onSignedOut(handler: () => void): void {
   signedOut = handler;
 }
 
+/** Says that the hub no longer knows who asks. */
+export function signOut(): void {
+  signedOut();
+}
+
 /** Asks the hub, with what every request carries; throws where nothing answers. */
 export async function ask(input: Request | string, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);

@@ -1,5 +1,6 @@
 // How entries of a timeline become the lines that a person reads: messages of one burst are one line,
 // housekeeping is left out of the story, and everything can be shown as it stands in the record.
+import type { Schemas } from '../../lib/api/client';
 import type { Entry } from './timeline.svelte';
 
 /** Which lines are shown. */
@@ -20,6 +21,8 @@ export interface Line {
   /** What somebody wrote. */
   text: string | null;
   erased: boolean;
+  /** The file that it attached. */
+  file: Schemas['AttachmentView'] | null;
   /** What the line stands for, oldest first; one entry where it stands for itself. */
   entries: Entry[];
 }
@@ -54,7 +57,7 @@ const BURST = 20_000;
 /** What an entry is about. */
 export function aboutOf(entry: Entry): About {
   const { kind, words } = entry;
-  if (kind === 'noted') return 'note';
+  if (kind === 'noted' || kind === 'file_attached') return 'note';
   if (kind === 'updated') return 'update';
   if (MISSED.has(kind)) return 'missed';
   if (kind === 'not_told') return /contact/.test(words) ? 'missed' : 'untold';
@@ -130,6 +133,7 @@ export function linesOf(entries: readonly Entry[], show: Show, keys: ReadonlySet
       why: entry.why ?? null,
       text: show === 'all' ? (entry.text ?? null) : ownText(entry),
       erased: entry.erased,
+      file: entry.attachment ?? null,
       entries: [entry],
     };
     lines.push(line);
@@ -140,7 +144,8 @@ export function linesOf(entries: readonly Entry[], show: Show, keys: ReadonlySet
 
 /** Everything in an entry that can be searched. */
 function textOf(entry: Entry): string {
-  return `${entry.words} ${entry.text ?? ''} ${entry.why ?? ''} ${entry.actor.name ?? ''}`.toLowerCase();
+  const about = entry.attachment?.description ?? '';
+  return `${entry.words} ${entry.text ?? ''} ${about} ${entry.why ?? ''} ${entry.actor.name ?? ''}`.toLowerCase();
 }
 
 /** What somebody wrote; what a channel answered is for the whole record only. */

@@ -49,6 +49,9 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
         CaseCommand::List(_)
         | CaseCommand::Show { .. }
         | CaseCommand::Told { .. }
+        | CaseCommand::Attach(_)
+        | CaseCommand::Attachments { .. }
+        | CaseCommand::Download(_)
         | CaseCommand::Missed(_)
         | CaseCommand::Actions(_) => {
             return super::run(command, context);

@@ -1,6 +1,7 @@
 //! `case`: opening, finding, reading and working on cases.
 
 mod actions;
+mod attachments;
 mod edit;
 mod list;
 mod missed;
@@ -20,6 +21,9 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
         CaseCommand::List(options) => list::run(options, context),
         CaseCommand::Show { id, why } => show::run(*id, *why, context),
         CaseCommand::Told { id } => told::run(*id, context),
+        CaseCommand::Attach(options) => attachments::attach(options, context),
+        CaseCommand::Attachments { id } => attachments::list(*id, context),
+        CaseCommand::Download(options) => attachments::download(options, context),
         CaseCommand::Missed(options) => missed::run(options, context),
         CaseCommand::Actions(options) => actions::run(options, context),
         _ => edit::run(command, context),

@@ -17,10 +17,10 @@ pub(super) fn erase(case: &str, reason: &str, context: &Context<'_>) -> Result<A
         return Ok(Answer::json(&value));
     }
     let erased: Erased = read(value)?;
-    let Erased { case, bodies, signals, journals, answers, file_rewritten, .. } = erased;
+    let Erased { case, bodies, signals, journals, answers, files, file_rewritten, .. } = erased;
     let text = format!(
         "erased what was written in {case}: {bodies} texts of entries, the texts of {signals} signals, the raw \
-         requests of {journals} commits, {answers} kept answers\n"
+         requests of {journals} commits, {answers} kept answers, {files} attached files\n"
     );
     let answer = Answer::text(text);
     Ok(if file_rewritten {

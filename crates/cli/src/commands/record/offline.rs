@@ -45,7 +45,11 @@ pub(super) fn verify(
     if report.rewrite_due {
         notes.push("the file still holds bytes of what was erased; the hub's next start rewrites it".to_owned());
     }
-    let erased =
-        Erased { bodies: report.erased_bodies, signals: report.erased_signals, journals: report.erased_journals };
+    let erased = Erased {
+        bodies: report.erased_bodies,
+        signals: report.erased_signals,
+        journals: report.erased_journals,
+        files: report.erased_files,
+    };
     Ok(Verdict { entries: report.entries, problems: report.problems, erased, notes }.answer(look))
 }
