@@ -3,6 +3,8 @@
 //! All answers are about events without arrays, as [`crate::FlatEvent`] gives them. "Yes" is proven; "no"
 //! means only that nothing was proven.
 
+use alloc::vec::Vec;
+
 use crate::Pattern;
 use crate::condition::{But, Condition, Exact};
 use crate::event::Leaf;
@@ -44,42 +46,54 @@ pub type Domains<'f, 'd> = &'f dyn Fn(&str) -> Domain<'d>;
 
 impl Pattern {
     /// The first path at which no event of these domains has what the pattern asks for; with one, the
-    /// pattern never matches.
+    /// pattern never matches. Of a pattern with choices it is that of the first one, and every choice has one.
     pub fn impossible_at<'d>(&self, domains: Domains<'_, 'd>) -> Option<&str> {
         let impossible = |field: &&Field| {
             let domain = domains(&field.path);
             !field.conditions.iter().any(|condition| is_possible(condition, domain))
         };
-        self.fields().iter().find(impossible).map(|field| &*field.path)
+        let mut paths = self.alternatives().iter().map(|fields| Some(&*fields.iter().find(impossible)?.path));
+        let first = paths.next().flatten()?;
+        paths.all(|path| path.is_some()).then_some(first)
     }
 
     /// Whether every event of these domains matches.
     pub fn matches_all<'d>(&self, domains: Domains<'_, 'd>) -> bool {
-        self.fields().iter().all(|field| contains(&field.conditions, None, domains(&field.path)))
+        let all = |fields: &&[Field]| fields.iter().all(|one| contains(&one.conditions, None, domains(&one.path)));
+        self.alternatives().iter().map(Vec::as_slice).any(|fields| all(&fields))
     }
 
     /// Whether every event of these domains that matches `narrower` matches this pattern too.
     pub fn covers<'d>(&self, narrower: &Self, domains: Domains<'_, 'd>) -> bool {
-        self.fields().iter().all(|field| {
-            let other = narrower.at(&field.path).map(|other| other.conditions.as_slice());
-            contains(&field.conditions, other, domains(&field.path))
-        })
+        let within = |wide: &[Field], narrow: &[Field]| {
+            wide.iter().all(|field| {
+                let other = at(narrow, &field.path).map(|other| &*other.conditions);
+                contains(&field.conditions, other, domains(&field.path))
+            })
+        };
+        let narrower = narrower.alternatives();
+        narrower.iter().all(|narrow| self.alternatives().iter().any(|wide| within(wide, narrow)))
     }
 
     /// Whether no event of these domains matches both patterns.
     pub fn excludes<'d>(&self, other: &Self, domains: Domains<'_, 'd>) -> bool {
-        self.fields().iter().any(|field| {
-            let domain = domains(&field.path);
-            other.at(&field.path).is_some_and(|other| {
-                field.conditions.iter().all(|a| other.conditions.iter().all(|b| are_disjoint(a, b, domain)))
+        let apart = |one: &[Field], other: &[Field]| {
+            one.iter().any(|field| {
+                let domain = domains(&field.path);
+                at(other, &field.path).is_some_and(|other| {
+                    field.conditions.iter().all(|a| other.conditions.iter().all(|b| are_disjoint(a, b, domain)))
+                })
             })
-        })
+        };
+        let others = other.alternatives();
+        self.alternatives().iter().all(|one| others.iter().all(|other| apart(one, other)))
     }
+}
 
-    fn at(&self, path: &str) -> Option<&Field> {
-        let place = self.fields().binary_search_by(|field| (*field.path).cmp(path)).ok()?;
-        self.fields().get(place)
-    }
+/// What fields in order of path ask of one path.
+fn at<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
+    let place = fields.binary_search_by(|field| (*field.path).cmp(path)).ok()?;
+    fields.get(place)
 }
 
 /// Whether some event of a domain passes.
@@ -95,7 +109,10 @@ fn is_possible(condition: &Condition, domain: Domain<'_>) -> bool {
             Condition::Exact(exact) => matches!(exact, Exact::String(_)),
             Condition::Numeric(_) | Condition::Absent => false,
             Condition::AnythingBut(But::Prefixes(all) | But::Suffixes(all)) => all.iter().all(|one| !one.is_empty()),
+            // What would rule out every string is no pattern.
             Condition::AnythingBut(_) | Condition::Prefix(_) | Condition::Suffix(_) | Condition::Present => true,
+            Condition::PrefixIgnoreCase(_) | Condition::SuffixIgnoreCase(_) | Condition::IgnoreCase(_) => true,
+            Condition::Wildcard(_) | Condition::Cidr(_) => true,
         },
     }
 }
@@ -124,6 +141,7 @@ fn contains(wide: &[Condition], narrow: Option<&[Condition]>, domain: Domain<'_>
 /// Whether one of `wide` accepts every string that `narrow` accepts.
 fn lies_within(narrow: &Condition, wide: &[Condition]) -> bool {
     wide.iter().any(|wide| match (narrow, wide) {
+        (narrow, wide) if narrow == wide => true,
         (Condition::Absent, _) | (_, Condition::Present) => true,
         (_, Condition::AnythingBut(But::Numbers(_))) => true,
         (Condition::Exact(Exact::String(text)), wide) => wide.accepts(Leaf::String(text)),
@@ -132,12 +150,12 @@ fn lies_within(narrow: &Condition, wide: &[Condition]) -> bool {
         (Condition::Prefix(start), Condition::AnythingBut(but)) => match but {
             But::Strings(all) => all.iter().all(|text| !text.starts_with(&**start)),
             But::Prefixes(all) => all.iter().all(|other| are_apart(start, other, |a, b| a.starts_with(b))),
-            But::Suffixes(_) | But::Numbers(_) => false,
+            But::Suffixes(_) | But::IgnoreCase(_) | But::Wildcards(_) | But::Numbers(_) => false,
         },
         (Condition::Suffix(end), Condition::AnythingBut(but)) => match but {
             But::Strings(all) => all.iter().all(|text| !text.ends_with(&**end)),
             But::Suffixes(all) => all.iter().all(|other| are_apart(end, other, |a, b| a.ends_with(b))),
-            But::Prefixes(_) | But::Numbers(_) => false,
+            But::Prefixes(_) | But::IgnoreCase(_) | But::Wildcards(_) | But::Numbers(_) => false,
         },
         (Condition::AnythingBut(narrow), Condition::AnythingBut(wide)) => rules_out_at_most(wide, narrow),
         _ => false,

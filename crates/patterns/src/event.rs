@@ -47,15 +47,3 @@ pub(crate) fn follow<'p>(path: &'p str, key: &str) -> Option<Option<&'p str>> {
         rest => rest.strip_prefix('.').map(Some),
     }
 }
-
-/// Whether `node` has a leaf at `path` (`None`: at itself), in any element of any array.
-pub(crate) fn is_present(node: &Value, path: Option<&str>) -> bool {
-    match (node, path) {
-        (Value::Array(items), _) => items.iter().any(|item| is_present(item, path)),
-        (Value::Object(entries), Some(path)) => {
-            entries.iter().any(|(key, value)| follow(path, key).is_some_and(|rest| is_present(value, rest)))
-        }
-        (Value::Object(_), None) => false,
-        (_, path) => path.is_none(),
-    }
-}

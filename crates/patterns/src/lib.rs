@@ -23,17 +23,25 @@ extern crate alloc;
 
 mod compare;
 mod condition;
+mod document;
 mod error;
 mod event;
+mod matcher;
 mod number;
 mod parse;
 mod pattern;
+mod plain;
 mod together;
 
 pub use compare::{Domain, Domains};
+pub use document::Document;
 pub use error::PatternError;
 pub use event::{FlatEvent, Leaf};
+pub use matcher::{
+    BudgetError, DEEPEST_EVENT, EventError, LONGEST_EVENT, MOST_PATTERNS, MOST_SIZE, MOST_STEPS, MOST_UNSELECTIVE,
+    Matcher, PatternId, Scratch,
+};
 pub use number::Number;
-pub use parse::{LONGEST_TEXT, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS};
+pub use parse::{LONGEST_TEXT, MOST_ALTERNATIVES, MOST_FIELDS, MOST_SEGMENTS, MOST_VALUES, OPERATORS};
 pub use pattern::Pattern;
 pub use together::Patterns;

@@ -2,6 +2,7 @@
 
 use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 /// From this magnitude on (2^100) a whole number stays a float, so that an `i128` always has room.
 const HUGE: f64 = 1_267_650_600_228_229_401_496_703_205_376.0;
@@ -40,6 +41,13 @@ impl Number {
             (None, Some(value)) => Some(value.into()),
             (None, None) => number.as_f64().and_then(Self::from_f64),
         }
+    }
+}
+
+impl Number {
+    /// A number of an event that is too large for a double: beyond every number of a pattern.
+    pub(crate) fn beyond(is_negative: bool) -> Self {
+        Self(Form::Other(if is_negative { f64::NEG_INFINITY } else { f64::INFINITY }))
     }
 }
 
@@ -86,6 +94,16 @@ impl PartialEq for Number {
 }
 
 impl Eq for Number {}
+
+/// Equal numbers have one form, so the form can be hashed.
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            Form::Whole(value) => value.hash(state),
+            Form::Other(value) => value.to_bits().hash(state),
+        }
+    }
+}
 
 /// JSON that parses to the same number.
 impl fmt::Display for Number {

@@ -1,46 +1,66 @@
-//! A pattern, and the plain way to match it.
+//! A pattern: what it asks of events.
 
-use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::condition::{Condition, list, quoted};
+use crate::document::Document;
 use crate::error::PatternError;
-use crate::event::{FlatEvent, Leaf, follow, is_present};
-use crate::parse;
-
-/// How often an event may be retried because it spells one path in several ways (`{"a.b": …}` beside
-/// `{"a": {"b": …}}`). Ordinary events spell a path once and are never retried.
-const MOST_RETRIES: u32 = 10_000;
+use crate::event::FlatEvent;
+use crate::{parse, plain};
 
 /// Says which events matter, in the pattern language of Amazon EventBridge.
 ///
 /// * Every field must match; of the values in a field's array one suffices.
+/// * `$or` is a list of at least two objects of which one must match, unless a key in them is the name of
+///   an operator: then it is a field of that name. A path stands in a choice or beside it, not both.
 /// * `{"a.b": […]}` and `{"a": {"b": […]}}` are the same, in patterns and in events.
 /// * An array in an event matches if one of its elements does. Two fields never match in different
 ///   elements of the same array; different arrays are independent; arrays of arrays flatten.
+/// * A key that an event has twice has both values.
 /// * `exists` is about leaves: `null` is there; `[]`, `{}` and objects are not. Absence is judged
 ///   over the whole event, not element by element.
 /// * `anything-but` matches if *any* value differs, of whatever type; it never matches what is not there.
 /// * Numbers compare by exact value ([`crate::Number`]); strings by bytes, without normalisation.
+///   What ignores case does so character by character: `ß` is not `SS`.
 ///
-/// Its `Display` form is canonical JSON: one line, paths dotted and in order. It parses to an equal pattern.
-#[derive(Clone, Debug, PartialEq)]
+/// Its `Display` form is canonical JSON: one line, paths dotted and in order, choices multiplied out. It
+/// parses to an equal pattern.
+///
+/// ```
+/// use serde_json::json;
+/// use wheelhouse_patterns::Pattern;
+///
+/// let pattern = Pattern::parse(&json!({
+///     "source": ["ci.deploy"],
+///     "detail": {
+///         "$or": [
+///             {"state": ["FAILED", "ROLLED_BACK"]},
+///             {"errorRatePercent": [{"numeric": [">", 5]}]},
+///         ],
+///         "service": [{"wildcard": "payments-*"}],
+///     },
+/// }))?;
+/// let event = json!({"source": "ci.deploy", "detail": {"service": "payments-api", "errorRatePercent": 7.5}});
+/// assert!(pattern.matches(&event));
+/// # Ok::<(), wheelhouse_patterns::PatternError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    /// In order of path; every path once.
-    fields: Vec<Field>,
+    /// One must match. Each has its fields in order of path, every path once.
+    alternatives: Vec<Vec<Field>>,
 }
 
 /// What a pattern asks of one path.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     /// The keys from the top, joined by dots.
-    pub(crate) path: Box<str>,
-    /// Alternatives, at least one.
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) path: Arc<str>,
+    /// Values of which one suffices, at least one.
+    pub(crate) conditions: Arc<[Condition]>,
 }
 
 impl Pattern {
@@ -49,38 +69,49 @@ impl Pattern {
     /// # Errors
     /// Says at which place of the pattern what was found, and what is expected there.
     pub fn parse(json: &Value) -> Result<Self, PatternError> {
-        parse::fields(json).map(|fields| Self { fields })
+        parse::alternatives(json).map(|alternatives| Self { alternatives })
     }
 
-    /// Whether `event` matches.
+    /// Whether `event` matches, by [`Pattern::judge`].
+    ///
+    /// An event that cannot be judged does not match.
+    pub fn matches(&self, event: &Value) -> bool {
+        self.judge(&event.into()) == Some(true)
+    }
+
+    /// Whether `event` matches, found in the plain way that every faster one is measured by.
     ///
     /// An event that is not an object matches nothing. Time is linear in the event for each field,
     /// except for events that spell the same path in several ways: these are tried at most ten
-    /// thousand ways and do not match if none of them does.
-    pub fn matches(&self, event: &Value) -> bool {
-        if !event.is_object() {
-            return false;
+    /// thousand ways, and `None` says that these were not enough.
+    pub fn judge(&self, event: &Document<'_>) -> Option<bool> {
+        if !matches!(event, Document::Object(_)) {
+            return Some(false);
         }
-        let wanted: Vec<Wanted<'_>> = self
-            .fields
-            .iter()
-            .filter(|field| !field.accepts_absence() || is_present(event, Some(&field.path)))
-            .map(|field| Wanted { rest: Some(&field.path), conditions: &field.conditions })
-            .collect();
-        wanted.is_empty() || satisfies(event, &wanted, &mut MOST_RETRIES.clone())
-    }
-
-    pub(crate) fn fields(&self) -> &[Field] {
-        &self.fields
+        let mut verdict = Some(false);
+        for fields in &self.alternatives {
+            match plain::matches(fields, event) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => verdict = None,
+            }
+        }
+        verdict
     }
 
     /// Whether `event` matches; the same answer as [`Pattern::matches`] on the same event as JSON,
     /// without allocating.
     pub fn matches_flat(&self, event: &dyn FlatEvent) -> bool {
-        self.fields.iter().all(|field| match event.leaf(&field.path) {
-            Some(leaf) => field.conditions.iter().any(|condition| condition.accepts(leaf)),
-            None => field.accepts_absence(),
+        self.alternatives.iter().any(|fields| {
+            fields.iter().all(|field| match event.leaf(&field.path) {
+                Some(leaf) => field.conditions.iter().any(|condition| condition.accepts(leaf)),
+                None => field.accepts_absence(),
+            })
         })
+    }
+
+    pub(crate) fn alternatives(&self) -> &[Vec<Field>] {
+        &self.alternatives
     }
 }
 
@@ -92,87 +123,47 @@ impl Field {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        for (index, field) in self.fields.iter().enumerate() {
+        match self.alternatives.as_slice() {
+            [only] => write!(f, "{{{}}}", Entries(only.iter().collect())),
+            several => {
+                // Within a choice, a key that is an operator's name would make `$or` a field; such a key
+                // stands beside all choices, so every alternative has it.
+                let (outside, _) = parted(several.first().map_or(&[], Vec::as_slice));
+                let choices = several.iter().map(|fields| Choice(Entries(parted(fields).1)));
+                f.write_str("{")?;
+                if !outside.is_empty() {
+                    write!(f, "{},", Entries(outside))?;
+                }
+                f.write_str("\"$or\":")?;
+                list(f, choices)?;
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// Fields that must stand beside a choice, and those that may stand in one.
+fn parted(fields: &[Field]) -> (Vec<&Field>, Vec<&Field>) {
+    fields.iter().partition(|field| parse::is_operator(&field.path))
+}
+
+/// Fields without the braces around them.
+struct Entries<'f>(Vec<&'f Field>);
+
+impl fmt::Display for Entries<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, field) in self.0.iter().enumerate() {
             write!(f, "{}{}:", if index > 0 { "," } else { "" }, quoted(&field.path))?;
-            list(f, &field.conditions)?;
+            list(f, field.conditions.iter())?;
         }
-        f.write_str("}")
+        Ok(())
     }
 }
 
-/// A field on the way down an event.
-#[derive(Clone, Copy)]
-struct Wanted<'p> {
-    /// The rest of the path; `None` at its end.
-    rest: Option<&'p str>,
-    conditions: &'p [Condition],
-}
+struct Choice<'f>(Entries<'f>);
 
-/// Whether one choice of array elements in and below `node` gives every wanted field a value that passes.
-fn satisfies(node: &Value, wanted: &[Wanted<'_>], retries: &mut u32) -> bool {
-    match node {
-        Value::Array(items) => items.iter().any(|item| satisfies(item, wanted, retries)),
-        Value::Object(entries) => object_satisfies(entries, wanted, retries),
-        leaf => Leaf::from_json(leaf).is_some_and(|leaf| {
-            wanted
-                .iter()
-                .all(|field| field.rest.is_none() && field.conditions.iter().any(|condition| condition.accepts(leaf)))
-        }),
+impl fmt::Display for Choice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{}}}", self.0)
     }
-}
-
-/// Each field goes through an entry that lies on its path. Nearly always that is one entry a field;
-/// where dotted spelling gives several, every combination is tried.
-fn object_satisfies(entries: &Map<String, Value>, wanted: &[Wanted<'_>], retries: &mut u32) -> bool {
-    let mut ways = Vec::with_capacity(wanted.len());
-    for field in wanted {
-        let through: Vec<(&Value, Wanted<'_>)> = entries
-            .iter()
-            .filter_map(|(key, value)| {
-                let rest = follow(field.rest?, key)?;
-                Some((value, Wanted { rest, conditions: field.conditions }))
-            })
-            .collect();
-        if through.is_empty() {
-            return false;
-        }
-        ways.push(through);
-    }
-    let mut choice = alloc::vec![0_usize; ways.len()];
-    loop {
-        let chosen = ways.iter().zip(&choice).filter_map(|(through, index)| through.get(*index));
-        if each_entry_satisfies(chosen.copied().collect(), retries) {
-            return true;
-        }
-        if *retries == 0 || !next_choice(&mut choice, &ways) {
-            return false;
-        }
-        *retries -= 1;
-    }
-}
-
-/// Whether every entry satisfies all the fields that go through it.
-fn each_entry_satisfies(mut chosen: Vec<(&Value, Wanted<'_>)>, retries: &mut u32) -> bool {
-    while let Some(&(entry, _)) = chosen.first() {
-        let here = |other: &Value| core::ptr::eq(entry, other);
-        let wanted: Vec<Wanted<'_>> = chosen.iter().filter(|(value, _)| here(value)).map(|(_, field)| *field).collect();
-        if !satisfies(entry, &wanted, retries) {
-            return false;
-        }
-        chosen.retain(|(value, _)| !here(value));
-    }
-    true
-}
-
-/// Counts `choice` up by one, like an odometer; false after the last combination.
-fn next_choice<T>(choice: &mut [usize], ways: &[Vec<T>]) -> bool {
-    for (index, through) in choice.iter_mut().zip(ways) {
-        *index += 1;
-        if *index < through.len() {
-            return true;
-        }
-        *index = 0;
-    }
-    false
 }

@@ -1,6 +1,6 @@
-//! Many patterns tried on one event.
+//! Many patterns tried in order on one event that is at hand.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::Pattern;
@@ -13,8 +13,17 @@ use crate::event::{FlatEvent, Leaf};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patterns {
     /// Every path once.
-    paths: Vec<Box<str>>,
-    patterns: Vec<Vec<Asked>>,
+    paths: Vec<Arc<str>>,
+    /// Every alternative of every pattern, in order.
+    tried: Vec<Tried>,
+}
+
+/// One alternative of a pattern.
+#[derive(Clone, Debug, PartialEq)]
+struct Tried {
+    /// The pattern's place.
+    place: usize,
+    asked: Vec<Asked>,
 }
 
 /// What a pattern asks of one path.
@@ -22,7 +31,7 @@ pub struct Patterns {
 struct Asked {
     /// Its place among the paths.
     path: usize,
-    conditions: Vec<Condition>,
+    conditions: Arc<[Condition]>,
     accepts_absence: bool,
 }
 
@@ -30,8 +39,8 @@ impl Patterns {
     /// The place of the first pattern that matches `event`, by [`Pattern::matches_flat`].
     pub fn first_match(&self, event: &dyn FlatEvent) -> Option<usize> {
         let mut leaves: Vec<Option<Option<Leaf<'_>>>> = alloc::vec![None; self.paths.len()];
-        self.patterns.iter().position(|pattern| {
-            pattern.iter().all(|asked| {
+        let matches = |tried: &&Tried| {
+            tried.asked.iter().all(|asked| {
                 let known = leaves.get(asked.path).copied().flatten();
                 let leaf = known.unwrap_or_else(|| {
                     let found = self.paths.get(asked.path).and_then(|path| event.leaf(path));
@@ -45,25 +54,28 @@ impl Patterns {
                     None => asked.accepts_absence,
                 }
             })
-        })
+        };
+        self.tried.iter().find(matches).map(|tried| tried.place)
     }
 }
 
 impl<'p> FromIterator<&'p Pattern> for Patterns {
     fn from_iter<I: IntoIterator<Item = &'p Pattern>>(patterns: I) -> Self {
         let mut all = Self::default();
-        for pattern in patterns {
-            let mut asked = Vec::new();
-            for field in pattern.fields() {
-                let known = all.paths.iter().position(|path| *path == field.path);
-                let path = known.unwrap_or_else(|| {
-                    all.paths.push(field.path.clone());
-                    all.paths.len() - 1
-                });
-                let (conditions, accepts_absence) = (field.conditions.clone(), field.accepts_absence());
-                asked.push(Asked { path, conditions, accepts_absence });
+        for (place, pattern) in patterns.into_iter().enumerate() {
+            for fields in pattern.alternatives() {
+                let mut asked = Vec::new();
+                for field in fields {
+                    let known = all.paths.iter().position(|path| *path == field.path);
+                    let path = known.unwrap_or_else(|| {
+                        all.paths.push(field.path.clone());
+                        all.paths.len() - 1
+                    });
+                    let (conditions, accepts_absence) = (field.conditions.clone(), field.accepts_absence());
+                    asked.push(Asked { path, conditions, accepts_absence });
+                }
+                all.tried.push(Tried { place, asked });
             }
-            all.patterns.push(asked);
         }
         all
     }

@@ -49,6 +49,11 @@ fn condition() -> impl Strategy<Value = Value> {
         1 => bound().prop_map(|n| json!({"numeric": ["=", n]})),
         1 => (bound(), 1..5_i64).prop_map(|(n, more)| json!({"numeric": [">", n, "<=", n + more]})),
         1 => bound().prop_map(|n| json!({"numeric": ["<", n]})),
+        1 => text().prop_map(|text| json!({"equals-ignore-case": text.to_uppercase()})),
+        1 => text().prop_map(|text| json!({"prefix": {"equals-ignore-case": text}})),
+        1 => text().prop_map(|text| json!({"anything-but": {"equals-ignore-case": text}})),
+        1 => prop::sample::select(vec!["x*", "*y", "x*y", "*", "*x*"]).prop_map(|text| json!({"wildcard": text})),
+        1 => prop::sample::select(vec!["x*", "*y", "x*y"]).prop_map(|text| json!({"anything-but": {"wildcard": text}})),
     ]
 }
 

@@ -1,19 +1,33 @@
 //! What one value of a pattern asks of one value of an event.
 
+mod cidr;
+mod fold;
+mod wildcard;
+
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::event::Leaf;
 use crate::number::Number;
 
+pub(crate) use cidr::{Cidr, address, as_number};
+pub(crate) use fold::{fold_into, folded};
+pub(crate) use wildcard::Wildcard;
+
 /// One alternative of a field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     Exact(Exact),
+    /// Folded, as is all that ignores case.
+    IgnoreCase(Box<str>),
     Prefix(Box<str>),
+    PrefixIgnoreCase(Box<str>),
     Suffix(Box<str>),
+    SuffixIgnoreCase(Box<str>),
+    Wildcard(Wildcard),
+    Cidr(Cidr),
     /// `exists: true`. Any leaf will do.
     Present,
     /// `exists: false`. No leaf will do; absence is judged over the whole event.
@@ -23,7 +37,7 @@ pub(crate) enum Condition {
 }
 
 /// A value that must be met exactly.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Exact {
     String(Box<str>),
     Number(Number),
@@ -32,16 +46,18 @@ pub(crate) enum Exact {
 }
 
 /// What `anything-but` rules out; values of another type are never ruled out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum But {
     Strings(Vec<Box<str>>),
     Numbers(Vec<Number>),
     Prefixes(Vec<Box<str>>),
     Suffixes(Vec<Box<str>>),
+    IgnoreCase(Vec<Box<str>>),
+    Wildcards(Vec<Wildcard>),
 }
 
 /// A range of numbers; the flag says whether the bound itself belongs to it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Range {
     pub(crate) lower: Option<(Number, bool)>,
     pub(crate) upper: Option<(Number, bool)>,
@@ -54,6 +70,11 @@ impl Condition {
             Self::Exact(exact) => exact.leaf() == leaf,
             Self::Prefix(start) => matches!(leaf, Leaf::String(text) if text.starts_with(&**start)),
             Self::Suffix(end) => matches!(leaf, Leaf::String(text) if text.ends_with(&**end)),
+            Self::IgnoreCase(folded) => matches!(leaf, Leaf::String(text) if fold::is_same(text, folded)),
+            Self::PrefixIgnoreCase(start) => matches!(leaf, Leaf::String(text) if fold::begins(text, start)),
+            Self::SuffixIgnoreCase(end) => matches!(leaf, Leaf::String(text) if fold::ends(text, end)),
+            Self::Wildcard(wildcard) => matches!(leaf, Leaf::String(text) if wildcard.accepts(text)),
+            Self::Cidr(cidr) => matches!(leaf, Leaf::String(text) if cidr.accepts(text)),
             Self::Present => true,
             Self::Absent => false,
             Self::AnythingBut(but) => !but.rules_out(leaf),
@@ -79,6 +100,8 @@ impl But {
             (Self::Strings(all), Leaf::String(text)) => all.iter().any(|one| **one == *text),
             (Self::Prefixes(all), Leaf::String(text)) => all.iter().any(|one| text.starts_with(&**one)),
             (Self::Suffixes(all), Leaf::String(text)) => all.iter().any(|one| text.ends_with(&**one)),
+            (Self::IgnoreCase(all), Leaf::String(text)) => all.iter().any(|one| fold::is_same(text, one)),
+            (Self::Wildcards(all), Leaf::String(text)) => all.iter().any(|one| one.accepts(text)),
             (Self::Numbers(all), Leaf::Number(number)) => all.contains(&number),
             _ => false,
         }
@@ -103,6 +126,15 @@ impl fmt::Display for Condition {
             Self::Exact(Exact::Null) => f.write_str("null"),
             Self::Prefix(text) => write!(f, "{{\"prefix\":{}}}", quoted(text)),
             Self::Suffix(text) => write!(f, "{{\"suffix\":{}}}", quoted(text)),
+            Self::IgnoreCase(text) => write!(f, "{{\"equals-ignore-case\":{}}}", quoted(text)),
+            Self::PrefixIgnoreCase(text) => {
+                write!(f, "{{\"prefix\":{{\"equals-ignore-case\":{}}}}}", quoted(text))
+            }
+            Self::SuffixIgnoreCase(text) => {
+                write!(f, "{{\"suffix\":{{\"equals-ignore-case\":{}}}}}", quoted(text))
+            }
+            Self::Wildcard(wildcard) => write!(f, "{{\"wildcard\":{}}}", quoted(&wildcard.to_string())),
+            Self::Cidr(cidr) => write!(f, "{{\"cidr\":\"{cidr}\"}}"),
             Self::Present => f.write_str("{\"exists\":true}"),
             Self::Absent => f.write_str("{\"exists\":false}"),
             Self::AnythingBut(but) => write!(f, "{{\"anything-but\":{but}}}"),
@@ -118,6 +150,8 @@ impl fmt::Display for But {
             Self::Numbers(all) => list(f, all),
             Self::Prefixes(all) => nested(f, "prefix", all),
             Self::Suffixes(all) => nested(f, "suffix", all),
+            Self::IgnoreCase(all) => nested(f, "equals-ignore-case", all),
+            Self::Wildcards(all) => nested(f, "wildcard", all),
         }
     }
 }
@@ -139,9 +173,9 @@ impl fmt::Display for Range {
     }
 }
 
-fn nested(f: &mut fmt::Formatter<'_>, operator: &str, texts: &[Box<str>]) -> fmt::Result {
+fn nested(f: &mut fmt::Formatter<'_>, operator: &str, texts: &[impl ToString]) -> fmt::Result {
     write!(f, "{{\"{operator}\":")?;
-    list(f, texts.iter().map(|text| quoted(text)))?;
+    list(f, texts.iter().map(|text| quoted(&text.to_string())))?;
     f.write_str("}")
 }
 

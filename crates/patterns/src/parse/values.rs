@@ -1,4 +1,4 @@
-//! From JSON to a pattern, or to an error that says where and what to do.
+//! The values of a field: what they are compared with, and how.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -8,99 +8,16 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
-use crate::condition::{But, Condition, Exact, Range};
+use super::{MOST_VALUES, OPERATORS, Parser, checked};
+use crate::condition::{But, Cidr, Condition, Exact, Range, Wildcard, folded};
 use crate::error::{PatternError, expected, unsupported, wrong};
 use crate::number::Number;
-use crate::pattern::Field;
 
-/// The operators that a value may use, besides being a plain string, number, `true`, `false` or `null`.
-pub const OPERATORS: [&str; 5] = ["prefix", "suffix", "exists", "anything-but", "numeric"];
-/// The most fields in one pattern.
-pub const MOST_FIELDS: usize = 100;
-/// The most values in one pattern, those of lists inside `anything-but` included.
-pub const MOST_VALUES: usize = 2_000;
-/// The most keys on one path; a dotted key counts as several.
-pub const MOST_SEGMENTS: usize = 32;
-/// The longest string and the longest path, in bytes.
-pub const LONGEST_TEXT: usize = 4_096;
-
-/// Operators of the language that mark `$or` as an ordinary field wherever they are keys in it.
-const ALL_OPERATORS: [&str; 8] =
-    ["prefix", "suffix", "exists", "anything-but", "numeric", "wildcard", "equals-ignore-case", "cidr"];
-
-/// Reads the fields of a pattern: sorted by path, each path once, within every limit.
-pub(crate) fn fields(json: &Value) -> Result<Vec<Field>, PatternError> {
-    let Value::Object(entries) = json else {
-        return Err(expected("", "an object of fields", json));
-    };
-    let mut parser = Parser { fields: Vec::new(), values: 0 };
-    parser.object(entries, "")?;
-    let mut fields = parser.fields;
-    fields.sort_by(|a, b| a.path.cmp(&b.path));
-    let twice = fields.windows(2).find_map(|pair| match pair {
-        [a, b] if a.path == b.path => Some(&a.path),
-        _ => None,
-    });
-    match twice {
-        Some(path) => Err(wrong(
-            path,
-            "this path is given twice (`a.b` and `a: {b}` are the same path); \
-             write its values in one array"
-                .to_owned(),
-        )),
-        None => Ok(fields),
-    }
-}
-
-struct Parser {
-    fields: Vec<Field>,
-    values: usize,
-}
+/// What may stand inside `prefix` and `suffix` besides a string.
+const IGNORE_CASE: &str = "equals-ignore-case";
 
 impl Parser {
-    fn object(&mut self, entries: &Map<String, Value>, place: &str) -> Result<(), PatternError> {
-        if entries.is_empty() {
-            return Err(wrong(place, "an empty object; expected at least one field".to_owned()));
-        }
-        for (key, value) in entries {
-            let path = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
-            check_text(&path, place)?;
-            if path.split('.').count() > MOST_SEGMENTS {
-                let message = format!("nested too deeply; at most {MOST_SEGMENTS} keys on a path");
-                return Err(wrong(place, message));
-            }
-            match value {
-                Value::Array(values) if key == "$or" && is_or(values) => {
-                    return Err(unsupported(&path, "$or"));
-                }
-                Value::Array(values) => self.field(path, values)?,
-                Value::Object(entries) => self.object(entries, &path)?,
-                other => {
-                    let what = "an array of values (write [value] for a single one) \
-                                or an object of fields";
-                    return Err(expected(&path, what, other));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn field(&mut self, path: String, values: &[Value]) -> Result<(), PatternError> {
-        if values.is_empty() {
-            return Err(wrong(&path, "an empty array; expected at least one value".to_owned()));
-        }
-        if self.fields.len() == MOST_FIELDS {
-            return Err(wrong(&path, format!("too many fields; at most {MOST_FIELDS} in a pattern")));
-        }
-        let mut conditions = Vec::with_capacity(values.len().min(MOST_VALUES));
-        for (index, value) in values.iter().enumerate() {
-            conditions.push(self.condition(value, &format!("{path}[{index}]"))?);
-        }
-        self.fields.push(Field { path: path.into(), conditions });
-        Ok(())
-    }
-
-    fn condition(&mut self, value: &Value, place: &str) -> Result<Condition, PatternError> {
+    pub(super) fn condition(&mut self, value: &Value, place: &str) -> Result<Condition, PatternError> {
         self.count(place)?;
         let exact = match value {
             Value::String(text) => Exact::String(checked(text, place)?),
@@ -121,8 +38,14 @@ impl Parser {
         let (name, value) = only_entry(entries, place)?;
         let inside = format!("{place}.{name}");
         match name {
-            "prefix" => text(value, &inside).map(Condition::Prefix),
-            "suffix" => text(value, &inside).map(Condition::Suffix),
+            "prefix" => affix(value, &inside, Condition::Prefix, Condition::PrefixIgnoreCase),
+            "suffix" => affix(value, &inside, Condition::Suffix, Condition::SuffixIgnoreCase),
+            IGNORE_CASE => folded_text(value, &inside).map(Condition::IgnoreCase),
+            "wildcard" => wildcard(value, &inside).map(Condition::Wildcard),
+            "cidr" => {
+                let text = text(value, &inside)?;
+                Cidr::parse(&text).map(Condition::Cidr).map_err(|message| wrong(&inside, message))
+            }
             "exists" => match value {
                 Value::Bool(true) => Ok(Condition::Present),
                 Value::Bool(false) => Ok(Condition::Absent),
@@ -138,26 +61,21 @@ impl Parser {
         match value {
             Value::Object(entries) => {
                 let (name, value) = only_entry(entries, place)?;
-                let make = match name {
-                    "prefix" => But::Prefixes,
-                    "suffix" => But::Suffixes,
+                let inside = format!("{place}.{name}");
+                match name {
+                    "prefix" => self.list(value, &inside, some_text).map(But::Prefixes),
+                    "suffix" => self.list(value, &inside, some_text).map(But::Suffixes),
+                    IGNORE_CASE => self.list(value, &inside, folded_text).map(But::IgnoreCase),
+                    "wildcard" => self.list(value, &inside, some_wildcard).map(But::Wildcards),
                     other => {
                         let message = format!(
-                            "`{}` is not supported inside `anything-but`; \
-                             supported: a string, a number, a list of either, prefix, suffix",
+                            "`{}` is not supported inside `anything-but`; supported: a string, a number, a list \
+                             of either, prefix, suffix, equals-ignore-case, wildcard",
                             other.escape_debug()
                         );
-                        return Err(wrong(place, message));
+                        Err(wrong(place, message))
                     }
-                };
-                let inside = format!("{place}.{name}");
-                let texts = self.list(value, &inside, text)?;
-                if texts.iter().any(|text| text.is_empty()) {
-                    let message = "an empty string would rule out every string; \
-                                   expected at least one character";
-                    return Err(wrong(&inside, message.to_owned()));
                 }
-                Ok(make(texts))
             }
             Value::Array(values) if values.first().is_some_and(Value::is_number) => {
                 self.list(value, place, number).map(But::Numbers)
@@ -166,7 +84,7 @@ impl Parser {
             Value::String(_) | Value::Array(_) => self.list(value, place, text).map(But::Strings),
             other => {
                 let one_of = "a string, a number, a list of strings or a list of numbers, \
-                              or an object with prefix or suffix";
+                              or an object with prefix, suffix, equals-ignore-case or wildcard";
                 Err(expected(place, one_of, other))
             }
         }
@@ -193,13 +111,28 @@ impl Parser {
         }
         Ok(list)
     }
+}
 
-    fn count(&mut self, place: &str) -> Result<(), PatternError> {
-        self.values += 1;
-        if self.values > MOST_VALUES {
-            return Err(wrong(place, format!("too many values; at most {MOST_VALUES} in a pattern")));
-        }
-        Ok(())
+/// Reads the text of `prefix` or `suffix`, or `{"equals-ignore-case": text}`.
+fn affix(
+    value: &Value,
+    place: &str,
+    exactly: fn(Box<str>) -> Condition,
+    but_for_case: fn(Box<str>) -> Condition,
+) -> Result<Condition, PatternError> {
+    match value {
+        Value::String(text) => checked(text, place).map(exactly),
+        Value::Object(entries) => match only_entry(entries, place)? {
+            (IGNORE_CASE, value) => folded_text(value, &format!("{place}.{IGNORE_CASE}")).map(but_for_case),
+            (other, _) => {
+                let message = format!(
+                    "`{}` is not supported here; expected a string or an object with equals-ignore-case",
+                    other.escape_debug()
+                );
+                Err(wrong(place, message))
+            }
+        },
+        other => Err(expected(place, "a string or an object with equals-ignore-case", other)),
     }
 }
 
@@ -245,16 +178,6 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Whether the array of a key `$or` is a choice between patterns, and not values of a field of that name.
-fn is_or(values: &[Value]) -> bool {
-    values.len() >= 2
-        && values.iter().all(|value| {
-            value.as_object().is_some_and(|entries| {
-                !entries.is_empty() && !entries.keys().any(|key| ALL_OPERATORS.contains(&&**key))
-            })
-        })
-}
-
 fn only_entry<'v>(entries: &'v Map<String, Value>, place: &str) -> Result<(&'v str, &'v Value), PatternError> {
     let mut all = entries.iter();
     match (all.next(), all.next()) {
@@ -274,23 +197,39 @@ fn text(value: &Value, place: &str) -> Result<Box<str>, PatternError> {
     }
 }
 
+/// Reads a text that does not rule out every string.
+fn some_text(value: &Value, place: &str) -> Result<Box<str>, PatternError> {
+    let text = text(value, place)?;
+    if text.is_empty() {
+        let message = "an empty string would rule out every string; \
+                       expected at least one character";
+        return Err(wrong(place, message.to_owned()));
+    }
+    Ok(text)
+}
+
+fn folded_text(value: &Value, place: &str) -> Result<Box<str>, PatternError> {
+    checked(&folded(&text(value, place)?), place)
+}
+
+fn wildcard(value: &Value, place: &str) -> Result<Wildcard, PatternError> {
+    Wildcard::parse(&text(value, place)?).map_err(|message| wrong(place, message))
+}
+
+/// Reads a wildcard that does not rule out every string.
+fn some_wildcard(value: &Value, place: &str) -> Result<Wildcard, PatternError> {
+    let wildcard = wildcard(value, place)?;
+    if wildcard.accepts_all() {
+        let message = "`*` alone would rule out every string; expected at least one character besides";
+        return Err(wrong(place, message.to_owned()));
+    }
+    Ok(wildcard)
+}
+
 fn number(value: &Value, place: &str) -> Result<Number, PatternError> {
     let Value::Number(json) = value else {
         return Err(expected(place, "a number", value));
     };
     Number::from_json(json)
         .ok_or_else(|| wrong(place, "too large; expected a number within a double's range".to_owned()))
-}
-
-fn checked(text: &str, place: &str) -> Result<Box<str>, PatternError> {
-    check_text(text, place)?;
-    Ok(text.into())
-}
-
-fn check_text(text: &str, place: &str) -> Result<(), PatternError> {
-    if text.len() > LONGEST_TEXT {
-        let message = format!("{} bytes; at most {LONGEST_TEXT} in a string or path", text.len());
-        return Err(wrong(place, message));
-    }
-    Ok(())
 }

@@ -1,0 +1,100 @@
+//! Texts with `*` in them, which stands for any characters or none.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A text with `*` in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Wildcard {
+    /// What stands between the stars, at least one; the first and the last may be empty.
+    pieces: Vec<Box<str>>,
+}
+
+impl Wildcard {
+    /// Reads the text of a pattern: `\*` and `\\` stand for `*` and `\`.
+    ///
+    /// # Errors
+    /// Says what is wrong: two stars in a row, or another escape.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut piece = String::new();
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '*' if characters.peek() == Some(&'*') => {
+                    return Err("two `*` in a row; one stands for any characters already".to_owned());
+                }
+                '*' => pieces.push(core::mem::take(&mut piece).into_boxed_str()),
+                '\\' => match characters.next() {
+                    Some(escaped @ ('*' | '\\')) => piece.push(escaped),
+                    Some(other) => {
+                        let other = other.escape_debug();
+                        return Err(format!("`\\{other}` is no escape; expected `\\*` or `\\\\`"));
+                    }
+                    None => return Err("ends in a single `\\`; write `\\\\` for the character itself".to_owned()),
+                },
+                other => piece.push(other),
+            }
+        }
+        pieces.push(piece.into());
+        Ok(Self { pieces })
+    }
+
+    /// Whether a text has all the pieces, in order; in time linear in the text for each piece.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let (Some((first, rest)), Some(after_first)) = (self.pieces.split_first(), text.strip_prefix(self.first()))
+        else {
+            return false;
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return text.len() == first.len();
+        };
+        let Some(mut open) = after_first.strip_suffix(&**last) else {
+            return false;
+        };
+        for piece in middle {
+            let Some(place) = open.find(&**piece) else {
+                return false;
+            };
+            open = open.get(place + piece.len()..).unwrap_or_default();
+        }
+        true
+    }
+
+    /// Whether it accepts every text.
+    pub(crate) fn accepts_all(&self) -> bool {
+        self.pieces.len() == 2 && self.pieces.iter().all(|piece| piece.is_empty())
+    }
+
+    /// What a text must begin with.
+    pub(crate) fn first(&self) -> &str {
+        self.pieces.first().map_or("", |piece| piece)
+    }
+
+    /// What a text must end with.
+    pub(crate) fn last(&self) -> &str {
+        self.pieces.last().map_or("", |piece| piece)
+    }
+
+    /// What a text must hold somewhere: every piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().map(|piece| &**piece)
+    }
+}
+
+/// The text that parses to the same.
+impl fmt::Display for Wildcard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if index > 0 {
+                f.write_str("*")?;
+            }
+            f.write_str(&piece.replace('\\', "\\\\").replace('*', "\\*"))?;
+        }
+        Ok(())
+    }
+}
