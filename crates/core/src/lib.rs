@@ -26,6 +26,7 @@ pub mod notify;
 pub mod oncall;
 pub mod record;
 pub mod repository;
+pub mod run;
 pub mod runbook;
 pub mod signal;
 pub mod silence;

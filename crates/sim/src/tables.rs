@@ -9,6 +9,7 @@ use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::{Message, MessageState};
+use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::signal::SignalNumber;
 use wheelhouse_core::silence::{Silence, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -34,6 +35,8 @@ pub struct Tables {
     pub silences: BTreeMap<SilenceId, Silence>,
     /// Changes in the order told.
     pub changes: Vec<Change>,
+    /// Runs of runbooks by name.
+    pub runs: BTreeMap<RunId, Run>,
     /// What is kept beside the rows.
     pub counters: Counters,
     /// The catalog in force.
@@ -50,6 +53,7 @@ pub struct Pending {
     tokens: BTreeSet<TokenId>,
     silences: BTreeSet<SilenceId>,
     changes: Vec<Change>,
+    runs: BTreeMap<RunId, Run>,
 }
 
 impl Pending {
@@ -62,6 +66,7 @@ impl Pending {
         self.tokens.extend(changes.tokens);
         self.silences.extend(changes.silence);
         self.changes.extend(changes.change);
+        self.runs.extend(changes.run.map(|run| (run.id, run)));
     }
 }
 
@@ -80,6 +85,7 @@ impl Tables {
         let silences = pending.silences.iter().filter_map(|id| world.silences().get(*id));
         self.silences.extend(silences.map(|silence| (silence.id, silence.clone())));
         self.changes.extend(pending.changes);
+        self.runs.extend(pending.runs);
         self.counters = world.counters();
         self.catalog = world.catalog().cloned();
     }
@@ -93,6 +99,8 @@ impl Tables {
         let silences = self.silences.values().map(through_json).collect::<Result<Vec<Silence>, _>>()?;
         let changes = self.changes.iter().map(through_json).collect::<Result<Vec<Change>, _>>()?;
         world.take_in_others(silences, changes);
+        let under_way = self.runs.values().filter(|run| run.ended.is_none());
+        world.take_in_runs(under_way.map(through_json).collect::<Result<Vec<Run>, _>>()?);
         for case in self.cases.values().filter(|case| self.is_live(case, now)) {
             let under_way = self.under_way(case.id).map(through_json);
             world.take_in(through_json(case)?, under_way.collect::<Result<Vec<Message>, _>>()?);

@@ -12,6 +12,7 @@ use wheelhouse_core::record::{
     Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, Sealed, journal_digest,
 };
 use wheelhouse_core::repository::Repository;
+use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::signal::Adapter;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
@@ -54,6 +55,8 @@ pub struct Batch {
     pub silences: Vec<Silence>,
     /// Changes that were told, in order.
     pub changes: Vec<Change>,
+    /// Runs of runbooks that changed.
+    pub runs: Vec<Run>,
     /// The counters after the commit.
     pub counters: Counters,
     /// All repositories of the catalog, where one of them changed.
@@ -123,6 +126,8 @@ pub struct SealedEntry {
     pub subject: Option<CaseId>,
     /// Whether it belongs to an exercise.
     pub drill: bool,
+    /// The run of a runbook in which it happened.
+    pub run: Option<RunId>,
 }
 
 impl SealedEntry {
@@ -135,6 +140,7 @@ impl SealedEntry {
             kind: entry.fact.kind(),
             subject: entry.subject,
             drill: entry.drill,
+            run: entry.fact.run(),
         }
     }
 }

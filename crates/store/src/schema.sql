@@ -31,6 +31,7 @@ CREATE TABLE entries (
     kind       TEXT NOT NULL,
     subject    TEXT,
     drill      BIGINT NOT NULL,
+    run        BIGINT,
     canonical  BLOB NOT NULL,
     leaf       BLOB NOT NULL,
     salt       BLOB,
@@ -39,6 +40,7 @@ CREATE TABLE entries (
 -- Adoptions of a catalog and refusals of a version, for its history.
 CREATE INDEX entries_of_catalog ON entries (seq) WHERE kind IN ('catalog_adopted', 'repository_refused');
 CREATE INDEX entries_by_subject ON entries (subject, seq) WHERE subject IS NOT NULL;
+CREATE INDEX entries_of_runs ON entries (run, seq) WHERE run IS NOT NULL;
 CREATE INDEX entries_of_drills ON entries (seq) WHERE kind = 'drill_held';
 
 -- Interior nodes of the record's tree that are complete; level 0 is `entries.leaf`.
@@ -119,6 +121,20 @@ CREATE TABLE not_told (
     data       TEXT NOT NULL
 );
 CREATE INDEX not_told_by_case ON not_told (case_id, number);
+
+-- Runs of runbooks; `ended_at` is empty while one is under way.
+CREATE TABLE runs (
+    id         INTEGER PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    case_id    TEXT,
+    runbook    TEXT NOT NULL,
+    drill      BIGINT NOT NULL,
+    ended_at   BIGINT,
+    data       TEXT NOT NULL
+);
+CREATE INDEX runs_by_case ON runs (case_id, id) WHERE case_id IS NOT NULL;
+CREATE INDEX runs_by_runbook ON runs (runbook, id);
+CREATE INDEX runs_under_way ON runs (id) WHERE ended_at IS NULL;
 
 -- Silences.
 CREATE TABLE silences (

@@ -11,6 +11,7 @@ use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
 use wheelhouse_core::repository::Repository;
+use wheelhouse_core::run::Run;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
@@ -61,6 +62,8 @@ pub struct Loaded {
     pub silences: Vec<Silence>,
     /// The changes told last, in order.
     pub changes: Vec<Change>,
+    /// Runs of runbooks that are under way.
+    pub runs: Vec<Run>,
     /// The right edge of the tree over all entries.
     pub frontier: Frontier,
     /// The last signed checkpoint.
@@ -79,6 +82,7 @@ impl Loaded {
             messages.entry(message.id.case).or_default().push(message.clone());
         }
         world.take_in_others(self.silences.iter().cloned(), self.changes.iter().cloned());
+        world.take_in_runs(self.runs.iter().cloned());
         for case in &self.cases {
             world.take_in(case.clone(), messages.remove(&case.id).unwrap_or_default());
         }

@@ -134,6 +134,7 @@ impl Case {
             | Fact::MessageWithdrawn { .. }
             | Fact::DrillHeld(_)
             | Fact::DrillRun(_)
+            | Fact::Run(_)
             | Fact::Noted
             | Fact::ContactTested { .. }
             | Fact::SilenceSet { .. }
@@ -326,6 +327,7 @@ const fn is_handling(fact: &Fact) -> bool {
             | Fact::Updated
             | Fact::Mitigated { .. }
             | Fact::Resolved { .. }
+            | Fact::Run(_)
     )
 }
 

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{CatalogChange, HeldDrill, RefusedRevision, SilenceRequest};
+use super::{CatalogChange, HeldDrill, RefusedRevision, RunAction, RunRequest, SilenceRequest};
 use crate::access::{Owner, TokenId};
 use crate::attachment::Attachment;
 use crate::case::{CaseId, Link, MessageId, Role, Severity};
@@ -16,6 +16,7 @@ use crate::drill::RunOutcome;
 use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, ServiceName, TeamName};
 use crate::notify::{ContactKind, Recipient};
 use crate::record::{Actor, Erasable, Hash, HoldScope};
+use crate::run::RunId;
 use crate::signal::{Routing, Signal};
 use crate::silence::SilenceId;
 use crate::time::Timestamp;
@@ -109,6 +110,15 @@ pub enum What {
     },
     /// Says how a drill went that is over.
     HoldDrill(Box<HeldDrill>),
+    /// Starts a run of a runbook.
+    StartRun(Box<RunRequest>),
+    /// Does something in a run of a runbook.
+    Run {
+        /// Which.
+        run: RunId,
+        /// What.
+        action: RunAction,
+    },
     /// Says that the doors are open, after a start, a change of leader or a jump of the clock.
     DoorsReady,
     /// Makes a token.

@@ -22,6 +22,7 @@ mod quarantine;
 mod refusal;
 mod repositories;
 mod resolve;
+mod runs;
 mod signals;
 mod silence_ends;
 mod silences;
@@ -37,6 +38,7 @@ pub use drills::HeldDrill;
 pub use plan::{Effect, Plan};
 pub use refusal::Refusal;
 pub use repositories::RefusedRevision;
+pub use runs::{RunAction, RunRequest};
 pub use silences::{SilenceRequest, fitting};
 
 pub(crate) use action::inform as inform_of_action;
@@ -79,6 +81,8 @@ pub fn needs(world: &World, command: &Command) -> Keys {
         }
         What::HoldDrill(held) => cases.extend(&held.cases),
         What::EndDrill { cases: closed, .. } => cases.extend(closed),
+        What::StartRun(request) => cases.extend(request.case),
+        What::Run { run, .. } => cases.extend(world.run(*run).and_then(|run| run.case)),
         _ => {}
     }
     cases.retain(|case| world.case(*case).is_none());
@@ -106,6 +110,8 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         What::StartDrill { drill } => drill_runs::start(world, command, cx, drill),
         What::EndDrill { run, how, cases } => drill_runs::end(world, command, cx, *run, *how, cases),
         What::HoldDrill(held) => drills::hold(world, command, cx, held),
+        What::StartRun(request) => runs::start(world, command, cx, request),
+        What::Run { run, action } => runs::act(world, command, cx, *run, action),
         What::SetSilence(request) => silences::set(world, command, cx, request),
         What::EndSilence { silence } => silences::end(world, command, cx, *silence),
         What::Change(report) => changes::tell(world, command, cx, report),

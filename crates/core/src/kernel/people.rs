@@ -270,7 +270,14 @@ fn key_event(draft: &mut Draft<'_>, entry: u64, about: Option<CaseId>, key: bool
 
 /// Whatever a person does on an acknowledged case keeps the acknowledgement alive.
 fn sign_of_work(draft: &mut Draft<'_>, action: &CaseAction) {
-    if draft.case.acknowledgement_lapses_at.is_some() && !matches!(action, CaseAction::Acknowledge) {
+    if !matches!(action, CaseAction::Acknowledge) {
+        keep_acknowledged(draft);
+    }
+}
+
+/// A sign of work: an acknowledgement holds from here anew.
+pub(super) fn keep_acknowledged(draft: &mut Draft<'_>) {
+    if draft.case.acknowledgement_lapses_at.is_some() {
         let lapses_at = draft.cx.now + acknowledgement_timeout(draft);
         draft.act(Fact::AcknowledgementExtended { lapses_at }, None, None);
     }
@@ -293,7 +300,7 @@ fn not_resolved(draft: &Draft<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn checked_text(text: &str) -> Result<&str, Refusal> {
+pub(super) fn checked_text(text: &str) -> Result<&str, Refusal> {
     let fits = !text.trim().is_empty() && text.len() <= LONGEST_TEXT;
     let expected = || alloc::format!("a text of 1 to {LONGEST_TEXT} bytes");
     if fits { Ok(text) } else { Err(Refusal::Invalid { field: "text", expected: expected() }) }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::access::TokenId;
 use crate::case::{CaseId, MessageId};
 use crate::record::{Entry, Fact, Why};
+use crate::run::RunId;
 use crate::silence::SilenceId;
 
 /// What a command would do. Nothing of it has happened until the entries are applied and committed.
@@ -22,6 +23,8 @@ pub struct Plan {
     pub silence: Option<SilenceId>,
     /// The change it tells, for the answer.
     pub change: Option<u64>,
+    /// The run of a runbook it is about, for the answer.
+    pub run: Option<RunId>,
 }
 
 /// What the shell must do after a commit. Its key makes a repetition recognisable.

@@ -2,12 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::access::TokenId;
 use crate::case::{CaseId, MessageId};
+use crate::name::RoleName;
 use crate::notify::Recipient;
 use crate::record::{Actor, Hold, HoldScope};
+use crate::run::{RunId, Settling};
+use crate::runbook::{RunbookHash, RunbookName, StepId};
 use crate::silence::{BadSilence, SilenceId};
 use crate::time::Timestamp;
 
@@ -111,6 +115,33 @@ pub enum Refusal {
     NoSuchDrillRun(u64),
     /// The run of a drill is over already.
     DrillRunOver(u64),
+    /// There is no such run of a runbook.
+    NoSuchRun(RunId),
+    /// The run of a runbook is over already.
+    RunOver(RunId),
+    /// The runbook is another one than the person saw.
+    RunbookChanged {
+        /// Which.
+        runbook: RunbookName,
+        /// The version in force.
+        now: RunbookHash,
+    },
+    /// The step is settled already.
+    StepSettled {
+        /// Which.
+        step: StepId,
+        /// How it went.
+        how: Settling,
+        /// Who said so.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// Who asks holds none of the roles that it wants.
+    LacksRole {
+        /// The roles.
+        roles: Vec<RoleName>,
+    },
     /// A value breaks a rule.
     Invalid {
         /// Which field.
@@ -153,6 +184,11 @@ impl Refusal {
             Self::DrillRuns { .. } => "drill_runs",
             Self::NoSuchDrillRun(_) => "no_such_drill_run",
             Self::DrillRunOver(_) => "drill_run_over",
+            Self::NoSuchRun(_) => "no_such_run",
+            Self::RunOver(_) => "run_over",
+            Self::RunbookChanged { .. } => "changed",
+            Self::StepSettled { .. } => "step_settled",
+            Self::LacksRole { .. } => "lacks_role",
             Self::Invalid { .. } | Self::BadSilence(_) => "invalid",
             Self::Full { .. } => "full",
         }
@@ -223,6 +259,16 @@ impl fmt::Display for Refusal {
             }
             Self::NoSuchDrillRun(run) => write!(f, "there is no run {run} of a drill, or it was long ago"),
             Self::DrillRunOver(run) => write!(f, "run {run} of the drill is over already"),
+            Self::NoSuchRun(run) => write!(f, "there is no run {run}; `wheelhouse run list` shows those there are"),
+            Self::RunOver(run) => write!(f, "{run} is over already; start another one if it is not done"),
+            Self::RunbookChanged { runbook, now } => {
+                write!(f, "{runbook} has changed since you looked (version {now} is in force now); look again")
+            }
+            Self::StepSettled { step, how, by, at } => {
+                let how = how.as_str();
+                write!(f, "step `{step}` is settled: {how}, by {by} at {at}; open it again first if that is wrong")
+            }
+            Self::LacksRole { roles } => lacks_role(f, roles),
             Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
             Self::Full { case, what, most } => {
                 write!(f, "{case} has {most} {what}, and cannot take more")
@@ -232,6 +278,15 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+/// Says which role would have to be held.
+fn lacks_role(f: &mut fmt::Formatter<'_>, roles: &[RoleName]) -> fmt::Result {
+    f.write_str("it is for whoever holds ")?;
+    for (index, role) in roles.iter().enumerate() {
+        write!(f, "{}`{role}`", if index > 0 { " or " } else { "" })?;
+    }
+    f.write_str(": ask one of them, or page the team")
+}
 
 /// Says what keeps a token from being revoked.
 fn last_maker(f: &mut fmt::Formatter<'_>, token: &impl fmt::Display) -> fmt::Result {

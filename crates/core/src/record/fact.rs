@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::fact_parts::{DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
-    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
+    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, RunFact, SignalChange, SignalDigests, Tally,
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
@@ -257,6 +257,8 @@ pub enum Fact {
     DrillHeld(DrillHeld),
     /// A drill that the hub plays began, or ended.
     DrillRun(DrillRunFact),
+    /// A run of a runbook was started, worked on, or ended.
+    Run(RunFact),
     /// Something was linked.
     Linked {
         /// What.

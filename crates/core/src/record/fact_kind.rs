@@ -1,8 +1,17 @@
-//! The words for the kinds of facts.
+//! What can be said of a fact from outside: the word for its kind, and the run that it belongs to.
 
 use super::Fact;
+use crate::run::RunId;
 
 impl Fact {
+    /// The run of a runbook in which it happened.
+    pub const fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Run(part) => Some(part.run),
+            _ => None,
+        }
+    }
+
     /// The word for the kind of fact, as in its canonical form.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -40,6 +49,7 @@ impl Fact {
             Self::CaseRetired => "case_retired",
             Self::DrillHeld(_) => "drill_held",
             Self::DrillRun(_) => "drill_run",
+            Self::Run(_) => "run",
             Self::Linked { .. } => "linked",
             Self::KeyEventSet(_) => "key_event_set",
             Self::Unlinked { .. } => "unlinked",

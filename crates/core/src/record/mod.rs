@@ -17,6 +17,7 @@ mod merkle_hash;
 mod merkle_proof;
 mod proof_file;
 mod rows;
+mod run_fact;
 mod seal;
 mod signal_change;
 mod tile;
@@ -38,6 +39,7 @@ pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
+pub use run_fact::{RunFact, RunHappening};
 pub use rows::{
     AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
 };

@@ -150,6 +150,8 @@ pub enum Why {
         /// Which.
         drill: DrillName,
     },
+    /// Every step of the run is settled.
+    EveryStepSettled,
     /// The hub stumbled over an input and set it aside.
     Fault,
     /// A new version of a repository has errors.

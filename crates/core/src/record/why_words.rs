@@ -75,6 +75,7 @@ impl fmt::Display for Why {
                 write!(f, "that channel fails and is left alone until {until}; a page does not wait for it")
             }
             Self::DrillOver { drill } => write!(f, "drill {drill} is over"),
+            Self::EveryStepSettled => f.write_str("every step is settled"),
             Self::Fault => f.write_str("the hub stumbled over an input and set it aside"),
             Self::RepositoryRefused { repository, errors: 1 } => {
                 write!(f, "the new version of repository {repository} has an error")

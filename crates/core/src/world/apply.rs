@@ -52,6 +52,10 @@ impl World {
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
             Fact::DrillRun(_) => self.apply_drill_run(entry),
+            Fact::Run(_) => {
+                self.apply_run(entry, &mut changes);
+                self.apply_case(entry, &mut changes);
+            }
             Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased(_) => {
                 self.apply_case(entry, &mut changes);
                 self.apply_hold(entry);
@@ -140,6 +144,7 @@ impl World {
             last_change: counters.last_change,
             tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
             holds: counters.holds.into_iter().map(|hold| (hold.scope.clone(), hold)).collect(),
+            last_run: counters.last_run,
             drill_runs: counters.drill_runs.into_iter().map(|run| (run.run, run)).collect(),
             ..Self::default()
         }
@@ -159,6 +164,7 @@ impl World {
             held_shifts: self.held_shifts.values().cloned().collect(),
             holds: self.holds().cloned().collect(),
             drill_runs: self.drill_runs().cloned().collect(),
+            last_run: self.last_run,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::change::Change;
 use crate::name::{RepositoryName, ServiceName};
 use crate::notify::{Message, NotTold, Recipient, Stage};
 use crate::record::Actor;
+use crate::run::Run;
 use crate::signal::{Signal, SignalNumber};
 use crate::silence::SilenceId;
 use crate::time::Timestamp;
@@ -38,6 +39,8 @@ pub struct Changes {
     pub silence: Option<SilenceId>,
     /// A change that was told: a row to append.
     pub change: Option<Change>,
+    /// A run of a runbook whose row changed, as it is now.
+    pub run: Option<Run>,
 }
 
 /// A message's row: the message, whether it is still under way or not.

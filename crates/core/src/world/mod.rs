@@ -7,6 +7,7 @@ mod changes;
 mod drill_runs;
 mod due;
 mod repositories;
+mod runs;
 pub(crate) mod shifts;
 mod trouble;
 
@@ -29,6 +30,7 @@ use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::notify::Message;
 use crate::record::{Hold, HoldScope};
 use crate::repository::Repository;
+use crate::run::{Run, RunId};
 use crate::signal::{ActiveSignals, Group, SignalNumber};
 use crate::silence::{SilenceId, Silences};
 use crate::time::Timestamp;
@@ -65,6 +67,9 @@ pub struct World {
     holds: BTreeMap<HoldScope, Hold>,
     /// Runs of drills by number.
     drill_runs: BTreeMap<u64, crate::drill::DrillRun>,
+    /// Runs of runbooks that are under way.
+    runs: BTreeMap<RunId, Run>,
+    last_run: RunId,
 }
 
 impl World {
@@ -235,4 +240,6 @@ pub struct Counters {
     /// Runs of drills: those under way, and the last that are over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drill_runs: Vec<crate::drill::DrillRun>,
+    /// The last run of a runbook.
+    pub last_run: RunId,
 }

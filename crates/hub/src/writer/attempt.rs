@@ -132,6 +132,7 @@ impl Writer {
             signal_salts,
             silences: staged.silences.iter().filter_map(|id| self.world.silences().get(*id).cloned()).collect(),
             changes: std::mem::take(&mut staged.changes),
+            runs: std::mem::take(&mut staged.runs).into_values().collect(),
             tokens: staged.tokens.iter().filter_map(|id| self.world.tokens().get(id).cloned()).collect(),
             counters: self.world.counters(),
             catalog: staged.catalog.take(),

@@ -8,6 +8,7 @@ use wheelhouse_core::case::{CaseId, MessageId};
 use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_store::{Frame, KeptReply, StoredCatalog};
@@ -23,6 +24,7 @@ pub(super) struct Staged {
     pub(super) tokens: BTreeSet<TokenId>,
     pub(super) silences: BTreeSet<SilenceId>,
     pub(super) changes: Vec<Change>,
+    pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) catalog: Option<StoredCatalog>,
     pub(super) repositories_changed: bool,
     pub(super) frames: Vec<Frame>,
@@ -60,6 +62,7 @@ impl Staged {
         self.tokens.extend(changes.tokens);
         self.silences.extend(changes.silence);
         self.changes.extend(changes.change);
+        self.runs.extend(changes.run.map(|run| (run.id, run)));
         self.repositories_changed |= !changes.repositories.is_empty();
     }
 }

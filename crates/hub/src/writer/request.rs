@@ -14,6 +14,7 @@ use wheelhouse_core::kernel::{Command, Refusal};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Hash, Why};
 use wheelhouse_core::signal::{Adapter, Routing, Signal, route_without_rules};
+use wheelhouse_core::run::Run;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{KeptReply, StoredCatalog};
@@ -147,6 +148,8 @@ pub struct Answer {
     pub silence: Option<Silence>,
     /// The number of the change that was told.
     pub change: Option<u64>,
+    /// The run of a runbook as committed.
+    pub run: Option<Run>,
     /// Why the hub decided as it did.
     pub why: Vec<Why>,
 }

@@ -3,7 +3,7 @@
 use wheelhouse_core::affected::Explained;
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, MissReason};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
-use wheelhouse_core::record::{Entry, Fact, Tally, Why};
+use wheelhouse_core::record::{Entry, Fact, RunFact, RunHappening, Tally, Why};
 use wheelhouse_core::repository::ShiftChange;
 
 use super::transcript::clock;
@@ -90,6 +90,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::KeyEventSet(set) if set.key => format!("{actor} called entry {} a key event", set.entry),
         Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
         Fact::DrillRun(run) => format!("run {} of drill {}: {:?}", run.run, run.drill, run.step),
+        Fact::Run(part) => format!("{actor}: {}", run(part)),
         Fact::Unlinked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} took away the link: {} {}", link.relation.as_str(), other.unwrap_or_default())
@@ -329,4 +330,15 @@ fn adopted(shifts: &[ShiftChange]) -> String {
         }
     });
     format!("adopted a catalog{}", shifts.collect::<String>())
+}
+
+/// What happened in a run of a runbook.
+fn run(part: &RunFact) -> String {
+    let id = part.run;
+    match &part.what {
+        RunHappening::Started { runbook, steps, .. } => format!("{id} of {runbook} started, {} steps", steps.len()),
+        RunHappening::StepSettled { step, how } => format!("{id}: step {step} {}", how.as_str()),
+        RunHappening::StepReopened { step } => format!("{id}: step {step} opened again"),
+        RunHappening::Ended { how } => format!("{id} {}", how.as_str()),
+    }
 }

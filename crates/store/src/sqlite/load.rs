@@ -9,6 +9,7 @@ use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::{Change, MOST_KEPT};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
+use wheelhouse_core::run::Run;
 use wheelhouse_core::silence::{ENDED_KEPT, Silence};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
@@ -27,6 +28,7 @@ pub(crate) const MESSAGES_UNDER_WAY: &str =
     "SELECT case_id, number, claimed_in, data FROM messages WHERE state = 'queued'";
 pub(crate) const LIVE_SILENCES: &str = "SELECT id, data FROM silences WHERE ends_at >= ?1 OR id IN \
      (SELECT silence FROM signals WHERE ended_at IS NULL AND case_id IS NULL) ORDER BY id";
+pub(crate) const RUNS_UNDER_WAY: &str = "SELECT id, data FROM runs WHERE ended_at IS NULL ORDER BY id";
 pub(crate) const FIRING: &str =
     concat!("SELECT ", signal_columns!(), " FROM signals WHERE ended_at IS NULL ORDER BY number");
 
@@ -62,6 +64,7 @@ pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded
         tokens: read_tokens(&transaction)?,
         silences: live_silences(&transaction, at)?,
         changes: last_changes(&transaction)?,
+        runs: runs_under_way(&transaction)?,
         frontier,
         checkpoint: read_single(&transaction, "checkpoint")?,
     })
@@ -147,6 +150,18 @@ fn live_silences(transaction: &Transaction<'_>, at: Timestamp) -> Result<Vec<Sil
         silences.push(from_json("silences", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
     }
     Ok(silences)
+}
+
+/// Runs that are not over, in order of name.
+fn runs_under_way(transaction: &Transaction<'_>) -> Result<Vec<Run>, StoreError> {
+    let mut select = transaction.prepare(RUNS_UNDER_WAY)?;
+    let mut rows = select.query([])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        runs.push(from_json("runs", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(runs)
 }
 
 /// The changes that must be in memory, in the order told.

@@ -74,6 +74,7 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     writer.not_told(batch)?;
     writer.silences(batch)?;
     writer.changes(batch)?;
+    writer.runs(batch)?;
     writer.signals(batch)?;
     writer.tokens(batch)?;
     if let Some(catalog) = &batch.catalog {
@@ -114,10 +115,10 @@ impl Writer<'_> {
 
     fn entries(&mut self, entries: &[SealedEntry]) -> Result<(), StoreError> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO entries (seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO entries (seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body, run) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
-        for SealedEntry { sealed, at, actor, kind, subject, drill } in entries {
+        for SealedEntry { sealed, at, actor, kind, subject, drill, run } in entries {
             insert.execute(params![
                 int("an entry's sequence", sealed.seq)?,
                 self.commit,
@@ -130,6 +131,7 @@ impl Writer<'_> {
                 sealed.leaf.0,
                 sealed.body.is_some().then_some(sealed.salt),
                 sealed.body,
+                run.map(|run| int("a run's number", run.0)).transpose()?,
             ])?;
             self.position.seq = sealed.seq + 1;
         }

@@ -1,4 +1,4 @@
-//! Rows of silences, changes and attached files.
+//! Rows of silences, changes, runs and attached files.
 
 use rusqlite::params;
 
@@ -34,6 +34,27 @@ impl Writer<'_> {
             keep.execute(params![sha256, blob.bytes()])?;
             let entry = int("an entry's sequence", *seq)?;
             insert.execute(params![entry, self.commit, case.to_string(), number, sha256])?;
+        }
+        Ok(())
+    }
+
+    /// Writes runs that changed.
+    pub(super) fn runs(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut upsert = self.transaction.prepare_cached(
+            "INSERT INTO runs (id, commit_seq, case_id, runbook, drill, ended_at, data) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
+             commit_seq = excluded.commit_seq, ended_at = excluded.ended_at, data = excluded.data",
+        )?;
+        for run in &batch.runs {
+            upsert.execute(params![
+                int("a run's number", run.id.0)?,
+                self.commit,
+                run.case.map(|case| case.to_string()),
+                run.runbook.to_string(),
+                run.drill,
+                run.ended.as_ref().map(|end| end.at.as_micros()),
+                json(run),
+            ])?;
         }
         Ok(())
     }

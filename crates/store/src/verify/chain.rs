@@ -24,6 +24,7 @@ struct EntryRow {
     kind: String,
     subject: Option<String>,
     drill: i64,
+    run: Option<i64>,
     canonical: Vec<u8>,
     leaf: Vec<u8>,
     salt: Option<Vec<u8>>,
@@ -31,7 +32,7 @@ struct EntryRow {
 }
 
 impl EntryRow {
-    const SQL: &str = "SELECT seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body \
+    const SQL: &str = "SELECT seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body, run \
                        FROM entries ORDER BY seq";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -47,6 +48,7 @@ impl EntryRow {
             leaf: row.get(8)?,
             salt: row.get(9)?,
             body: row.get(10)?,
+            run: row.get(11)?,
         })
     }
 }
@@ -106,6 +108,7 @@ fn check_entry(row: &EntryRow, canonical: &Canonical, seq: u64, place: &str, fin
     findings.same("the kind in the row", place, canonical.fact.kind(), &row.kind);
     findings.same("the subject in the row", place, canonical.subject.map(|case| case.to_string()), row.subject.clone());
     findings.same("the drill flag in the row", place, i64::from(canonical.drill), row.drill);
+    findings.same("the run in the row", place, canonical.fact.run().map(|run| count(run.0)), row.run);
 }
 
 /// The leaf, and the nodes of the tree that it completes; says how many of them have a row.

@@ -8,6 +8,7 @@ use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::run::RunId;
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::Changes;
@@ -39,6 +40,8 @@ pub(super) struct Fold<'a> {
     /// Rows of messages whose case is in memory.
     messages: BTreeMap<CaseId, BTreeMap<u32, MessageRow>>,
     silences: BTreeMap<SilenceId, i64>,
+    /// The commits that wrote the runs under way.
+    runs: BTreeMap<RunId, i64>,
     tokens: BTreeMap<TokenId, i64>,
     opened: BTreeMap<CaseKind, u64>,
     counts: Counts,
@@ -65,6 +68,7 @@ struct Counts {
     messages: u64,
     not_told: u64,
     changes: u64,
+    runs: u64,
 }
 
 impl<'a> Fold<'a> {
@@ -77,6 +81,7 @@ impl<'a> Fold<'a> {
             orders: BTreeMap::new(),
             messages: BTreeMap::new(),
             silences: BTreeMap::new(),
+            runs: BTreeMap::new(),
             tokens: BTreeMap::new(),
             opened: BTreeMap::new(),
             counts: Counts::default(),
@@ -157,6 +162,15 @@ impl<'a> Fold<'a> {
             self.counts.changes += 1;
             others::check_change(self.connection, &row, commit, findings)?;
         }
+        if let Some(run) = changes.run {
+            self.counts.runs += u64::from(!self.runs.contains_key(&run.id));
+            if run.ended.is_some() {
+                self.runs.remove(&run.id);
+                others::check_run(self.connection, &run, commit, findings)?;
+            } else {
+                self.runs.insert(run.id, commit);
+            }
+        }
         if let Some(row) = changes.not_told {
             self.counts.not_told += 1;
             tables::check_not_told(self.connection, self.counts.not_told, &row, commit, findings)?;
@@ -203,6 +217,10 @@ impl<'a> Fold<'a> {
             let written = self.silences.get(&silence.id).copied();
             others::check_silence(self.connection, silence, written, findings)?;
         }
+        for run in self.world.runs() {
+            let written = self.runs.get(&run.id).copied().unwrap_or_default();
+            others::check_run(self.connection, run, written, findings)?;
+        }
         tables::check_repositories(self.connection, self.world.repositories(), findings)?;
         tables::check_tokens(self.connection, self.world.tokens(), &self.tokens, findings)?;
         let so_far = &mut findings.so_far;
@@ -215,6 +233,7 @@ impl<'a> Fold<'a> {
             ("tokens", self.world.tokens().len() as u64),
             ("silences", self.world.silences().iter().count() as u64),
             ("changes", self.counts.changes),
+            ("runs", self.counts.runs),
             ("catalogs", self.catalogs.len() as u64),
         ];
         for (table, expected) in expected {

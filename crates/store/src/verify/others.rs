@@ -1,7 +1,8 @@
-//! Silences and changes: their rows compared with what follows from the entries.
+//! Silences, runs and changes: their rows compared with what follows from the entries.
 
 use rusqlite::{Connection, OptionalExtension};
 use wheelhouse_core::change::Change;
+use wheelhouse_core::run::Run;
 use wheelhouse_core::silence::Silence;
 
 use super::report::Findings;
@@ -31,6 +32,37 @@ pub(super) fn check_silence(
     findings.same("the commit that wrote the row", expected.id, written, Some(commit));
     findings.same("the state in the row", expected.id, expected.state.as_str(), state.as_str());
     findings.same("the end in the row", expected.id, expected.ends_at.as_micros(), ends_at);
+    findings.same_json(expected.id, &json(expected), &data);
+    Ok(())
+}
+
+/// Compares a run with its row.
+pub(super) fn check_run(
+    connection: &Connection,
+    expected: &Run,
+    commit: i64,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let mut select = connection
+        .prepare_cached("SELECT case_id, runbook, drill, ended_at, data, commit_seq FROM runs WHERE id = ?1")?;
+    let row = select
+        .query_row([int("a run's number", expected.id.0)?], |row| {
+            let found: (Option<String>, String, i64, Option<i64>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok((found, row.get::<_, String>(4)?, row.get::<_, i64>(5)?))
+        })
+        .optional();
+    let Some(row) = findings.readable("the row", expected.id, row) else { return Ok(()) };
+    let Some(((case, runbook, drill, ended_at), data, found_commit)) = row else {
+        findings.problem("the row", expected.id, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", expected.id, commit, found_commit);
+    findings.same("the case in the row", expected.id, expected.case.map(|case| case.to_string()), case);
+    findings.same("the runbook in the row", expected.id, &expected.runbook.to_string(), &runbook);
+    findings.same("the drill flag in the row", expected.id, i64::from(expected.drill), drill);
+    let end = expected.ended.as_ref().map(|end| end.at.as_micros());
+    findings.same("the end in the row", expected.id, end, ended_at);
     findings.same_json(expected.id, &json(expected), &data);
     Ok(())
 }

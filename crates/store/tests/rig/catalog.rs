@@ -72,7 +72,7 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
         rules: rules().into(),
         sources: SOURCES.iter().map(|name| source(name)).map(|source| (source.name.clone(), source)).collect(),
         channels: BTreeMap::new(),
-        runbooks: BTreeMap::new(),
+        runbooks: super::runs::runbooks(edition),
         drills: BTreeMap::new(),
     })
 }

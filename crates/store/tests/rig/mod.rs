@@ -5,6 +5,7 @@
 pub mod catalog;
 mod commands;
 mod erasing;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -83,6 +84,7 @@ pub struct Staged {
     signals: Vec<SignalRow>,
     tokens: BTreeSet<TokenId>,
     silences: BTreeSet<wheelhouse_core::silence::SilenceId>,
+    runs: BTreeMap<wheelhouse_core::run::RunId, wheelhouse_core::run::Run>,
     changes: Vec<wheelhouse_core::change::Change>,
     catalog: Option<StoredCatalog>,
     repositories: bool,
@@ -176,7 +178,7 @@ impl<S: Store> Rig<S> {
 
     fn apply(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            let Changes { cases, messages, not_told, signal, tokens, repositories, silence, change, .. } =
+            let Changes { cases, messages, not_told, signal, tokens, repositories, silence, change, run, .. } =
                 self.world.apply(&entry);
             let staged = &mut self.staged;
             staged.cases.extend(cases);
@@ -185,6 +187,7 @@ impl<S: Store> Rig<S> {
             staged.signals.extend(signal);
             staged.tokens.extend(tokens);
             staged.silences.extend(silence);
+            staged.runs.extend(run.map(|run| (run.id, run)));
             staged.changes.extend(change);
             staged.repositories |= !repositories.is_empty();
             staged.entries.push(entry);
@@ -234,6 +237,7 @@ impl<S: Store> Rig<S> {
             not_told: staged.not_told,
             signals: staged.signals,
             signal_salts,
+            runs: staged.runs.into_values().collect(),
             silences: staged.silences.iter().filter_map(|id| world.silences().get(*id).cloned()).collect(),
             changes: staged.changes,
             tokens: staged.tokens.iter().map(|id| world.tokens()[id].clone()).collect(),

@@ -85,6 +85,7 @@ pub fn describe(entry: &Entry) -> String {
         Fact::KeyEventSet(set) if set.key => format!("entry {} is a key event{}", set.entry, by.words()),
         Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
         Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
+        Fact::Run(part) => describe_others::run(entry, part, &by.words()),
         Fact::Unlinked { link: was } => format!("no longer {}{}", link(was), by.words()),
         Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } => storm(entry),
         Fact::ContactTested { recipient, contact, channel: named, accepted } => {

@@ -133,7 +133,9 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::NoSuchToken(_)
         | Refusal::NoSuchHold(_)
         | Refusal::NoSuchSilence(_)
+        | Refusal::NoSuchRun(_)
         | Refusal::NoSuchDrillRun(_) => 404,
+        Refusal::LacksRole { .. } => 403,
         Refusal::AlreadyResolved { .. }
         | Refusal::NotResolved(_)
         | Refusal::AnotherIsOpen { .. }
@@ -143,10 +145,12 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::SilenceOver(_)
         | Refusal::DrillRuns { .. }
         | Refusal::DrillRunOver(_)
+        | Refusal::RunOver(_)
+        | Refusal::StepSettled { .. }
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
-        Refusal::Changed { .. } | Refusal::SilenceChanged(_) => 412,
+        Refusal::Changed { .. } | Refusal::SilenceChanged(_) | Refusal::RunbookChanged { .. } => 412,
         Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } | Refusal::BadSilence(_) => 422,
         Refusal::NoCatalog | Refusal::Stale => 503,
     }
