@@ -32,8 +32,8 @@ pub(super) struct Node {
 
 #[derive(Debug)]
 struct Child {
-    /// The first eight bytes of the key.
-    word: u64,
+    /// The first and the last eight bytes of the key, which are all of a short one.
+    ends: (u64, u64),
     key: Box<[u8]>,
     node: u32,
 }
@@ -89,9 +89,9 @@ impl Paths {
             let is_it = |child: &Hashed| child.parent == node && *child.key == *key;
             return self.hashed.find(hash::text(node, key), is_it).map(|child| child.node);
         }
-        let word = first_word(key);
+        let ends = ends(key);
         let is_it = |child: &&Child| {
-            child.word == word && child.key.len() == key.len() && (key.len() <= 8 || *child.key == *key)
+            child.ends == ends && child.key.len() == key.len() && (key.len() <= 16 || *child.key == *key)
         };
         parent.children.iter().find(is_it).map(|child| child.node)
     }
@@ -111,7 +111,7 @@ impl Paths {
                 self.hashed.insert_unique(hash::text(parent, &child.key), child, rehash);
             }
         } else {
-            node.children.push(Child { word: first_word(key), key: key.into(), node: new });
+            node.children.push(Child { ends: ends(key), key: key.into(), node: new });
         }
         new
     }
@@ -136,11 +136,11 @@ fn bit(key: &[u8]) -> u64 {
     1 << ((ends as usize ^ key.len() << 1) & 63)
 }
 
-/// At most eight bytes as a number.
+/// The first and the last eight bytes of a key; of one that is shorter, all of it and nothing.
 #[inline]
-fn first_word(key: &[u8]) -> u64 {
-    match key.first_chunk::<8>() {
-        Some(word) => u64::from_le_bytes(*word),
-        None => key.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+fn ends(key: &[u8]) -> (u64, u64) {
+    match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (key.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
     }
 }

@@ -143,8 +143,10 @@ impl Run<'_> {
             _ => return Ok(()),
         }
         self.steps.take(1 + place.list.len())?;
-        for conjunction in &place.list {
-            self.attempt(*conjunction)?;
+        for standing in &place.list {
+            if standing.rarest == NONE || self.verdict(standing.rarest)? != Verdict::No {
+                self.attempt(standing.conjunction)?;
+            }
         }
         let values = self.values;
         for slot in &place.splits {

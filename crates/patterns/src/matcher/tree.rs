@@ -32,13 +32,21 @@ pub(super) struct Tree {
 #[derive(Debug, Default)]
 pub(super) struct Node {
     /// Conjunctions to be tried on an event that leads here.
-    pub(super) list: Vec<u32>,
+    pub(super) list: Vec<Standing>,
     /// The paths by whose values the others are told apart.
     pub(super) splits: Vec<u32>,
     /// The paths that led here.
     used: Vec<u32>,
     /// How many must stand here before they are told apart again.
     crowd: usize,
+}
+
+/// A conjunction where events find it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) conjunction: u32,
+    /// The rarest of its fields that the way here says nothing about; `NONE` if it says all.
+    pub(super) rarest: u32,
 }
 
 #[derive(Debug)]
@@ -90,9 +98,7 @@ impl Index {
         let fields = self.fields_of(conjunction).iter().filter_map(|field| self.fields.get(*field as usize));
         let selective = fields.filter(|field| Self::is_selective(field)).map(|field| (self.cost(field), field));
         let Some((_, best)) = selective.min_by_key(|(cost, _)| *cost) else {
-            if let Some(always) = self.tree.nodes.first_mut() {
-                always.list.push(conjunction);
-            }
+            self.join(0, conjunction);
             return;
         };
         let slot = best.slot;
@@ -165,10 +171,22 @@ impl Index {
             self.branch_out(node, slot, &values, conjunction);
             return;
         }
-        let Some(place) = self.tree.nodes.get_mut(node as usize) else { return };
-        place.list.push(conjunction);
-        if place.list.len() > place.crowd {
+        self.join(node, conjunction);
+        if self.tree.nodes.get(node as usize).is_some_and(|place| place.list.len() > place.crowd) {
             self.tell_apart(node);
+        }
+    }
+
+    fn join(&mut self, node: u32, conjunction: u32) {
+        let Some(place) = self.tree.nodes.get(node as usize) else { return };
+        // Values that led here are met already, but for the field under which any value at all is looked up.
+        let is_open = |field: &Asked| !(field.is_exact && place.used.contains(&field.slot));
+        let fields = self.fields_of(conjunction).iter().copied();
+        let open = fields.filter_map(|number| Some((number, self.fields.get(number as usize)?)));
+        let costs = open.filter(|(_, field)| is_open(field)).map(|(number, field)| (self.cost(field), number));
+        let rarest = costs.min().map_or(NONE, |(_, number)| number);
+        if let Some(place) = self.tree.nodes.get_mut(node as usize) {
+            place.list.push(Standing { conjunction, rarest });
         }
     }
 
@@ -202,20 +220,16 @@ impl Index {
         };
         place.splits.push(slot);
         let all = core::mem::take(&mut place.list);
-        for conjunction in all {
+        for Standing { conjunction, .. } in all {
             match self.values_at(conjunction, slot) {
                 Some(values) => self.branch_out(node, slot, &values, conjunction),
-                None => {
-                    if let Some(place) = self.tree.nodes.get_mut(node as usize) {
-                        place.list.push(conjunction);
-                    }
-                }
+                None => self.join(node, conjunction),
             }
         }
     }
 
-    fn best_split(&self, list: &[u32], used: &[u32]) -> Option<u32> {
-        let fields = list.iter().flat_map(|conjunction| self.fields_of(*conjunction));
+    fn best_split(&self, list: &[Standing], used: &[u32]) -> Option<u32> {
+        let fields = list.iter().flat_map(|standing| self.fields_of(standing.conjunction));
         let fields = fields.filter_map(|field| self.fields.get(*field as usize));
         let mut slots: Vec<u32> = fields
             .filter(|field| self.tells_apart(field) && !used.contains(&field.slot))
