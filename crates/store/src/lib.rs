@@ -17,10 +17,14 @@ mod sqlite;
 mod store;
 mod verify;
 
-pub use batch::{Batch, CaseErasure, Frame, Journal, KeptReply, NewAttachment, PackedJournal, SealedEntry, StoredCatalog};
+pub use batch::{
+    Batch, CaseErasure, Frame, Journal, KeptReply, NewAttachment, PackedJournal, SealedEntry, StoredCatalog,
+};
 pub use error::StoreError;
 pub use query::{CaseOrder, CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
-pub use readers::{ChangeQuery, EntryQuery, MemberQuery, OpenedCursor, Readers, RunQuery, WhichAttachment};
+pub use readers::{
+    ChangeQuery, EntryQuery, FileVersion, MemberQuery, OpenedCursor, Readers, RunQuery, WhichAttachment,
+};
 pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};
 pub use verify::{Problem, Verification, verify};

@@ -203,6 +203,8 @@ CREATE TABLE catalog_files (
     content TEXT NOT NULL,
     PRIMARY KEY (version, path)
 );
+-- Every version of one file.
+CREATE INDEX catalog_files_by_path ON catalog_files (path, version);
 
 -- Answers that are given again when a request comes again, for a day; `case_id` names the case that
 -- one is about.

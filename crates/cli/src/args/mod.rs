@@ -3,8 +3,10 @@
 mod case;
 mod catalog;
 mod channel;
+mod pattern;
 mod record;
 mod repository;
+mod runbook;
 mod serve;
 mod silence;
 mod values;
@@ -20,8 +22,10 @@ use crate::output::Format;
 pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
+pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
+pub use runbook::RunbookCommand;
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
 pub use values::Who;
@@ -90,6 +94,9 @@ pub enum Command {
     /// See what a change of the catalog means, and how it changed.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// Read, find and compare runbooks.
+    #[command(subcommand)]
+    Runbook(RunbookCommand),
     /// Show who is on call.
     Oncall {
         /// When: now where absent; `in 2h`, `14:05` or RFC 3339.
@@ -111,6 +118,9 @@ pub enum Command {
     /// See how messages leave, and try it.
     #[command(subcommand)]
     Channel(ChannelCommand),
+    /// Try event patterns, and measure many of them.
+    #[command(subcommand)]
+    Pattern(PatternCommand),
     /// Make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),

@@ -8,8 +8,10 @@ mod check;
 mod drill;
 mod init;
 mod oncall;
+mod pattern;
 mod record;
 mod repository;
+mod runbook;
 mod serve;
 mod silence;
 mod stats;
@@ -98,11 +100,13 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Case(command) => case::run(command, &context),
         Command::Repository(command) => repository::run(command, &context),
         Command::Catalog(command) => catalog::run(command, &context),
+        Command::Runbook(command) => runbook::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
         Command::Silence(command) => silence::run(command, &context),
         Command::Change(command) => change::run(command, &context),
         Command::Drill(command) => drill::run(command, &context),
         Command::Channel(command) => channel::run(command, &context),
+        Command::Pattern(command) => pattern::run(command, &context),
         Command::Token(command) => token::run(command, &context),
         Command::Stats(options) => stats::run(options, &context),
         Command::Status => status::run(&context),

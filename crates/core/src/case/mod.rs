@@ -19,7 +19,7 @@ pub use instants::{Edit, Instant, Instants, Moment};
 pub use miss::{Miss, MissReason};
 pub use model::{Case, CaseSilence, EscalationProgress, Flapping, Link, Paged, Relation, Role, SeveritySetBy, Symptom};
 pub use proposal::Proposal;
-pub use runbooks::{Runbook, runbooks};
+pub use runbooks::{Fit, Runbook, by_address, runbooks};
 pub use severity::{Severity, Urgency};
 pub use state::State;
 pub use telling::{Reached, Telling};

@@ -85,11 +85,8 @@ async fn timeline(
         .items
         .into_iter()
         .map(|stored| {
-            let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(stored.seq))?;
-            let body =
-                stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
             let key = case.key_events.contains(&stored.seq);
-            Ok(TimelineEntry { key, ..TimelineEntry::new(canonical, body) })
+            Ok(TimelineEntry { key, ..timeline_entry(stored)? })
         })
         .collect();
     Ok(Json(Page { items: items?, next_cursor: page.next.map(|next| next.to_string()) }))
@@ -165,7 +162,8 @@ pub async fn detail(app: &App, caller: &Caller, case: Case) -> Result<CaseDetail
     let detail = CaseDetail::new(&case, Some(catalog), &messages, &not_told);
     let changes = changes::before_case(app, caller, &case).await?;
     let service = case.service.as_ref().and_then(|name| catalog.services.get(name));
-    let runbooks = runbooks(service, members.iter().map(|member| &member.signal)).iter().map(Into::into).collect();
+    let signals = members.iter().map(|member| &member.signal);
+    let runbooks = runbooks(catalog, service, signals).iter().map(Into::into).collect();
     let may = |action: &Action| caller.may(*action, Resource::Case(CaseFacts::from(&case))).is_ok();
     let may = DEEDS.into_iter().filter(may).map(|action| action.as_str().to_owned()).collect();
     Ok(CaseDetail { proposal, changes, runbooks, may, ..detail })
@@ -179,11 +177,23 @@ pub fn case_id(text: &str) -> Result<CaseId, Failure> {
     })
 }
 
+/// An entry as timelines show it.
+pub fn timeline_entry(stored: StoredEntry) -> Result<TimelineEntry, Failure> {
+    let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(stored.seq))?;
+    let body = stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(stored.seq))?;
+    Ok(TimelineEntry::new(canonical, body))
+}
+
 /// The case as the authority sees it.
 pub async fn resource_of(app: &App, id: CaseId) -> Result<Resource, Failure> {
+    Ok(Resource::Case(facts_of(app, id).await?))
+}
+
+/// What the authority may know of a case.
+pub async fn facts_of(app: &App, id: CaseId) -> Result<CaseFacts, Failure> {
     let case = app.query(move |readers| readers.case(id)).await?;
     let case = case.ok_or(wheelhouse_core::kernel::Refusal::NoSuchCase(id))?;
-    Ok(Resource::Case(CaseFacts::from(&case)))
+    Ok(CaseFacts::from(&case))
 }
 
 /// The case of that name, where the caller may read it.

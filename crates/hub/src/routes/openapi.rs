@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills,
-    findings, health, keeping, key_events, live, record, repositories, session, shifts, silences, stats, tokens,
+    findings, health, keeping, key_events, live, record, repositories, runbooks, session, runs, shifts, silences, stats, tokens,
 };
 
 #[derive(OpenApi)]
@@ -24,6 +24,7 @@ use super::{
         (name = "changes", description = "Deployments, configuration, maintenance."),
         (name = "tokens", description = "Who may knock."),
         (name = "drills", description = "Outages that are played on purpose."),
+        (name = "runs", description = "Runbooks that are carried out, step by step."),
         (name = "record", description = "The tamper-evident log."),
         (name = "hub", description = "The hub itself."),
     )
@@ -86,10 +87,12 @@ fn described() -> OpenApiRouter<App> {
         .merge(findings::router())
         .merge(shifts::router())
         .merge(catalog_diff::router())
+        .merge(runbooks::router())
         .merge(repositories::router())
         .merge(channels::router())
         .merge(drills::router())
         .merge(drill_runs::router())
+        .merge(runs::router())
         .merge(silences::router())
         .merge(changes::router())
         .merge(tokens::router())

@@ -12,12 +12,14 @@ mod opened;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod plan_tests;
 pub(crate) mod record;
+mod runbooks;
 mod runs;
 mod tiles;
 
 pub use entries::EntryQuery;
 pub use members::MemberQuery;
 pub use opened::OpenedCursor;
+pub use runbooks::FileVersion;
 pub use runs::RunQuery;
 
 pub use attachments::WhichAttachment;

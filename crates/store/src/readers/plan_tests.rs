@@ -7,7 +7,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{attachments, cases, details, entries, opened, record};
+use super::{attachments, cases, details, entries, opened, record, runbooks};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
@@ -44,7 +44,11 @@ fn queries() -> Vec<CaseQuery> {
                 severities,
                 service: bit(0).then(|| ServiceName::new("ledger").unwrap()),
                 team: bit(1).then(|| TeamName::new("noc").unwrap()),
-                kind: bit(2).then_some(if bit(5) { CaseKind::Action } else { CaseKind::Incident }),
+                kinds: if bit(2) {
+                    vec![CaseKind::Action, CaseKind::Finding][..1 + usize::from(bit(5))].to_vec()
+                } else {
+                    vec![]
+                },
                 drill: bit(3).then_some(true),
                 text: bit(4).then(|| "down".into()),
                 person: bit(3).then(|| PersonName::new("dana").unwrap()),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::case::Severity;
-use wheelhouse_core::catalog::diff::{Change, Diff, What};
+use wheelhouse_core::catalog::diff::{Change, Diff, RunbookChange, Section, What};
 
 use super::Time;
 
@@ -11,7 +11,7 @@ use super::Time;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateCatalog {
-    /// All of its YAML files; others are passed over.
+    /// All of its YAML files and runbooks; others are passed over.
     pub files: Vec<CandidateFile>,
     /// The repository whose files they are: the candidate is they and what all other repositories have in
     /// force. Absent where they are the whole catalog.
@@ -51,7 +51,7 @@ pub struct CatalogDiff {
 /// One thing that would be different.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
-    /// The part of the whole: `on_call`, `paged`, `told`, `routed`, `reached` or `defined`.
+    /// The part of the whole: `on_call`, `paged`, `told`, `routed`, `reached`, `defined` or `runbooks`.
     pub section: String,
     /// What happens, as a stable word: `on_call`, `told`, `added`, ….
     pub what: String,
@@ -90,7 +90,7 @@ impl From<&Diff> for CatalogDiff {
             from: Time(diff.now),
             until: Time(diff.until),
             moves_shift_in_progress: diff.in_progress().next().is_some(),
-            changes: diff.changes.iter().map(Difference::from).collect(),
+            changes: diff.changes.iter().map(Difference::from).chain(diff.runbooks.iter().map(runbook)).collect(),
             omitted: diff.omitted,
         }
     }
@@ -129,6 +129,23 @@ impl From<&Change> for Difference {
             _ => {}
         }
         line
+    }
+}
+
+fn runbook(change: &RunbookChange) -> Difference {
+    Difference {
+        section: Section::Runbooks.as_str().to_owned(),
+        what: change.what.as_str().to_owned(),
+        kind: "Runbook".to_owned(),
+        name: change.name.to_string(),
+        words: change.to_string(),
+        was: None,
+        becomes: None,
+        from: None,
+        until: None,
+        in_progress: false,
+        services: Vec::new(),
+        path: Vec::new(),
     }
 }
 

@@ -28,6 +28,8 @@ mod record;
 mod repository;
 mod requests;
 mod room;
+mod run;
+mod runbook;
 mod schema;
 mod service;
 mod session;
@@ -76,6 +78,13 @@ pub use requests::{
     SetSeverity, Update,
 };
 pub use room::{ClockView, PagedView, RunbookView};
+pub use run::{
+    RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, SettleStep, StartRun, StepSettled, StopRun,
+};
+pub use runbook::{
+    RunbookAt, RunbookAttributes, RunbookDetail, RunbookDiff, RunbookFront, RunbookLine, RunbookParameter, RunbookPhase,
+    RunbookRemark, RunbookStep, RunbookSummary, RunbookVersion,
+};
 pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,

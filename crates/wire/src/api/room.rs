@@ -38,10 +38,17 @@ pub struct PagedView {
 pub struct RunbookView {
     /// What it is about.
     pub title: String,
-    /// Where it lies: an http or https address.
+    /// Where it lies: an http or https address; empty for one of the catalog that nothing links to.
     pub url: String,
-    /// How many of the first signals of the case name it; 0 where only the service does.
+    /// How many of the first signals of the case call for it; 0 where only the service does.
     pub signals: u64,
+    /// Its name in the catalog; absent where it lies elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Why it fits, as a stable word: `linked`, `triggered`, `called`, `service_links`, `about_service` or `same_team`.
+    pub fit: String,
+    /// Why it fits, in words.
+    pub reason: String,
 }
 
 /// The clocks of a case, in the order in which they stop.
@@ -88,6 +95,9 @@ impl From<&case::Runbook> for RunbookView {
             title: runbook.title.clone(),
             url: runbook.url.clone(),
             signals: u64::try_from(runbook.signals).unwrap_or(u64::MAX),
+            name: runbook.name.as_ref().map(ToString::to_string),
+            fit: runbook.fit.as_str().to_owned(),
+            reason: runbook.reason(),
         }
     }
 }

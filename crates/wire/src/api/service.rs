@@ -62,7 +62,7 @@ impl ServiceDetail {
         Self {
             service: Service::standing(service, catalog, now, open),
             steps: paged_for(catalog, service, now).into_iter().map(step).collect(),
-            runbooks: runbooks(Some(service), []).iter().map(RunbookView::from).collect(),
+            runbooks: runbooks(catalog, Some(service), []).iter().map(RunbookView::from).collect(),
             at: Some(Time(now)),
             ..Self::new(service, catalog)
         }

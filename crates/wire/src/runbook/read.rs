@@ -128,6 +128,9 @@ impl Reader<'_> {
         for fenced in &walked.fences {
             found.extend(self.fence(phases, fenced));
         }
+        if found.is_empty() {
+            found.extend(self.prose(phases).into_iter().map(|step| (step, false)));
+        }
         found.sort_by_key(|(step, _)| step.stretch.start);
         if let Some((excess, _)) = found.get(MOST_STEPS) {
             let place = Place { file: self.file, start: excess.stretch.start, end: excess.stretch.start };
@@ -140,6 +143,28 @@ impl Reader<'_> {
         let steps = self.told_apart(found);
         self.undone(&steps);
         steps
+    }
+
+    /// A runbook that lists no steps is worked through section by section: each that says what to do is one.
+    fn prose(&self, phases: &[Phase]) -> Vec<Step> {
+        let says = |phase: &&Phase| {
+            let range = (usize::try_from(phase.stretch.start), usize::try_from(phase.stretch.end));
+            let (Ok(start), Ok(end)) = range else { return false };
+            let text = self.text.get(start..end).unwrap_or_default();
+            let below = text.split_once('\n').map_or("", |(_, below)| below);
+            !phase.path.is_empty()
+                && below.chars().any(char::is_alphanumeric)
+                && !phase.path.iter().any(|heading| informs(heading))
+        };
+        let step = |(index, phase): (usize, &Phase)| Step {
+            id: StepId::derived(phase.path.iter().map(String::as_str), ""),
+            phase: u32::try_from(index).unwrap_or(u32::MAX),
+            kind: StepKind::Manual,
+            title: phase.title().to_owned(),
+            stretch: phase.stretch,
+            attributes: Default::default(),
+        };
+        phases.iter().enumerate().filter(|(_, phase)| says(phase)).map(step).collect()
     }
 
     fn manual(&self, phases: &[Phase], item: &Item) -> Step {
@@ -291,6 +316,39 @@ impl Reader<'_> {
         let line = self.lines.partition_point(|end| *end < at.start) + 1;
         Stretch { start: number(at.start), end: number(at.end), line: number(line) }
     }
+}
+
+/// Headings of sections that tell what something is, not what to do.
+const INFORMING: [&str; 24] = [
+    "about",
+    "additional notes",
+    "alert",
+    "background",
+    "contacts",
+    "context",
+    "description",
+    "full context",
+    "glossary",
+    "impact",
+    "introduction",
+    "links",
+    "meaning",
+    "notes",
+    "overview",
+    "purpose",
+    "reference",
+    "references",
+    "related",
+    "scope",
+    "see also",
+    "summary",
+    "symptoms",
+    "table of contents",
+];
+
+fn informs(heading: &str) -> bool {
+    let heading = heading.trim().trim_end_matches(':').to_lowercase();
+    INFORMING.contains(&heading.as_str())
 }
 
 /// The index of the phase that a place is in.

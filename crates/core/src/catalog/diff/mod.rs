@@ -10,12 +10,14 @@ mod on_call;
 mod paged;
 mod reached;
 mod routed;
+mod runbooks;
 mod told;
 mod words;
 
 use alloc::vec::Vec;
 
 pub use model::{Change, Diff, Paging, Section, What};
+pub use runbooks::{RunbookChange, RunbookFate};
 
 use super::Catalog;
 use crate::time::{Duration, Timestamp};
@@ -40,5 +42,13 @@ pub fn diff(old: &Catalog, new: &Catalog, now: Timestamp) -> Diff {
     changes.sort_by(|a, b| (a.section(), a.kind, &a.name).cmp(&(b.section(), b.kind, &b.name)));
     let omitted = changes.len().saturating_sub(MOST_CHANGES);
     changes.truncate(MOST_CHANGES);
-    Diff { from: old.version.clone(), to: new.version.clone(), now, until: now + AHEAD, changes, omitted }
+    Diff {
+        from: old.version.clone(),
+        to: new.version.clone(),
+        now,
+        until: now + AHEAD,
+        changes,
+        runbooks: runbooks::compare(old, new),
+        omitted,
+    }
 }

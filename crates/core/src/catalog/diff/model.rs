@@ -25,6 +25,8 @@ pub struct Diff {
     pub until: Timestamp,
     /// What would be different, in the order in which people should read it.
     pub changes: Vec<Change>,
+    /// Which runbooks would be others, by name.
+    pub runbooks: Vec<super::RunbookChange>,
     /// How many further changes were left out.
     pub omitted: usize,
 }
@@ -62,11 +64,14 @@ pub enum Section {
     Reached,
     /// What there is, and whose it is.
     Defined,
+    /// Which runbooks are others.
+    Runbooks,
 }
 
 impl Section {
     /// Every section, in order.
-    pub const ALL: [Self; 6] = [Self::OnCall, Self::Paged, Self::Told, Self::Routed, Self::Reached, Self::Defined];
+    pub const ALL: [Self; 7] =
+        [Self::OnCall, Self::Paged, Self::Told, Self::Routed, Self::Reached, Self::Defined, Self::Runbooks];
 
     /// The section as programs read it.
     pub const fn as_str(self) -> &'static str {
@@ -77,6 +82,7 @@ impl Section {
             Self::Routed => "routed",
             Self::Reached => "reached",
             Self::Defined => "defined",
+            Self::Runbooks => "runbooks",
         }
     }
 }

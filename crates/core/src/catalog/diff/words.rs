@@ -23,6 +23,7 @@ impl fmt::Display for Section {
             Self::Routed => "Where signals go",
             Self::Reached => "Who is reached, and who belongs to whom",
             Self::Defined => "What there is, and whose it is",
+            Self::Runbooks => "Runbooks",
         })
     }
 }
