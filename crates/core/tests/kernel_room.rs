@@ -6,7 +6,7 @@ mod kernel_support;
 use kernel_support::{Kernel, at, catalog, signal};
 use wheelhouse_core::affected::{Part, Standing, affected, picture};
 use wheelhouse_core::case::{CaseId, Moment, Severity};
-use wheelhouse_core::catalog::{Audience, Contact, Dependency, Dependents, Stakeholder, Strength};
+use wheelhouse_core::catalog::{Audience, Contact, Dependency, Dependents, Stakeholder, Strength, Target};
 use wheelhouse_core::escalation::{ahead, paged_for};
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{AudienceName, PersonName, ServiceName};
@@ -51,6 +51,15 @@ fn who_was_paged_and_who_is_next_follow_the_escalation() {
     let steps = paged_for(&catalog, &catalog.services[&ServiceName::new("service-0").unwrap()], at(0));
     let names: Vec<_> = steps.iter().map(|(after, step)| (after.as_seconds(), people(&step.people))).collect();
     assert_eq!(names, [(0, vec!["dana"]), (600, vec!["nadia"])]);
+}
+
+#[test]
+fn whoever_is_paged_twice_at_one_instant_is_named_once() {
+    let (mut kernel, case) = kernel();
+    let target = Target::Person(PersonName::new("dana").unwrap());
+    kernel.act(at(1), "nadia", case, CaseAction::Page(target));
+    let paged = kernel.world.case(case).unwrap().paged.clone().unwrap();
+    assert_eq!((paged.at, people(&paged.people)), (at(1), vec!["dana"]));
 }
 
 #[test]

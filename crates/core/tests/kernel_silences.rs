@@ -6,6 +6,7 @@ mod kernel_support;
 use kernel_support::{Kernel, START, at, signal};
 use proptest::prelude::*;
 use wheelhouse_core::case::{CaseId, CaseKind, State};
+use wheelhouse_core::catalog::Target;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, SilenceRequest, What, fitting};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{MessageState, Purpose};
@@ -168,7 +169,7 @@ fn ten_thousand_signals_let_go_at_once_are_one_case() {
         kernel.tell(at(20), wheelhouse_core::signal::Signal { labels: labels.into_iter().collect(), ..one });
     }
     assert_eq!(kernel.world.signals().held_by(id).count(), 10_000);
-    kernel.command(at(30), dana(), What::EndSilence { silence: id });
+    kernel.command(at(30), dana(), What::EndSilence { silence: id, seen: None });
     kernel.until(at(31));
     let cases: Vec<_> = kernel.world.cases().collect();
     assert_eq!((cases.len(), cases[0].members, cases[0].firing), (1, 10_000, 10_000));
@@ -203,11 +204,47 @@ fn a_silence_starts_later_is_changed_in_place_replaced_and_ended() {
     assert_eq!(kernel.world.silences().get(id).unwrap().state, SilenceState::Expired);
     assert!(kernel.world.case(case).unwrap().silenced.is_none());
     assert_eq!(kernel.world.silences().get(replacing).unwrap().author, dana());
-    kernel.command(at(130), dana(), What::EndSilence { silence: replacing });
-    let what = What::EndSilence { silence: replacing };
+    kernel.command(at(130), dana(), What::EndSilence { silence: replacing, seen: None });
+    let what = What::EndSilence { silence: replacing, seen: None };
     let again = Command { actor: dana(), policies: Vec::new(), judged_under: None, what };
     let refusal = decide(&kernel.world, &again, &Context { now: at(131) }).unwrap_err();
     assert_eq!(refusal, Refusal::SilenceOver(replacing));
+}
+
+#[test]
+fn a_silence_that_somebody_changed_is_not_ended_unseen() {
+    let mut kernel = Kernel::new();
+    let id = silence(&mut kernel, 10, "service-1", 1_000);
+    let seen = kernel.world.silences().get(id).unwrap().updated_at;
+    let longer = SilenceRequest { id: Some(id), ..request(vec![is("service", "service-1")], at(10), at(2_000)) };
+    kernel.command(at(20), dana(), What::SetSilence(Box::new(longer)));
+    let end = |seen| What::EndSilence { silence: id, seen: Some(seen) };
+    let decided = |kernel: &Kernel, what| {
+        decide(
+            &kernel.world,
+            &Command { actor: dana(), policies: Vec::new(), judged_under: None, what },
+            &Context { now: at(30) },
+        )
+    };
+    assert_eq!(decided(&kernel, end(seen)).unwrap_err(), Refusal::SilenceChanged(id));
+    let seen = kernel.world.silences().get(id).unwrap().updated_at;
+    assert!(decided(&kernel, end(seen)).is_ok());
+}
+
+/// A person had somebody paged in spite of the silence; the page is taken back as the case is handed over, and once.
+#[test]
+fn a_page_is_taken_back_once_where_its_case_is_handed_over_under_a_silence() {
+    let mut kernel = Kernel::new();
+    let case = kernel.tell(at(0), signal(1, 1, false, true, at(0))).unwrap();
+    silence(&mut kernel, 10, "service-1", 4_000);
+    let nadia = Target::Person(PersonName::new("nadia").unwrap());
+    kernel.act(at(20), "dana", case, CaseAction::Page(nadia));
+    let before = kernel.entries.len();
+    let team = kernel.world.case(case).unwrap().team.clone();
+    kernel.act(at(30), "dana", case, CaseAction::AssignTeam(team, None));
+    let withdrawn = kernel.entries[before..].iter().filter(|entry| matches!(entry.fact, Fact::MessageWithdrawn { .. }));
+    assert_eq!(withdrawn.count(), 1);
+    assert!(kernel.world.case(case).unwrap().silenced.is_some());
 }
 
 #[test]
@@ -306,7 +343,7 @@ proptest! {
                     kernel.until(at(now));
                     let is_active = |id: &_| kernel.world.silences().get(*id).unwrap().state == SilenceState::Active;
                     if let Some(silence) = active.filter(is_active) {
-                        kernel.command(at(now), dana(), What::EndSilence { silence });
+                        kernel.command(at(now), dana(), What::EndSilence { silence, seen: None });
                     }
                 }
             }

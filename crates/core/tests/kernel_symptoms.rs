@@ -3,16 +3,21 @@
 
 mod kernel_support;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use kernel_support::{Kernel, at, catalog, signal};
 use wheelhouse_core::case::{CaseId, MessageId, Severity, Urgency};
 use wheelhouse_core::catalog::{Catalog, Contact, Dependency, Dependents, Escalation, Step, Strength, Target, Team};
-use wheelhouse_core::kernel::{CaseAction, Outcome, SilenceRequest, What};
-use wheelhouse_core::name::{EscalationName, PersonName, ServiceName, TeamName};
+use wheelhouse_core::drill::Drill;
+use wheelhouse_core::kernel::{CaseAction, CatalogChange, HeldDrill, Outcome, SilenceRequest, What};
+use wheelhouse_core::name::{DrillName, EscalationName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Fact, Why};
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::silence::Matcher;
 use wheelhouse_core::time::Duration;
+use wheelhouse_core::{Context, advance, next_due};
 
 /// `service-0` of a team that pages dana; `service-1` and `service-2`, which need it, of one that pages `who`.
 fn below(who: &str) -> Catalog {
@@ -150,8 +155,119 @@ fn a_team_is_paged_for_one_at_a_time_of_what_its_cause_does_not_explain_any_more
     kernel.act(at(60), "dana", root, CaseAction::Acknowledge);
     let is_paged = |kernel: &Kernel, case| kernel.world.case(case).unwrap().escalation.is_some();
     kernel.act(at(120), "dana", root, CaseAction::SetSeverity(Severity::Sev4));
+    kernel.until(at(120));
     assert!(is_paged(&kernel, first) && !is_paged(&kernel, second));
     assert_eq!(kernel.world.case(second).unwrap().symptom.unwrap().release_at, Some(at(180)));
     kernel.until(at(180));
     assert!(is_paged(&kernel, second) && kernel.world.case(second).unwrap().symptom.is_none());
+}
+
+#[test]
+fn of_what_outlives_its_root_each_team_is_paged_for_one_at_a_time() {
+    let mut kernel = Kernel::of(below("nadia"));
+    let root = kernel.tell(at(0), signal(1, 0, false, true, at(0))).unwrap();
+    let first = kernel.tell(at(10), signal(1, 1, false, true, at(10))).unwrap();
+    let second = kernel.tell(at(11), signal(1, 2, false, true, at(11))).unwrap();
+    kernel.tell(at(60), signal(1, 0, false, false, at(60)));
+    assert!(kernel.world.case(root).unwrap().state.is_resolved());
+    let is_paged = |kernel: &Kernel, case| kernel.world.case(case).unwrap().escalation.is_some();
+    kernel.until(at(360));
+    assert!(is_paged(&kernel, first) && !is_paged(&kernel, second));
+    kernel.until(at(419));
+    assert!(!is_paged(&kernel, second), "its turn has not come");
+    kernel.until(at(420));
+    assert!(is_paged(&kernel, second) && kernel.world.case(second).unwrap().symptom.is_none());
+}
+
+/// The same, after the clock has jumped over all of their turns.
+#[test]
+fn turns_that_a_jump_of_the_clock_leaves_behind_are_turns_again() {
+    let mut kernel = Kernel::of(below("nadia"));
+    kernel.tell(at(0), signal(1, 0, false, true, at(0)));
+    let first = kernel.tell(at(10), signal(1, 1, false, true, at(10))).unwrap();
+    let second = kernel.tell(at(11), signal(1, 2, false, true, at(11))).unwrap();
+    kernel.tell(at(60), signal(1, 0, false, false, at(60)));
+    while let plan = advance(&kernel.world, 1, &Context { now: at(10_000) })
+        && !plan.is_empty()
+    {
+        plan.entries.iter().for_each(|entry| _ = kernel.world.apply(entry));
+    }
+    let case = |case| kernel.world.case(case).unwrap();
+    assert!(case(first).escalation.is_some());
+    assert_eq!(case(second).symptom.unwrap().release_at, Some(at(10_060)));
+}
+
+/// `service-2` needs `service-1`, whose team is paged for the worst alone, and that one `service-0` until it is moved.
+fn chain(moved: bool) -> Catalog {
+    let mut catalog = below("nadia");
+    let name = |number: u8| ServiceName::new(&format!("service-{number}")).unwrap();
+    let on = |number| vec![Dependency { service: name(number), strength: Strength::Hard }];
+    let payments = catalog.services[&name(0)].team.clone();
+    catalog.escalations.get_mut(&EscalationName::new("forms").unwrap()).unwrap().from = Severity::Sev1;
+    catalog.services.get_mut(&name(1)).unwrap().depends_on = if moved { Vec::new() } else { on(0) };
+    let last = catalog.services.get_mut(&name(2)).unwrap();
+    (last.depends_on, last.team) = (on(1), payments);
+    catalog.dependents = Dependents::of(&catalog.services);
+    catalog.version = if moved { "2" } else { "1" }.repeat(64);
+    catalog
+}
+
+/// A case may follow from one that follows from another. Nobody forgets it when that one loses whoever had it, or
+/// stands for itself and is not bad enough for anybody to be paged.
+#[test]
+fn what_follows_from_a_symptom_waits_as_long_as_that_one_and_no_longer() {
+    let mut kernel = Kernel::of(chain(false));
+    let warning =
+        |service, fires, now| Signal { urgency: Urgency::Warning, ..signal(1, service, false, fires, at(now)) };
+    let root = kernel.tell(at(0), warning(0, true, 0)).unwrap();
+    kernel.act(at(1), "dana", root, CaseAction::Acknowledge);
+    let middle = kernel.tell(at(10), warning(1, true, 10)).unwrap();
+    kernel.act(at(20), "nadia", middle, CaseAction::Acknowledge);
+    let (catalog, change) = (Arc::new(chain(true)), CatalogChange::default());
+    kernel.command(at(30), Actor::Hub, What::Adopt { catalog, time_zones: "bundled".into(), change });
+    let last = kernel.tell(at(40), warning(2, true, 40)).unwrap();
+    let root_of = |kernel: &Kernel, case| kernel.world.case(case).unwrap().symptom.map(|symptom| symptom.root);
+    assert_eq!((root_of(&kernel, middle), root_of(&kernel, last)), (Some(root), Some(middle)));
+
+    kernel.act(at(7_000), "dana", root, CaseAction::Note("still on it".into()));
+    kernel.until(at(7_300));
+    let is_open = |kernel: &Kernel, case| kernel.world.case(case).unwrap().state.wants_acknowledgement();
+    assert!(is_open(&kernel, middle), "nadia's acknowledgement has lapsed");
+    assert_eq!(root_of(&kernel, last), Some(middle), "which rests on what dana has");
+
+    kernel.tell(at(7_400), warning(0, false, 7_400));
+    kernel.until(at(7_700));
+    let case = |case| kernel.world.case(case).unwrap();
+    assert!(case(middle).symptom.is_none() && case(middle).escalation.is_none(), "nobody is paged for it");
+    assert!(case(last).symptom.is_none() && case(last).escalation.is_some(), "so somebody is for this one");
+}
+
+#[test]
+fn what_follows_from_a_case_that_is_closed_with_it_waits_for_nothing() {
+    let mut catalog = below("nadia");
+    let (name, team) = (DrillName::new("one").unwrap(), TeamName::new("forms").unwrap());
+    let drill =
+        Drill { name: name.clone(), team, summary: None, source: None, signals: Vec::new(), expect: Vec::new() };
+    catalog.drills.insert(name.clone(), drill);
+    let mut kernel = Kernel::of(catalog);
+    // The consequence has the smaller number: it was there first.
+    let symptom = kernel.tell(at(1), signal(0, 1, true, true, at(1))).unwrap();
+    let root = kernel.tell(at(2), signal(0, 0, true, true, at(2))).unwrap();
+    assert_eq!(kernel.world.case(symptom).unwrap().symptom.unwrap().root, root);
+    let held = HeldDrill {
+        drill: name,
+        started_at: at(1),
+        met: 1,
+        missed: 0,
+        cases: BTreeSet::from([symptom, root]),
+        account: "met".into(),
+        run: None,
+    };
+    kernel.command(at(60), Actor::Hub, What::HoldDrill(Box::new(held)));
+    for case in [symptom, root] {
+        let case = kernel.world.case(case).unwrap();
+        assert!(case.retired && case.symptom.is_none(), "{case:?}");
+    }
+    let later = next_due(&kernel.world);
+    assert!(later.is_none(), "{later:?}");
 }

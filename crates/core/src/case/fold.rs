@@ -111,8 +111,8 @@ impl Case {
             | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased(_) => self.erase(entry),
             Fact::NotTold { recipient, reason, .. } => {
-                // Whoever hears of it by another case does not hear how this one goes on.
-                if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }) {
+                // Whoever hears of it by another case, or of nothing at all, does not hear how this one goes on.
+                if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. } | NotTold::NotAffected) {
                     self.told.remove(recipient);
                 }
                 if let Some(telling) = telling::entry(&mut self.tellings, recipient) {

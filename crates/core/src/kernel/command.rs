@@ -166,6 +166,8 @@ pub enum What {
     EndSilence {
         /// Which.
         silence: SilenceId,
+        /// When it had last changed as whoever ends it saw it, where a newer change must not be ended unseen.
+        seen: Option<Timestamp>,
     },
     /// Tells of a change.
     Change(Arc<ChangeReport>),

@@ -113,7 +113,7 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         What::StartRun(request) => runs::start(world, command, cx, request),
         What::Run { run, action } => runs::act(world, command, cx, *run, action),
         What::SetSilence(request) => silences::set(world, command, cx, request),
-        What::EndSilence { silence } => silences::end(world, command, cx, *silence),
+        What::EndSilence { silence, seen } => silences::end(world, command, cx, *silence, *seen),
         What::Change(report) => changes::tell(world, command, cx, report),
         What::DoorsReady => Ok(adopt::doors_ready(command, cx)),
         What::CreateToken { .. } | What::RevokeToken { .. } => tokens::decide(world, command, cx),

@@ -51,10 +51,8 @@ pub(super) fn set(world: &World, command: &Command, cx: &Context, request: &Sile
     if known.is_some_and(|known| known.drill != request.drill) {
         return Err(Refusal::Invalid { field: "drill", expected: "what the silence had before".into() });
     }
-    if let (Some(known), Some(seen)) = (known, request.seen)
-        && known.updated_at != seen
-    {
-        return Err(Refusal::SilenceChanged(known.id));
+    if let Some(known) = known {
+        as_seen(known, request.seen)?;
     }
     let in_place = known.filter(|known| can_change(known, request, cx.now));
     if in_place.is_none() && world.silences().live() >= MOST_SILENCES {
@@ -91,6 +89,12 @@ pub(super) fn set(world: &World, command: &Command, cx: &Context, request: &Sile
     Ok(plan)
 }
 
+/// Refuses what would overwrite or end a change that its author has not seen.
+fn as_seen(known: &Silence, seen: Option<Timestamp>) -> Result<(), Refusal> {
+    let is_newer = seen.is_some_and(|seen| known.updated_at != seen);
+    if is_newer { Err(Refusal::SilenceChanged(known.id)) } else { Ok(()) }
+}
+
 /// Whether a silence can be changed to what is asked for without becoming another one.
 fn can_change(known: &Silence, request: &SilenceRequest, now: Timestamp) -> bool {
     let starts = |timestamp: Timestamp| timestamp.as_micros().div_euclid(1_000);
@@ -104,11 +108,18 @@ fn can_change(known: &Silence, request: &SilenceRequest, now: Timestamp) -> bool
 }
 
 /// Ends a silence before its time.
-pub(super) fn end(world: &World, command: &Command, cx: &Context, id: SilenceId) -> Result<Plan, Refusal> {
+pub(super) fn end(
+    world: &World,
+    command: &Command,
+    cx: &Context,
+    id: SilenceId,
+    seen: Option<Timestamp>,
+) -> Result<Plan, Refusal> {
     let known = world.silences().get(id).ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
     if known.state == SilenceState::Expired {
         return Err(Refusal::SilenceOver(id));
     }
+    as_seen(known, seen)?;
     let ended = entry(command, cx, known.drill, Fact::SilenceEnded { silence: id }, None);
     let mut plan = Plan { entries: alloc::vec![ended], silence: Some(id), ..Plan::default() };
     end_effects(world, cx, id, Why::SilenceSettled { silence: id }, &mut plan);

@@ -77,6 +77,7 @@ pub(super) struct Told {
 }
 
 /// A notice that is held back still, so that no channel has had it.
+#[derive(Clone)]
 pub(super) struct Waiting {
     id: MessageId,
     pub(super) recipient: Recipient,
@@ -113,6 +114,11 @@ pub(super) fn waiting(draft: &Draft<'_>) -> BTreeMap<Recipient, Waiting> {
 }
 
 impl Waiting {
+    /// The way in which somebody is reached, where it is for them.
+    pub(super) fn way_to(&self, whom: &Recipient) -> Option<&Way> {
+        self.ways.iter().find(|way| way.whom(&self.recipient) == whom)
+    }
+
     /// Whether it says what is so still: that this service is broken.
     pub(super) fn is_about(&self, service: Option<&ServiceName>) -> bool {
         self.ways.first().is_some_and(|way| way.path.first() == service)
@@ -128,15 +134,14 @@ pub(super) fn send(draft: &mut Draft<'_>, stage: Stage, notice: Told, held: Opti
         queue(draft, recipient, (Vec::new(), stage), (ways, more), why, not_before);
         return;
     };
-    take_back(draft, &held, Why::Digested);
+    let is_so = held.is_about(draft.case.service.as_ref());
+    take_back(draft, &held, if is_so { Why::Digested } else { Why::AboutSomethingElse });
     // What was held back was not told before.
-    let why = held.why.filter(|_| why == Why::ToldBefore).unwrap_or(why);
+    let why = held.why.filter(|_| is_so && why == Why::ToldBefore).unwrap_or(why);
     let mut stages = held.stages;
     stages.push(held.stage);
     stages.retain(|earlier| *earlier != stage);
-    // Whom it was held back for is told anew by now, where the case turned out to be about something else.
-    let service = draft.case.service.as_ref();
-    for way in held.ways.into_iter().filter(|way| way.path.first() == service) {
+    for way in held.ways.into_iter().filter(|_| is_so) {
         if !ways.iter().any(|known| known.on_behalf_of == way.on_behalf_of) {
             ways.push(way);
         }

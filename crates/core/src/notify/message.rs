@@ -246,6 +246,9 @@ pub enum NotTold {
         /// The case of the cause.
         case: CaseId,
     },
+    /// What the case turned out to be about does not reach them, and they had not heard yet of what it was
+    /// thought to be about.
+    NotAffected,
 }
 
 impl fmt::Display for NotTold {
@@ -257,6 +260,7 @@ impl fmt::Display for NotTold {
             Self::EveryContactFailed => f.write_str("every contact failed"),
             Self::ToldByRoot { case } => write!(f, "hears of it by {case}, which brought it about"),
             Self::CauseIsKnown { case } => write!(f, "is not asked for the cause, which is {case}"),
+            Self::NotAffected => f.write_str("is not affected by what it is about, and has not heard otherwise"),
         }
     }
 }

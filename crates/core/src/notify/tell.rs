@@ -4,7 +4,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::digest::{self, Told};
+use super::digest::{self, Told, Waiting};
 use super::{NotTold, Recipient, Stage, Way};
 use crate::affected::{self, Affected, AffectedRecipient, Excluded, Impact, Reason, affected};
 use crate::case::{Case, CaseKind};
@@ -43,22 +43,38 @@ pub(crate) fn tell(draft: &mut Draft<'_>, stage: Stage) {
             addressed.insert(recipient);
         }
     }
+    let mut held = digest::waiting(draft);
+    let outdated: Vec<Waiting> =
+        held.values().filter(|held| !held.is_about(draft.case.service.as_ref())).cloned().collect();
     let gone: Vec<Recipient> = draft.case.told.difference(&addressed).cloned().collect();
     for recipient in gone {
+        // Nobody need hear that something is not so which they have not heard of.
+        let unheard =
+            outdated.iter().find_map(|held| held.way_to(&recipient)).filter(|_| !has_heard(draft, &recipient));
+        if let Some(Way { impact, path, .. }) = unheard.cloned() {
+            let reason = Reason { impact, path, also: Vec::new() };
+            write_not_told(draft, stage, recipient, reason, NotTold::NotAffected);
+            continue;
+        }
         let path = draft.case.service.iter().cloned().collect();
         let reason = Reason { impact: Impact::Down, path, also: Vec::new() };
         address(draft, &mut notices, stage, &recipient, &reason, &paths, Some(Why::ToldBefore));
     }
-    let mut held = digest::waiting(draft);
     for notice in notices.all {
         let held = held.remove(&notice.recipient);
         digest::send(draft, stage, notice, held);
     }
-    // Others hear of what the case turned out to be about.
-    held.retain(|_, held| !held.is_about(draft.case.service.as_ref()));
-    for outdated in held.values() {
-        digest::take_back(draft, outdated, Why::Digested);
+    for unsaid in outdated.iter().filter(|unsaid| held.contains_key(&unsaid.recipient)) {
+        digest::take_back(draft, unsaid, Why::AboutSomethingElse);
     }
+}
+
+/// Whether somebody has heard of the case, or a channel may have told them by now.
+fn has_heard(draft: &Draft<'_>, whom: &Recipient) -> bool {
+    let now = draft.cx.now;
+    let mut begun = draft.messages().filter(|message| message.attempts > 0 || message.due_at <= now);
+    draft.case.telling(whom).is_some_and(|telling| telling.reached.is_some())
+        || begun.any(|message| message.purpose.told(&message.recipient).any(|told| told == whom))
 }
 
 /// Whether a case pages or tells a recipient of another one that follows from it.

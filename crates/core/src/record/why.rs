@@ -269,6 +269,8 @@ pub enum Why {
         /// The case that was thought to have brought it about.
         root: CaseId,
     },
+    /// The case turned out to be about another service before anybody heard of this.
+    AboutSomethingElse,
     /// What was thought to have brought it about does not explain it, nor others of its team: one is paged for at a time.
     InTurn {
         /// The case that was thought to have brought it about.

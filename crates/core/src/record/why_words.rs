@@ -111,6 +111,7 @@ impl fmt::Display for Why {
             | Self::Root { .. }
             | Self::ExplainsPages { .. }
             | Self::RootIsOver { .. }
+            | Self::AboutSomethingElse
             | Self::RootIsBack { .. }
             | Self::OutlivedRoot { .. }
             | Self::RootTooSmall { .. }
@@ -171,6 +172,7 @@ impl Why {
             Self::RootIsOver { root, within } => {
                 write!(f, "{root}, which brought it about, is over; this should end within {within}")
             }
+            Self::AboutSomethingElse => f.write_str("it turned out to be about something else"),
             Self::RootIsBack { root } => write!(f, "{root}, which brought it about, is worked on again"),
             Self::OutlivedRoot { root, after } => {
                 write!(f, "{root}, which had brought it about, has been over for {after}, and this is not")

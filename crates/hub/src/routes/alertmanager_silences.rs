@@ -73,7 +73,7 @@ async fn end(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> 
     };
     // Alertmanager says 500 for whatever cannot be ended.
     let Some(known) = known else { return Ok(reply(Reply::words(500, "silence not found"))) };
-    match silences::end(&app, &caller, known).await {
+    match silences::end(&app, &caller, known, None).await {
         Ok(_) => Ok(reply(Reply::taken())),
         Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(_)))) => {
             Ok(reply(Reply::words(500, "silence not found")))

@@ -151,7 +151,7 @@ async fn post(
 ) -> Result<Response, Failure> {
     let mut request = decode::<SetSilence>(&body)?.into_request(wall_now())?;
     let revision = if_match(&headers)?;
-    request.seen = revision.and_then(|revision| i64::try_from(revision).ok()).map(Timestamp::from_micros);
+    request.seen = revision.map(updated_at);
     let changed = request.id;
     if dry.dry_run {
         return Ok(Json(preview(&app, &caller, request).await?).into_response());
@@ -188,10 +188,23 @@ async fn beside(app: &App, failure: Failure, changed: Option<SilenceId>) -> Resu
 /// Ends a silence now; whatever it held back and still fires opens or joins a case.
 #[utoipa::path(delete, path = "/api/v1/silences/{id}", tag = "silences", params(("id" = String, Path)),
     responses((status = 200, body = SilenceView), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
-async fn expire(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<SilenceView>, Failure> {
-    let silence = end(&app, &caller, silence_id(&id)?).await?;
-    Ok(Json(SilenceView::new(&silence, (0, 0))))
+        (status = 409, body = Problem), (status = 412, body = Problem)))]
+async fn expire(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<SilenceView>, Failure> {
+    let (id, seen) = (silence_id(&id)?, if_match(&headers)?.map(updated_at));
+    match end(&app, &caller, id, seen).await {
+        Ok(silence) => Ok(Json(SilenceView::new(&silence, (0, 0)))),
+        Err(refused) => Err(beside(&app, refused.into(), Some(id)).await?),
+    }
+}
+
+/// When a silence last changed, by its revision; one that no silence has stands for an instant that none has.
+fn updated_at(revision: u64) -> Timestamp {
+    i64::try_from(revision).map_or(Timestamp::MAX, Timestamp::from_micros)
 }
 
 /// Makes or changes a silence, if the caller may.
@@ -213,12 +226,12 @@ pub async fn set(
 }
 
 /// Ends a silence, if the caller may.
-pub async fn end(app: &App, caller: &Caller, id: SilenceId) -> Result<Silence, Refused> {
+pub async fn end(app: &App, caller: &Caller, id: SilenceId, seen: Option<Timestamp>) -> Result<Silence, Refused> {
     let known = known(app, id).await.map_err(Refused::Other)?;
     let Some(known) = known else {
         return Err(Refused::Kernel(Fault::Refused(Refusal::NoSuchSilence(id.to_string()))));
     };
-    decided(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id }, None).await
+    decided(app, caller, Action::EndSilence, facts_of(&known), What::EndSilence { silence: id, seen }, None).await
 }
 
 async fn decided(

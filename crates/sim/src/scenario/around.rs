@@ -88,7 +88,7 @@ pub struct DrillStep {
 pub(super) fn command(step: &Step, world: &World, now: Timestamp) -> Option<Result<Command, String>> {
     let what = match (&step.silence, step.unsilence, &step.change, &step.held) {
         (Some(silence), ..) => request(silence, step, world, now).map(|request| What::SetSilence(Box::new(request))),
-        (_, Some(silence), ..) => Ok(What::EndSilence { silence }),
+        (_, Some(silence), ..) => Ok(What::EndSilence { silence, seen: None }),
         (_, _, Some(change), _) => Ok(What::Change(report(change, now).into())),
         (.., Some(held)) => Ok(What::HoldDrill(Box::new(over(held, now)))),
         _ => return None,

@@ -71,11 +71,19 @@ pub enum Fault {
     WaitForChannel,
     /// That a message may have been sent before is not said.
     ForgetDoubt,
+    /// What a case does not explain any more goes on to wait for it.
+    KeepUnexplained,
+    /// A team is paged at once for all that has outlived one root.
+    PageAllAtOnce,
+    /// What waited is told though the case turned out to be about another service.
+    TellOutdated,
+    /// A message is taken back twice.
+    WithdrawTwice,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -104,6 +112,10 @@ impl Fault {
         Self::KeepRetired,
         Self::WaitForChannel,
         Self::ForgetDoubt,
+        Self::KeepUnexplained,
+        Self::PageAllAtOnce,
+        Self::TellOutdated,
+        Self::WithdrawTwice,
     ];
 }
 
@@ -216,6 +228,19 @@ impl Subject {
                     }
                 }
             }
+            Some(Fault::KeepUnexplained) => {
+                let is_let_go = |fact: &Fact| matches!(fact, Fact::SymptomSet { release_at: Some(_), .. });
+                let is_too_small = |why: &Option<Why>| matches!(why, Some(Why::RootTooSmall { .. }));
+                entries.retain(|entry| !(is_let_go(&entry.fact) && is_too_small(&entry.why)));
+            }
+            Some(Fault::PageAllAtOnce) => page_all_at_once(entries, now),
+            Some(Fault::TellOutdated) => {
+                entries.retain(|entry| !matches!(entry.why, Some(Why::AboutSomethingElse)));
+            }
+            Some(Fault::WithdrawTwice) => {
+                let again = entries.iter().find(|entry| matches!(entry.fact, Fact::MessageWithdrawn { .. })).cloned();
+                entries.extend(again);
+            }
             Some(Fault::HideCrossing) => {
                 for entry in entries {
                     if let Fact::MessageAccepted { crossed_acknowledgement, .. } = &mut entry.fact {
@@ -232,6 +257,14 @@ fn send_at_once(entries: &mut [Entry]) {
     for entry in entries {
         if let Fact::MessageQueued { not_before, .. } = &mut entry.fact {
             *not_before = None;
+        }
+    }
+}
+
+fn page_all_at_once(entries: &mut [Entry], now: Timestamp) {
+    for entry in entries.iter_mut().filter(|entry| matches!(entry.why, Some(Why::InTurn { .. }))) {
+        if let Fact::SymptomSet { release_at, .. } = &mut entry.fact {
+            *release_at = Some(now);
         }
     }
 }

@@ -34,7 +34,7 @@ impl<S: Store> Rig<S> {
         let ending = self.random.one_in(3);
         let known = self.world.silences().iter().map(|silence| silence.id).next();
         let what = match known.filter(|_| ending) {
-            Some(silence) => What::EndSilence { silence },
+            Some(silence) => What::EndSilence { silence, seen: None },
             None => {
                 let name = format!("alert-{}", self.random.below(6));
                 let minutes = 1 + self.random.below(90);

@@ -276,5 +276,6 @@ pub(super) const fn code(reason: &NotTold) -> &'static str {
         NotTold::EveryContactFailed => "every_contact_failed",
         NotTold::ToldByRoot { .. } => "told_by_root",
         NotTold::CauseIsKnown { .. } => "cause_is_known",
+        NotTold::NotAffected => "not_affected",
     }
 }

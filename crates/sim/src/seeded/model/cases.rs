@@ -137,6 +137,7 @@ impl Model {
             over_since: None,
             messages: 0,
             told: std::collections::BTreeSet::new(),
+            reached: std::collections::BTreeSet::new(),
             root: None,
             flaps: None,
             silenced: None,
@@ -165,7 +166,10 @@ impl Model {
                 self.queue(entry, *message, recipient, purpose);
             }
             Fact::MessageAccepted { message, .. } => {
-                self.messages.remove(message).ok_or("4: a message is accepted that is done with")?;
+                let row = self.messages.remove(message).ok_or("4: a message is accepted that is done with")?;
+                if let (Some(notice), Some(case)) = (row.notice, self.cases.get_mut(&message.case)) {
+                    case.reached.extend(notice.whom.into_iter().map(|(whom, _)| whom));
+                }
             }
             Fact::MessageFailed { message, retry, .. } => {
                 known(self, *message)?;
@@ -216,7 +220,7 @@ impl Model {
         match &command.what {
             What::Change(report) => return Some(report.at <= now + Duration::from_minutes(10)),
             What::SetSilence(request) => return self.must_silence(request, now),
-            What::EndSilence { silence } => return Some(self.must_end(*silence)),
+            What::EndSilence { silence, .. } => return Some(self.must_end(*silence)),
             What::HoldDrill(held) => {
                 let mut known = held.cases.iter().filter_map(|id| self.cases.get(id));
                 return Some(known.all(|case| case.drill));
@@ -327,7 +331,11 @@ impl MCase {
                 self.flaps = self.flaps.map(|_| *over_at);
                 None
             }
-            Fact::NotTold { recipient, reason: NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. }, .. } => {
+            Fact::NotTold {
+                recipient,
+                reason: NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. } | NotTold::NotAffected,
+                ..
+            } => {
                 self.told.remove(recipient);
                 None
             }

@@ -121,6 +121,8 @@ struct MCase {
     over_since: Option<Timestamp>,
     messages: u32,
     told: BTreeSet<Recipient>,
+    /// Whom a channel has told of it.
+    reached: BTreeSet<Recipient>,
     /// What it is held to follow from, and when that ends.
     root: Option<(CaseId, Option<Timestamp>)>,
     /// It comes and goes, and when that is over.

@@ -199,7 +199,9 @@ impl Model {
         let none = std::collections::BTreeSet::new();
         let told = was.map_or(&none, |was| &was.told);
         let root = case.root.and_then(|(root, _)| Some((root, self.cases.get(&root)?)));
-        let mut owed = stage.map(|stage| told::owed(catalog, case, told, stage, now, root)).unwrap_or_default();
+        let unheard = before.unheard(id, case, now);
+        let mut owed =
+            stage.map(|stage| told::owed(catalog, case, told, stage, now, root, &unheard)).unwrap_or_default();
         self.settled(before, id, own, now, stage, root, &mut owed)?;
         if owed == happened {
             Ok(())

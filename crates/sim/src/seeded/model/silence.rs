@@ -140,7 +140,7 @@ impl Model {
             _ => {
                 let by_command = match cause {
                     Cause::Command(command) => match &command.what {
-                        What::EndSilence { silence } => silence == id,
+                        What::EndSilence { silence, .. } => silence == id,
                         What::SetSilence(request) => request.id == Some(*id),
                         _ => false,
                     },

@@ -125,6 +125,19 @@ impl Model {
         self.waits(before, own, now)
     }
 
+    /// Who has heard nothing of a case yet, and was to hear what is not so any more: that another service is broken.
+    pub(super) fn unheard(&self, id: CaseId, is: &MCase, now: Timestamp) -> std::collections::BTreeSet<Recipient> {
+        let rows = self.messages.range(super::cases::of_case(id)).filter(|(_, row)| row.under_way);
+        let notices = rows.filter_map(|(_, row)| Some((row, row.notice.as_ref()?)));
+        let (held, begun): (Vec<_>, Vec<_>) = notices.partition(|(row, _)| !row.attempted && row.held_until > now);
+        let tells = |notice: &Notice, whom: &Recipient| notice.whom.iter().any(|(one, _)| one == whom);
+        let outdated = held.iter().filter(|(_, notice)| notice.about != is.service);
+        let whom = outdated.flat_map(|(_, notice)| &notice.whom).map(|(whom, _)| whom);
+        let unheard =
+            whom.filter(|whom| !is.reached.contains(whom) && !begun.iter().any(|(_, notice)| tells(notice, whom)));
+        unheard.cloned().collect()
+    }
+
     /// What was held back goes out with what takes it in, and not later.
     fn digested(&self, case: CaseId, held: &MMessage, own: &[&Entry]) -> Result<(), String> {
         let heirs = own.iter().filter_map(|entry| match &entry.fact {

@@ -25,6 +25,7 @@ pub(super) fn owed(
     stage: Stage,
     now: Timestamp,
     root: Option<(CaseId, &MCase)>,
+    unheard: &BTreeSet<Recipient>,
 ) -> Owed {
     let mut owed = Owed::default();
     let news = !matches!(stage, Stage::Update | Stage::Resolved);
@@ -56,6 +57,10 @@ pub(super) fn owed(
         }
     }
     for recipient in told.difference(&addressed) {
+        if unheard.contains(recipient) {
+            *owed.not_told.entry((recipient.clone(), NotTold::NotAffected)).or_default() += 1;
+            continue;
+        }
         owed.tell(catalog, recipient, true, now);
     }
     owed

@@ -80,7 +80,7 @@ impl Shell {
                 };
                 Some(What::SetSilence(Box::new(request)))
             }
-            Op::Unsilence { id, .. } => Some(What::EndSilence { silence: self.silence(*id)? }),
+            Op::Unsilence { id, .. } => Some(What::EndSilence { silence: self.silence(*id)?, seen: None }),
             Op::Change { service, ago, key, drill } => {
                 let report = ChangeReport {
                     kind: ChangeKind::Deployment,
