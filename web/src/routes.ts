@@ -21,6 +21,18 @@ export const routes: readonly Route[] = [
     load: () => import('./pages/oncall/OnCall.svelte'),
   },
   {
+    path: '/runbooks',
+    name: 'Runbooks',
+    key: 'b',
+    nav: true,
+    load: () => import('./pages/runbooks/Runbooks.svelte'),
+  },
+  {
+    path: '/runbooks/:repository/:name',
+    name: 'Runbook',
+    load: () => import('./pages/runbook/Runbook.svelte'),
+  },
+  {
     path: '/record',
     name: 'Record',
     key: 'r',

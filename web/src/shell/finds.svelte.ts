@@ -1,4 +1,4 @@
-// What the palette finds at the hub: cases by their text or name, services and people by theirs.
+// What the palette finds at the hub: cases by their text or name, services, runbooks and people by theirs.
 import { api, read, type Schemas } from '../lib/api/client';
 import { byNeed } from '../lib/cases';
 
@@ -8,14 +8,20 @@ const PAUSE = 120;
 const MOST = 6;
 
 /** The catalog's names, kept as long as the palette may want them. */
-let names: Promise<{ services: Schemas['Service'][]; people: Schemas['Person'][] }> | null = null;
+interface Names {
+  services: Schemas['Service'][];
+  people: Schemas['Person'][];
+  runbooks: Schemas['RunbookSummary'][];
+}
+let names: Promise<Names> | null = null;
 
-async function catalog(): Promise<{ services: Schemas['Service'][]; people: Schemas['Person'][] }> {
-  const [services, people] = await Promise.all([
+async function catalog(): Promise<Names> {
+  const [services, people, runbooks] = await Promise.all([
     read(api.GET('/api/v1/services', {})),
     read(api.GET('/api/v1/people', {})),
+    read(api.GET('/api/v1/runbooks', { params: { query: { limit: 1_000 } } })),
   ]);
-  return { services: services.items, people: people.items };
+  return { services: services.items, people: people.items, runbooks: runbooks.items };
 }
 
 /** What fits the words in the palette. Make it while a component is set up. */
@@ -23,6 +29,7 @@ export class Finds {
   cases = $state.raw<Schemas['CaseSummary'][]>([]);
   services = $state.raw<Schemas['Service'][]>([]);
   people = $state.raw<Schemas['Person'][]>([]);
+  runbooks = $state.raw<Schemas['RunbookSummary'][]>([]);
   /** Whether the hub is being asked. */
   asking = $state(false);
 
@@ -43,17 +50,18 @@ export class Finds {
     const fits = (...texts: string[]): boolean =>
       words !== '' &&
       words.split(/\s+/).every((word) => texts.some((text) => text.toLowerCase().includes(word)));
-    const [cases, { services, people }] = await Promise.all([
+    const [cases, { services, people, runbooks }] = await Promise.all([
       this.findCases(words, signal).catch(() => []),
       (names ??= catalog()).catch(() => {
         names = null;
-        return { services: [], people: [] };
+        return { services: [], people: [], runbooks: [] };
       }),
     ]);
     if (signal.aborted) return;
     this.cases = cases;
     this.services = services.filter((item) => fits(item.name, item.summary ?? '')).slice(0, MOST);
     this.people = people.filter((item) => fits(item.name, item.display_name)).slice(0, MOST);
+    this.runbooks = runbooks.filter((item) => fits(item.name, item.title)).slice(0, MOST);
     this.asking = false;
   }
 

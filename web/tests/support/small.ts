@@ -11,9 +11,16 @@ export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>aler
 export class SmallCatalog {
   readonly folder = mkdtempSync(join(tmpdir(), 'wheelhouse-small-'));
 
-  constructor() {
-    mkdirSync(join(this.folder, 'ops'));
+  /** With runbooks, by the names of their files. */
+  constructor(runbooks: Record<string, string> = {}) {
+    mkdirSync(join(this.folder, 'ops/runbooks'), { recursive: true });
+    for (const [name, text] of Object.entries(runbooks)) this.write(name, text);
     writeFileSync(join(this.folder, 'ops/all.yaml'), documents());
+  }
+
+  /** Writes a runbook. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, 'ops/runbooks', name), text);
   }
 
   /** Removes it. */

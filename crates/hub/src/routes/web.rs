@@ -14,13 +14,15 @@ use super::cases::case_id;
 use super::respond::{Failure, no_such_page};
 
 /// The addresses of the app. Which page each shows is the app's affair; what it shows comes from the API.
-const ADDRESSES: [&str; 12] = [
+const ADDRESSES: [&str; 14] = [
     "/",
     "/cases",
     "/services",
     "/services/{*rest}",
     "/oncall",
     "/oncall/{*rest}",
+    "/runbooks",
+    "/runbooks/{*rest}",
     "/record",
     "/record/{*rest}",
     "/drills",
