@@ -55,13 +55,13 @@ pub(crate) fn end_marked(place: &Place) -> Proof {
     let until = steady() + PATIENCE;
     let mut killed = BTreeSet::new();
     loop {
-        if let Some(cgroup) = &cgroup {
-            cgroup.kill();
-        }
         let marked = marked(&mark);
         for &(pid, _) in &marked {
             end(pid, &mark);
             killed.insert(pid);
+        }
+        if let Some(cgroup) = &cgroup {
+            cgroup.kill();
         }
         let empty = marked.is_empty() && cgroup.as_ref().is_none_or(Cgroup::is_empty);
         if empty || steady() >= until {

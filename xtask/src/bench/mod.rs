@@ -77,6 +77,8 @@ enum Part {
     Crowd,
     /// Lists and statistics when many cases are closed.
     History,
+    /// Output and starts of automated steps.
+    Steps,
 }
 
 impl Options {
@@ -181,6 +183,10 @@ fn measure(options: &Options) -> Result<bool> {
     if options.wants(Part::History) {
         say(&format!("closing {} cases and asking for them", extent.closed));
         figures.history = Some(scale::history(&place, extent.closed, &mut figures.checks)?);
+    }
+    if options.wants(Part::Steps) {
+        say("executing steps");
+        figures.steps = Some(scale::steps(&place, &mut figures.checks)?);
     }
     let after = Used::now();
     // Ended processes count as the tool's children, so what is left is others'.

@@ -8,7 +8,7 @@ use super::crowd::{PEOPLE, Paged};
 use super::delays::{Delays, percentile};
 use super::load::{Load, as_float};
 use super::runs::{Held, HubLoad};
-use super::scale::{Checked, History, Reached};
+use super::scale::{Checked, History, Reached, Steps};
 use super::syncs::Syncs;
 
 /// Everything that one run measured.
@@ -40,6 +40,8 @@ pub struct Figures {
     pub reached: Option<Reached>,
     /// Asking for lists and statistics of many closed cases.
     pub history: Option<History>,
+    /// Executing steps.
+    pub steps: Option<Steps>,
     /// What was checked.
     pub checks: Checks,
     /// CPU seconds that others used, and the seconds of the whole run times the cores.
@@ -69,6 +71,7 @@ impl Figures {
         self.crowd(&mut text);
         self.scale(&mut text);
         self.history(&mut text);
+        self.steps(&mut text);
         if has_alerts {
             self.loads(&mut text);
         }
@@ -106,6 +109,24 @@ impl Figures {
             );
         }
         text.push('\n');
+    }
+
+    fn steps(&self, text: &mut String) {
+        let Some(steps) = &self.steps else { return };
+        let Steps { megabytes, before_mib, peak_mib, alone_p50_ms, alone_p99_ms, together, .. } = steps;
+        let _ = writeln!(
+            text,
+            "Steps, executed by the runner in one process:\n\n| work | Wheelhouse | budget |\n|---|---:|---|\n\
+             | {megabytes} MiB of output without secrets / with one / with five | {:.0} / {:.0} / {:.0} MiB/s | |\n\
+             | the runner's memory before, and at most meanwhile | {before_mib} / {peak_mib} MiB | bounded |\n\
+             | until a step's own code runs, p50 / p99 | {alone_p50_ms:.1} / {alone_p99_ms:.1} ms | ≤ 100 ms |\n\
+             | the same when {together} begin at one moment | {:.0} / {:.0} ms | |\n",
+            steps.plain_mb_s,
+            steps.one_secret_mb_s,
+            steps.five_secrets_mb_s,
+            steps.together_p50_ms,
+            steps.together_p99_ms
+        );
     }
 
     fn history(&self, text: &mut String) {

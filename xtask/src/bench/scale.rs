@@ -67,6 +67,33 @@ pub struct History {
     pub statistics_ms: f64,
 }
 
+/// Executing steps, by the runner, in one process.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Steps {
+    /// How much a step said, in MiB.
+    pub megabytes: u64,
+    /// How fast its output was taken, in MiB a second.
+    pub plain_mb_s: f64,
+    /// The same with one secret to look for.
+    pub one_secret_mb_s: f64,
+    /// The same with five.
+    pub five_secrets_mb_s: f64,
+    /// The runner's memory before, in MiB.
+    pub before_mib: u64,
+    /// The most that it was meanwhile.
+    pub peak_mib: u64,
+    /// Until a step's own code runs, one after the other, in milliseconds.
+    pub alone_p50_ms: f64,
+    /// 99 of 100 took no longer.
+    pub alone_p99_ms: f64,
+    /// How many began at the same moment.
+    pub together: u64,
+    /// Half of those took no longer, in milliseconds.
+    pub together_p50_ms: f64,
+    /// 99 of 100 took no longer.
+    pub together_p99_ms: f64,
+}
+
 /// Writes the organisation.
 pub fn write(place: &Place) -> Result<PathBuf> {
     let folder = place.folder.join("organisation");
@@ -121,6 +148,14 @@ pub fn history(place: &Place, cases: u64, checks: &mut Checks) -> Result<History
     checks.that(asked.cases == cases, || format!("{} cases were closed, expected {cases}", asked.cases));
     clear(&folder)?;
     Ok(asked)
+}
+
+/// Executes steps, by the benchmark that `wheelhouse-runner` brings along.
+pub fn steps(place: &Place, checks: &mut Checks) -> Result<Steps> {
+    let steps: Steps = benchmark(place, "runner", "steps", &[])?;
+    let grown = steps.peak_mib - steps.before_mib.min(steps.peak_mib);
+    checks.that(grown < steps.megabytes / 4, || format!("{grown} MiB were needed for {} MiB", steps.megabytes));
+    Ok(steps)
 }
 
 /// Runs a benchmark that a crate brings along; it says what it found in one line of JSON.

@@ -28,6 +28,8 @@ use crate::step::{Leftovers, User};
 const LINGER: Duration = Duration::from_secs(2);
 /// How long a step has to end by itself once nobody waits for it any more, at most.
 const ABANDONED_GRACE: Duration = Duration::from_secs(2);
+/// How long the runner may take to hear the report.
+const REPORT: Duration = Duration::from_secs(60);
 /// How often processes are counted where the kernel does not.
 const COUNTED_EVERY: Duration = Duration::from_millis(100);
 
@@ -47,8 +49,12 @@ pub(crate) fn guard(place: &Place) -> ExitCode {
             } else {
                 Report::Ended(Box::new(ended))
             };
-            // Where the runner is gone there is nobody left to tell.
-            let _gone = send(&socket, &report);
+            // It may be larger than the socket holds; a runner that has stopped is not waited for without end. Where it
+            // is gone there is nobody left to tell.
+            let _gone = socket
+                .set_nonblocking(false)
+                .and_then(|()| socket.set_write_timeout(Some(REPORT)))
+                .and_then(|()| send(&socket, &report));
             code
         }
         Ok(None) => ExitCode::SUCCESS,

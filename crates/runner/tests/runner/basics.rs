@@ -148,6 +148,16 @@ fn outputs_are_handed_on_and_wrong_ones_refused() {
 }
 
 #[test]
+fn large_outputs_arrive_whole() {
+    // More than a socket holds at once, once it is written as JSON.
+    let text =
+        "for i in $(seq 100); do printf 'k%s=%s\\n' $i $(head -c 2500 /dev/zero | tr '\\0' '\\\\'); done > $WH_OUTPUT";
+    let (outcome, _) = Rig::new().run(&script(text));
+    assert_eq!((&outcome.end, outcome.outputs.len()), (&End::Succeeded, 100), "{:?}", outcome.outputs_refused);
+    assert!(outcome.outputs.values().all(|value| value.as_str().unwrap().len() == 2500));
+}
+
+#[test]
 fn a_step_and_an_outcome_are_plain_data() {
     let step = bash("true", |process| process.limits.memory_bytes = Some(1 << 30));
     let text = serde_json::to_string(&step).unwrap();
