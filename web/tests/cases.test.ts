@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { axe, setting, type Page } from './support/browser';
 import { fillHistory, LONG } from './support/history';
+import type { Json } from './support/hub';
 
 const SERVICES = ['payments-api', 'ledger', 'portal', 'dns', 'tax-filing', 'event-bus'];
 
@@ -172,6 +173,64 @@ test('what is refused says why, and what somebody changed meanwhile is not writt
   await question.getByRole('button', { name: 'Try the one that failed again' }).click();
   await question.getByText('is sev4').waitFor();
   assert.equal((await hub.get(`/api/v1/cases/${id}`)).severity, 'sev4');
+});
+
+test('what was done to several is put back by one press, where nobody has touched it since', async () => {
+  const { hub, eyes } = at;
+  const [dana, grace] = [await person('dana'), await person('grace')];
+  const open = async (service: string): Promise<string> =>
+    (await hub.post('/api/v1/cases', { title: `undo ${service}`, service, severity: 'sev2' }, dana)).id;
+  const [one, two] = [await open('forms'), await open('address-search')];
+  const page = await eyes.page('/cases?text=undo', { as: 'grace' });
+  for (const id of [one, two]) await page.getByRole('checkbox', { name: `Select ${id}` }).click();
+  await page.keyboard.press('s');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('sev4').check();
+  await dialog.getByRole('button', { name: 'Set severity 2 cases' }).click();
+  await dialog.getByText('Set severity: 2 of 2 done').waitFor();
+  await hub.post(`/api/v1/cases/${two}/severity`, { severity: 'sev3' }, grace);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await page.getByText('Severity set on 2 cases.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText(`Put back as it was: 1 case. Left as they are: ${two} was changed since.`).waitFor();
+  assert.equal((await hub.get(`/api/v1/cases/${one}`)).severity, 'sev2');
+  assert.equal((await hub.get(`/api/v1/cases/${two}`)).severity, 'sev3');
+
+  await page.getByRole('checkbox', { name: `Select ${one}` }).click();
+  await page.keyboard.press('o');
+  await dialog.getByLabel('To whom').fill('grace');
+  await dialog.getByRole('button', { name: 'Assign 1 case' }).click();
+  await dialog.getByText('Assign: 1 of 1 done').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await page.getByText('1 case assigned.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Put back as it was: 1 case.', { exact: true }).waitFor();
+  assert.equal((await hub.get(`/api/v1/cases/${one}`)).owner, null);
+});
+
+test('cases of several kinds are one list', async () => {
+  const { hub, eyes } = at;
+  const kinds = (await hub.get('/api/v1/cases?kind=incident,action')).items.map((item: Json) => item.kind);
+  assert.ok(kinds.includes('incident') && kinds.every((kind: string) => kind !== 'finding'));
+  const page = await eyes.page('/cases?kind=incident,action');
+  await rows(page).first().waitFor();
+  assert.equal(await page.getByLabel('kind', { exact: true }).inputValue(), 'incident,action');
+});
+
+test('going back leaves a question behind, and the keys are the page’s again', async () => {
+  const { eyes } = at;
+  const page = await eyes.page('/cases');
+  await rows(page).first().waitFor();
+  await page.getByRole('link', { name: 'Services', exact: true }).first().click();
+  await page.waitForURL('**/services');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  await page.goBack();
+  await page.waitForURL('**/cases');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL('**/services');
 });
 
 test('changes are there at once; new ones wait while a hand is on the list', async () => {

@@ -106,12 +106,19 @@ test('what was expected and did not happen fails it, and says which', async () =
   await missed.getByText('it did not happen').waitFor();
 });
 
-test('a run is stopped by one key, and nothing of it goes on', async () => {
+test('a run is stopped by a key and a yes, and nothing of it goes on', async () => {
   const page = await eyes.page('/drills/short');
   await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
   await start(page);
   await page.getByRole('button', { name: 'Stop' }).waitFor();
   await page.keyboard.press('s');
+  const doubt = page.getByRole('dialog', { name: 'Stop short?' });
+  await doubt.getByRole('button', { name: 'Go on with it' }).click();
+  await doubt.waitFor({ state: 'detached' });
+  await verdict(page, 'running').waitFor();
+  await page.keyboard.press('s');
+  await axe(page);
+  await doubt.getByRole('button', { name: 'Stop the drill' }).click();
   await verdict(page, 'stopped').waitFor();
   await page.getByText('not judged').waitFor();
   await page.getByRole('button', { name: 'Run', exact: true }).waitFor();

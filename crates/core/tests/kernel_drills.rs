@@ -6,9 +6,9 @@ mod kernel_support;
 use std::collections::BTreeSet;
 
 use kernel_support::{Kernel, START, at, catalog};
-use wheelhouse_core::drill::{Cue, Drill, Next, RunOutcome, next};
+use wheelhouse_core::drill::{Cue, Drill, Expectation, Expected, Next, RunOutcome, Seen, judge, next};
 use wheelhouse_core::kernel::{Command, HeldDrill, Refusal, What};
-use wheelhouse_core::name::{DrillName, PersonName, TeamName};
+use wheelhouse_core::name::{DrillName, PersonName, ServiceName, TeamName};
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::Duration;
 use wheelhouse_core::{Context, decide};
@@ -93,4 +93,26 @@ fn a_drill_runs_once_at_a_time_and_ends_once() {
     let ended: Vec<_> = kernel.world.drill_runs().map(|run| run.ended.as_ref().map(|end| end.how)).collect();
     assert_eq!(ended, [Some(RunOutcome::Stopped), None, None, None, None, Some(RunOutcome::Held)]);
     assert_eq!(kernel.world.counters().drill_runs.len(), 6, "a start finds them again");
+}
+
+#[test]
+fn an_expectation_is_missed_once_its_instant_is_past_and_not_before() {
+    let mut kernel = Kernel::new();
+    let case = kernel.tell(at(5), kernel_support::signal(1, 1, true, true, at(5))).unwrap();
+    let service = |number: u8| ServiceName::new(&format!("service-{number}")).unwrap();
+    let expect = |what, within: Option<i64>| Expectation { what, of: None, within: within.map(Duration::from_seconds) };
+    let expectations = vec![
+        expect(Expected::Opened(service(0)), Some(30)),
+        expect(Expected::Opened(service(0)), None),
+        expect(Expected::Opened(service(1)), Some(3)),
+        expect(Expected::Opened(service(1)), Some(30)),
+        expect(Expected::NotOpened(service(1)), None),
+        expect(Expected::NotOpened(service(2)), Some(30)),
+    ];
+    let drill = Drill { expect: expectations, ..drill("one") };
+    let seen = [Seen { case: kernel.world.case(case).unwrap().clone(), messages: Vec::new() }];
+    let judgements = judge(&drill, kernel.world.catalog().unwrap(), START, &seen);
+    let missed = |now| -> Vec<bool> { judgements.iter().map(|one| one.is_missed(START, now)).collect() };
+    assert_eq!(missed(at(30)), [false, false, true, false, true, false], "until then it may still open");
+    assert_eq!(missed(at(31)), [true, false, true, false, true, false], "without an instant only the end tells");
 }

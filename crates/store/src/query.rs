@@ -19,8 +19,8 @@ pub struct CaseQuery {
     pub service: Option<ServiceName>,
     /// Handled by this team.
     pub team: Option<TeamName>,
-    /// Of this kind.
-    pub kind: Option<CaseKind>,
+    /// Of one of these kinds.
+    pub kinds: Vec<CaseKind>,
     /// Made for exercise, or not.
     pub drill: Option<bool>,
     /// With this text in the title, whatever the case of ASCII letters.

@@ -47,7 +47,7 @@ fn matches(query: &CaseQuery, case: &Case) -> bool {
         && (query.severities.is_empty() || query.severities.contains(&case.severity))
         && query.service.as_ref().is_none_or(|name| case.service.as_ref() == Some(name))
         && query.team.as_ref().is_none_or(|name| case.team == *name)
-        && query.kind.is_none_or(|kind| case.id.kind == kind)
+        && (query.kinds.is_empty() || query.kinds.contains(&case.id.kind))
         && query.drill.is_none_or(|drill| case.drill == drill)
         && query.person.as_ref().is_none_or(is_theirs)
         && query.opened_from.is_none_or(|from| opened(case) >= from)
@@ -69,13 +69,13 @@ fn somebody(index: &proptest::sample::Index) -> Option<PersonName> {
 }
 
 fn query() -> impl Strategy<Value = CaseQuery> {
-    let kinds = prop_oneof![4 => Just(CaseKind::Incident), 1 => Just(CaseKind::Ticket)];
+    let kinds = [CaseKind::Incident, CaseKind::Action, CaseKind::Finding, CaseKind::Ticket];
     (
         prop_oneof![Just(Vec::new()), subsequence(CaseState::ALL.to_vec(), 1..=4)],
         prop_oneof![Just(Vec::new()), subsequence(Severity::ALL.to_vec(), 1..=4)],
         proptest::option::of(select(SERVICES.to_vec())),
         proptest::option::of(select(TEAMS.to_vec())),
-        proptest::option::weighted(0.2, kinds),
+        prop_oneof![4 => Just(Vec::new()), 1 => subsequence(kinds.to_vec(), 1..=3)],
         proptest::option::weighted(0.3, any::<bool>()),
         proptest::option::weighted(0.3, select(vec!["1 TIMES", "Form", "100%", "_", "\\", "portal: told 2"])),
         1usize..30,
@@ -86,12 +86,12 @@ fn query() -> impl Strategy<Value = CaseQuery> {
             select(vec![CaseOrder::Newest, CaseOrder::Oldest, CaseOrder::Severity]),
         ),
     )
-        .prop_map(|(states, severities, service_name, team_name, kind, drill, text, limit, more)| CaseQuery {
+        .prop_map(|(states, severities, service_name, team_name, kinds, drill, text, limit, more)| CaseQuery {
             states,
             severities,
             service: service_name.map(service),
             team: team_name.map(team),
-            kind,
+            kinds,
             drill,
             text: text.map(String::from),
             opened_from: more.0.and_then(nth_opened),

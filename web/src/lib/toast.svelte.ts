@@ -8,6 +8,8 @@ export interface Toast {
 }
 
 const SHOWN = 6_000;
+/** The same where there is a way back: one has to read, and to reach it. */
+const SHOWN_WITH_UNDO = 12_000;
 
 class Toasts {
   list = $state<Toast[]>([]);
@@ -30,7 +32,8 @@ class Toasts {
   private show(toast: Omit<Toast, 'id'>): void {
     const id = this.next++;
     this.list = [...this.list.slice(-2), { ...toast, id }];
-    if (toast.kind === 'done') setTimeout(() => this.close(id), SHOWN);
+    const long = toast.undo ? SHOWN_WITH_UNDO : SHOWN;
+    if (toast.kind === 'done') setTimeout(() => this.close(id), long);
   }
 }
 

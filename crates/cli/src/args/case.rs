@@ -182,9 +182,9 @@ pub struct List {
     /// Of this team only.
     #[arg(long)]
     pub team: Option<String>,
-    /// Of this kind only.
-    #[arg(long, value_parser = values::case_kind())]
-    pub kind: Option<CaseKind>,
+    /// Of these kinds only; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = values::case_kind())]
+    pub kind: Vec<CaseKind>,
     /// Only those made for exercise.
     #[arg(long, conflicts_with = "real")]
     pub drill: bool,
@@ -211,7 +211,7 @@ pub struct Attach {
     /// A note that comes with the first of them, or `-`.
     #[arg(long)]
     pub text: Option<String>,
-    /// What there is to see, in one line, for whoever cannot see it.
+    /// What there is to see in the file, in one line, for whoever cannot see it.
     #[arg(long)]
     pub description: Option<String>,
 }

@@ -34,6 +34,16 @@ pub struct Judgement {
     pub found: Found,
 }
 
+impl Judgement {
+    /// Whether it can no longer be met at `now`, in a drill that began at `started_at`: its time is up, or what
+    /// must not happen has happened.
+    pub fn is_missed(&self, started_at: Timestamp, now: Timestamp) -> bool {
+        let is_late = self.expectation.within.is_some_and(|within| now > started_at + within);
+        let happened = matches!(self.found, Found::Happened { .. });
+        !self.met && if self.expectation.what.is_absence() { happened } else { is_late }
+    }
+}
+
 /// What was found of what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "found")]

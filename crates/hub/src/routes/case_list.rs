@@ -44,7 +44,7 @@ struct Filter {
     service: Option<String>,
     /// Only this team.
     team: Option<String>,
-    /// Only this kind.
+    /// Kinds, separated by commas; all where absent.
     kind: Option<String>,
     /// Only drills, or only real ones.
     drill: Option<bool>,
@@ -95,7 +95,7 @@ async fn counts(State(app): State<App>, caller: Caller) -> Result<Json<CaseCount
     let counts = app.0.writer.read(move |world: &World| CaseCounts::of(world.cases(), me.as_ref())).await?;
     let over = CaseQuery {
         states: vec![CaseState::Resolved],
-        kind: Some(CaseKind::Incident),
+        kinds: vec![CaseKind::Incident],
         drill: Some(false),
         limit: 1,
         ..CaseQuery::default()
@@ -165,10 +165,8 @@ fn query_of(filter: &Filter, caller: &Caller) -> Result<CaseQuery, Failure> {
     let states = words(&filter.state).iter().map(|word| CaseState::parse(word)).collect::<Option<Vec<_>>>();
     let severities = words(&filter.severity).iter().map(|word| Severity::parse(word)).collect::<Option<Vec<_>>>();
     let kind = |word: &str| CaseKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    let kind = filter
-        .kind
-        .as_deref()
-        .map(|word| kind(word).ok_or_else(|| bad("kind", "incident, ticket, request, change, finding or action")));
+    let kinds = words(&filter.kind).iter().map(|word| kind(word)).collect::<Option<Vec<_>>>();
+    let known = "incident, ticket, request, change, finding or action, separated by commas";
     let text = filter.text.clone().filter(|text| !text.is_empty());
     if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
         return Err(bad("text", "at most 200 bytes"));
@@ -179,7 +177,7 @@ fn query_of(filter: &Filter, caller: &Caller) -> Result<CaseQuery, Failure> {
         severities: severities.ok_or_else(|| bad("severity", "sev1 to sev4, separated by commas"))?,
         service: named("service", filter.service.as_deref(), ServiceName::new)?,
         team: named("team", filter.team.as_deref(), TeamName::new)?,
-        kind: kind.transpose()?,
+        kinds: kinds.ok_or_else(|| bad("kind", known))?,
         drill: filter.drill,
         text,
         person: person(filter, caller)?,

@@ -17,7 +17,7 @@ use wheelhouse_core::signal::{Adapter, Signal};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{CaseQuery, Readers, StoreError};
 use wheelhouse_wire::api::{
-    Drill, DrillReport, FieldError, HeldDrill as Held, JudgeDrill, Page, PlayCue, Played, Problem, decode,
+    Drill, DrillReport, Expectation, FieldError, HeldDrill as Held, JudgeDrill, Page, PlayCue, Played, Problem, decode,
 };
 
 use super::App;
@@ -130,7 +130,7 @@ async fn judge_drill(
         started_at: request.started_at,
         judged_at: judged_at.into(),
         passed: judgements.iter().all(|judgement| judgement.met),
-        expectations: judgements.iter().map(Into::into).collect(),
+        expectations: judgements.iter().map(|one| Expectation::new(one, started_at, judged_at)).collect(),
         cases: cases.into_iter().collect(),
     }))
 }

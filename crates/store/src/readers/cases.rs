@@ -91,8 +91,8 @@ impl Walks {
             _ if live => walks("state", query.states.iter().map(|state| state.as_str()).collect()),
             (Some(service), _) => walks("service", vec![service.as_str()]),
             (None, Some(team)) => walks("team", vec![team.as_str()]),
-            (None, None) if query.kind.is_some_and(|kind| kind != CaseKind::Incident) => {
-                walks("kind", query.kind.iter().map(|kind| kind.as_str()).collect())
+            (None, None) if !query.kinds.is_empty() && !query.kinds.contains(&CaseKind::Incident) => {
+                walks("kind", query.kinds.iter().map(|kind| kind.as_str()).collect())
             }
             (None, None) if !query.severities.is_empty() => {
                 walks("severity", query.severities.iter().map(|severity| severity.as_str()).collect())
@@ -144,7 +144,7 @@ impl Filter {
         filter.one_of("severity", query.severities.iter().map(|severity| severity.as_str()));
         filter.one_of("service", query.service.iter().map(|service| service.as_str()));
         filter.one_of("team", query.team.iter().map(|team| team.as_str()));
-        filter.one_of("kind", query.kind.iter().map(|kind| kind.as_str()));
+        filter.one_of("kind", query.kinds.iter().map(|kind| kind.as_str()));
         if let Some(person) = &query.person {
             // A first look at the row; whether it is that person's part is seen in the case.
             let place = filter.value(Value::Text(format!("\"{person}\"")));

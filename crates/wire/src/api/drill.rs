@@ -8,6 +8,7 @@ use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::drill::{self as core, Judgement};
 use wheelhouse_core::record::{Entry, Fact};
+use wheelhouse_core::time::Timestamp;
 
 use super::schema::CaseIdText;
 use super::time::seconds;
@@ -126,6 +127,9 @@ pub struct Expectation {
     pub expected: String,
     /// Whether it is met so far.
     pub met: bool,
+    /// Whether it can no longer be met: its time is up, or what must not happen has happened.
+    #[serde(default)]
+    pub missed: bool,
     /// Whether it says that something must not happen, so that only the end tells.
     pub absence: bool,
     /// What was found, in words.
@@ -179,9 +183,11 @@ impl HeldDrill {
     }
 }
 
-impl From<&Judgement> for Expectation {
-    fn from(judgement: &Judgement) -> Self {
+impl Expectation {
+    /// An expectation of a drill that began at `started_at`, as it stands at `now`.
+    pub fn new(judgement: &Judgement, started_at: Timestamp, now: Timestamp) -> Self {
         Self {
+            missed: judgement.is_missed(started_at, now),
             expected: judgement.expectation.to_string(),
             met: judgement.met,
             absence: judgement.expectation.what.is_absence(),

@@ -95,7 +95,10 @@ impl DrillRun {
             summary: DrillRunSummary::from(run),
             ends_at: drill.map(|drill| Time(run.started_at + drill.length())),
             signals: drill.map(|drill| drill.signals.iter().map(signal).collect()).unwrap_or_default(),
-            expectations: judgements.iter().map(Expectation::from).collect(),
+            expectations: judgements
+                .iter()
+                .map(|judgement| Expectation::new(judgement, run.started_at, until))
+                .collect(),
             passed: (was_held && !judgements.is_empty()).then_some(all_met),
             cases,
         }

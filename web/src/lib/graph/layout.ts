@@ -1,6 +1,6 @@
 // Where everything stands: dagre, from left to right. Loaded when the first graph is drawn.
 import { Graph, layout } from '@dagrejs/dagre';
-import { NODE, type GraphEdge, type GraphNode } from './graph';
+import { NARROW_NODE, NODE, type GraphEdge, type GraphNode } from './graph';
 
 /** The room around it, in pixels. */
 const MARGIN = 6;
@@ -9,18 +9,34 @@ const MARGIN = 6;
 export interface Drawn {
   width: number;
   height: number;
+  /** How wide each thing is. */
+  node: number;
   /** The upper left corners, by id. */
   places: ReadonlyMap<string, { x: number; y: number }>;
   /** The ways of the edges, in the order given; null where an end is missing. */
   ways: (string | null)[];
 }
 
-/** Lays a graph out. The same graph always looks the same, however its nodes stand. */
-export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly GraphEdge[]): Drawn {
+/** Lays a graph out for so much room. The same graph in the same room always looks the same, however its nodes stand. */
+export function arrange(
+  nodes: readonly Pick<GraphNode, 'id'>[],
+  edges: readonly GraphEdge[],
+  room: number,
+): Drawn {
+  const wide = laid(nodes, edges, NODE.width, 44);
+  return room <= 0 || wide.width <= room ? wide : laid(nodes, edges, NARROW_NODE, 26);
+}
+
+function laid(
+  nodes: readonly Pick<GraphNode, 'id'>[],
+  edges: readonly GraphEdge[],
+  wide: number,
+  ranksep: number,
+): Drawn {
   const graph = new Graph({ multigraph: true })
-    .setGraph({ rankdir: 'LR', nodesep: 12, edgesep: 8, ranksep: 44, marginx: MARGIN, marginy: MARGIN })
+    .setGraph({ rankdir: 'LR', nodesep: 12, edgesep: 8, ranksep, marginx: MARGIN, marginy: MARGIN })
     .setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) graph.setNode(node.id, { ...NODE });
+  for (const node of nodes) graph.setNode(node.id, { width: wide, height: NODE.height });
   const drawn = edges.map(
     (edge) => graph.hasNode(edge.from) && graph.hasNode(edge.to) && edge.from !== edge.to,
   );
@@ -38,7 +54,7 @@ export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly
   const places = new Map(
     nodes.map(({ id }) => {
       const { x = 0, y = 0 } = graph.node(id) as { x?: number; y?: number };
-      return [id, { x: x - NODE.width / 2, y: y - NODE.height / 2 + up }];
+      return [id, { x: x - wide / 2, y: y - NODE.height / 2 + up }];
     }),
   );
   const ways = edges.map((edge, index) => {
@@ -46,13 +62,19 @@ export function arrange(nodes: readonly Pick<GraphNode, 'id'>[], edges: readonly
     const points = pointsOf(edge, index).map(({ x, y }) => ({ x, y: y + up }));
     const [left, right] = [places.get(edge.to), places.get(edge.from)];
     // Edges leave and enter at the middle of a side, so that what belongs to a node is seen at once.
-    if (!left || !right || left.x + NODE.width > right.x) return curve(points);
-    const first = { x: left.x + NODE.width, y: left.y + NODE.height / 2 };
+    if (!left || !right || left.x + wide > right.x) return curve(points);
+    const first = { x: left.x + wide, y: left.y + NODE.height / 2 };
     const last = { x: right.x - 1, y: right.y + NODE.height / 2 };
     return curve([first, ...points.slice(1, -1), last]);
   });
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return { width, height: Math.max(height, ...heights.map((y) => y + MARGIN)) + up, places, ways };
+  return {
+    node: wide,
+    width,
+    height: Math.max(height, ...heights.map((y) => y + MARGIN)) + up,
+    places,
+    ways,
+  };
 }
 
 interface Point {

@@ -24,6 +24,8 @@ export interface Outcome {
   words: string;
   /** The same for every try, so that it happens once. */
   key: string;
+  /** The case as it was before it was done. */
+  was?: CaseSummary;
 }
 
 /** Why something cannot be done to a case as it is; null where it can. */
@@ -53,13 +55,47 @@ export async function run(
       set(item.id, { state: 'runs', words: '' });
       try {
         const now = await ask(what, details, item, key);
-        set(item.id, { state: 'done', words: wordsFor(what, now), item: now }, now);
+        set(item.id, { state: 'done', words: wordsFor(what, now), item: now, was: item }, now);
       } catch (error) {
         set(item.id, failed(error, item));
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Whether taking it back leaves the case as it was: nobody was paged, nothing lapsed, and there is a way back. */
+export function mayTakeBack(what: What, { state, was, item }: Outcome): boolean {
+  if (state !== 'done' || !was || item.state !== was.state) return false;
+  if (what === 'severity') return item.severity !== was.severity;
+  return what === 'assign' && item.owner !== was.owner && (was.owner !== null || was.state === 'open');
+}
+
+/** Takes it back where nobody has changed the case since; says how that went, in words. */
+export async function takeBack(
+  what: What,
+  outcomes: readonly Outcome[],
+  told: (now: Schemas['CaseDetail']) => void,
+): Promise<{ done: number; left: string[] }> {
+  const left: string[] = [];
+  let done = 0;
+  const queue = outcomes.filter((outcome) => mayTakeBack(what, outcome));
+  const worker = async (): Promise<void> => {
+    for (let outcome = queue.shift(); outcome; outcome = queue.shift()) {
+      const { item, was } = outcome;
+      if (!was) continue;
+      const details = { text: '', severity: was.severity, person: was.owner ?? '' };
+      try {
+        told(await ask(what, details, item, onceKey()));
+        done += 1;
+      } catch (error) {
+        const changed = error instanceof ProblemError && error.status === 412;
+        left.push(`${item.id} ${changed ? 'was changed since' : wordsOf(error)}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { done, left };
 }
 
 function ask(what: What, details: Details, item: CaseSummary, key: string): Promise<Schemas['CaseDetail']> {

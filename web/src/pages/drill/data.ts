@@ -68,10 +68,13 @@ export async function transcript(run: Run, signal: AbortSignal): Promise<Line[]>
 
 /** What became of an expectation so far. */
 export function standingOf(expectation: Schemas['Expectation'], running: boolean): Look {
-  const { met, absence } = expectation;
+  const { met, missed, absence } = expectation;
   if (running && met && absence) return { shape: 'ring', word: 'holds so far', tone: 'calm' };
   if (met) return { shape: 'check', word: 'met', tone: 'good' };
-  if (running && !absence) return { shape: 'wait', word: 'not yet', tone: 'calm' };
+  if (running && !missed)
+    return absence
+      ? { shape: 'wait', word: 'on its way', tone: 'warn' }
+      : { shape: 'wait', word: 'not yet', tone: 'calm' };
   return { shape: 'cross', word: 'missed', tone: 'bad' };
 }
 

@@ -23,6 +23,10 @@ const MOST_NAMES: u32 = 1_000;
 /// Attaches files. All are read before the first is sent: a name mistyped changes nothing.
 pub fn attach(options: &args::Attach, context: &Context<'_>) -> Result<Answer, Failure> {
     let (id, text) = (options.id, texts::optional(options.text.as_ref())?);
+    if options.description.is_some() && options.files.len() > 1 {
+        return Err(Failure::cannot_run("--description says what there is to see in one file, and these are several")
+            .help("attach each with its own"));
+    }
     let files: Vec<Given> = options.files.iter().map(|path| given(path)).collect::<Result<_, _>>()?;
     let client = context.client()?;
     let mut lines: Vec<Value> = Vec::new();

@@ -40,7 +40,8 @@ fn query(options: &List, most: usize) -> Vec<(&'static str, String)> {
     add("severity", Some(severities.join(",")).filter(|list| !list.is_empty()));
     add("service", options.service.clone());
     add("team", options.team.clone());
-    add("kind", options.kind.map(|kind| kind.as_str().to_owned()));
+    let kinds: Vec<&str> = options.kind.iter().map(|kind| kind.as_str()).collect();
+    add("kind", Some(kinds.join(",")).filter(|list| !list.is_empty()));
     add("text", options.text.clone());
     let drill = match (options.drill, options.real) {
         (true, _) => Some("true"),

@@ -151,8 +151,13 @@ impl Playing {
 
     fn say_what_is_met(&mut self, report: &DrillReport) {
         for (index, expectation) in report.expectations.iter().enumerate() {
-            if expectation.met && !expectation.absence && self.said.insert(index) {
-                say(&format!("{} met     {}: {}", self.mark(), expectation.expected, clean(&expectation.found)));
+            let word = match (expectation.met && !expectation.absence, expectation.missed) {
+                (true, _) => "met   ",
+                (false, true) => "missed",
+                (false, false) => continue,
+            };
+            if self.said.insert(index) {
+                say(&format!("{} {word}  {}: {}", self.mark(), expectation.expected, clean(&expectation.found)));
             }
         }
     }
