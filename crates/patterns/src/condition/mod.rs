@@ -14,7 +14,7 @@ use crate::number::Number;
 
 pub(crate) use cidr::{Cidr, address, as_number};
 pub(crate) use fold::{fold_into, folded};
-pub(crate) use wildcard::Wildcard;
+pub(crate) use wildcard::{Signature, Wildcard};
 
 /// One alternative of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

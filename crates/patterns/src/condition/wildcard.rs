@@ -12,6 +12,31 @@ use core::fmt;
 pub(crate) struct Wildcard {
     /// What stands between the stars, at least one; the first and the last may be empty.
     pieces: Vec<Box<str>>,
+    /// That of every piece.
+    signature: Signature,
+}
+
+/// One of 256 bits for each four bytes in a row. A text that lacks one of a wildcard's bits lacks a piece.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Signature([u64; 4]);
+
+impl Signature {
+    /// The signature of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut signature = Self::default();
+        signature.add(text);
+        signature
+    }
+
+    fn add(&mut self, text: &str) {
+        for four in text.as_bytes().windows(4) {
+            let four = four.first_chunk::<4>().map_or(0, |four| u32::from_le_bytes(*four));
+            let bit = four.wrapping_mul(0x9E37_79B1) >> 24;
+            if let Some(word) = self.0.get_mut((bit >> 6) as usize) {
+                *word |= 1 << (bit & 63);
+            }
+        }
+    }
 }
 
 impl Wildcard {
@@ -41,7 +66,9 @@ impl Wildcard {
             }
         }
         pieces.push(piece.into());
-        Ok(Self { pieces })
+        let mut signature = Signature::default();
+        pieces.iter().for_each(|piece| signature.add(piece));
+        Ok(Self { pieces, signature })
     }
 
     /// Whether a text has all the pieces, in order; in time linear in the text for each piece.
@@ -63,6 +90,12 @@ impl Wildcard {
             open = open.get(place + piece.len()..).unwrap_or_default();
         }
         true
+    }
+
+    /// Whether a text of this signature may be accepted.
+    #[inline]
+    pub(crate) fn may_accept(&self, text: &Signature) -> bool {
+        self.signature.0.iter().zip(&text.0).all(|(own, text)| own & !text == 0)
     }
 
     /// Whether it accepts every text.

@@ -13,8 +13,9 @@ use super::hash;
 #[derive(Debug)]
 pub(super) struct Grams {
     table: HashTable<Filed>,
-    /// One bit for each [`bit`] of a gram, which tells most that are not there.
-    seen: [u64; 32],
+    /// One bit for each [`place`] of a gram, which tells most that are not there. A power of two of words, so
+    /// many that one bit in sixteen is set.
+    seen: Vec<u64>,
     has_long: bool,
     has_short: bool,
 }
@@ -31,7 +32,7 @@ pub(super) struct Gram(u64);
 
 impl Grams {
     pub(super) fn new() -> Self {
-        Self { table: HashTable::new(), seen: [0; 32], has_long: false, has_short: false }
+        Self { table: HashTable::new(), seen: alloc::vec![0; 32], has_long: false, has_short: false }
     }
 
     /// The gram of a piece under which least is filed, and how much that is; none of a single byte.
@@ -49,10 +50,11 @@ impl Grams {
         } else {
             self.has_short = true;
         }
-        let (word, mask) = bit(gram);
-        if let Some(word) = self.seen.get_mut(word) {
-            *word |= mask;
+        if self.table.len() * 16 > self.seen.len() * 64 {
+            self.seen = alloc::vec![0; self.seen.len() * 4];
+            self.table.iter().for_each(|filed| note(&mut self.seen, filed.gram));
         }
+        note(&mut self.seen, gram);
         let entry = self.table.entry(hash::number(gram), |filed| filed.gram == gram, |filed| hash::number(filed.gram));
         entry.or_insert_with(|| Filed { gram, here: Vec::new() }).into_mut().here.push(value);
     }
@@ -63,8 +65,9 @@ impl Grams {
     /// The first that `found` gives.
     pub(super) fn each<E>(&self, text: &[u8], mut found: impl FnMut(u32) -> Result<(), E>) -> Result<(), E> {
         let mut look = |gram: u64| {
-            let (word, mask) = bit(gram);
-            if self.seen.get(word).is_none_or(|word| word & mask == 0) {
+            let place = place(gram);
+            let word = self.seen.get((place >> 6) as usize & (self.seen.len() - 1));
+            if word.is_none_or(|word| word >> (place & 63) & 1 == 0) {
                 return Ok(());
             }
             let here = self.find(gram).map(|filed| filed.here.iter());
@@ -92,9 +95,15 @@ fn short(bytes: &[u8]) -> Option<u64> {
     bytes.first_chunk::<2>().map(|bytes| u64::from(u16::from_le_bytes(*bytes)) | 2 << 32)
 }
 
-/// One of 2,048 bits.
+fn note(seen: &mut [u64], gram: u64) {
+    let (place, words) = (place(gram), seen.len());
+    if let Some(word) = seen.get_mut((place >> 6) as usize & (words - 1)) {
+        *word |= 1 << (place & 63);
+    }
+}
+
+/// The bit of a gram, counted over as many words as there might ever be.
 #[inline]
-fn bit(gram: u64) -> (usize, u64) {
-    let place = gram.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53;
-    ((place >> 6) as usize, 1 << (place & 63))
+fn place(gram: u64) -> u64 {
+    gram.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
 }

@@ -10,7 +10,7 @@ use super::index::{Asked, Index};
 use super::paths::NONE;
 use super::slot::Kind;
 use super::steps::Steps;
-use crate::condition::fold_into;
+use crate::condition::{Condition, fold_into};
 use crate::event::Leaf;
 
 /// How a field stands to an event.
@@ -109,8 +109,14 @@ impl Run<'_> {
             hits.sort_unstable();
             hits.dedup();
         }
+        let signature = if hits.is_empty() { None } else { access.signature(leaf) };
         for hit in hits.iter() {
             let Some(atom) = self.index.atoms.get(*hit as usize) else { continue };
+            if let (Condition::Wildcard(wildcard), Some(signature)) = (&atom.condition, &signature)
+                && !wildcard.may_accept(signature)
+            {
+                continue;
+            }
             let is_new = self.memory.places.get(atom.node as usize).is_some_and(|event| *event != self.memory.event);
             if is_new && self.passes(&atom.condition, leaf)? {
                 self.visit(atom.node)?;
@@ -120,7 +126,7 @@ impl Run<'_> {
     }
 
     /// Whether a value passes a condition. It costs more steps the longer the two are.
-    fn passes(&mut self, condition: &crate::condition::Condition, leaf: Leaf<'_>) -> Result<bool, EventError> {
+    fn passes(&mut self, condition: &Condition, leaf: Leaf<'_>) -> Result<bool, EventError> {
         if let Leaf::String(text) = leaf {
             self.steps.take(text.len() / 64)?;
         }

@@ -8,7 +8,7 @@ use super::grams::Grams;
 use super::paths::NONE;
 use super::radix::Radix;
 use super::ranges::Ranges;
-use crate::condition::{Condition, Exact, Wildcard, address, as_number};
+use crate::condition::{Condition, Exact, Signature, Wildcard, address, as_number};
 use crate::event::Leaf;
 use crate::number::Number;
 
@@ -57,6 +57,7 @@ pub(super) struct Access {
     v6: Ranges<u128>,
     has_folded: bool,
     has_cidr: bool,
+    has_wildcards: bool,
 }
 
 impl Slot {
@@ -124,6 +125,7 @@ impl Access {
             v6: Ranges::new(),
             has_folded: false,
             has_cidr: false,
+            has_wildcards: false,
         }
     }
 
@@ -159,6 +161,7 @@ impl Access {
 
     /// A wildcard is found by its beginning, its end or a gram of what is between, whichever others use least.
     fn insert_wildcard(&mut self, wildcard: &Wildcard, atom: u32) {
+        self.has_wildcards = true;
         let (first, last) = (wildcard.first(), wildcard.last());
         let by_start = (!first.is_empty()).then(|| self.prefixes.population(first.bytes()));
         let by_end = (!last.is_empty()).then(|| self.suffixes.population(last.bytes().rev()));
@@ -174,6 +177,14 @@ impl Access {
             (Some(_), _) => self.suffixes.insert(last.bytes().rev(), atom),
             (None, Some((gram, _))) => self.grams.insert(gram, atom),
             (None, None) => self.loose.push(atom),
+        }
+    }
+
+    /// What tells most wildcards that a value does not pass, if there are wildcards.
+    pub(super) fn signature(&self, leaf: Leaf<'_>) -> Option<Signature> {
+        match leaf {
+            Leaf::String(text) if self.has_wildcards => Some(Signature::of(text)),
+            _ => None,
         }
     }
 

@@ -12,6 +12,7 @@ use super::hash;
 use super::index::{Asked, Atom, Index, number_of};
 use super::paths::NONE;
 use super::slot::{Access, Kind};
+use crate::condition::{Condition, Range};
 
 /// How many may stand together before they are told apart.
 const CROWD: usize = 12;
@@ -127,11 +128,10 @@ impl Index {
                 Kind::String | Kind::Number | Kind::IgnoreCase => 1_000_000 / (others + 1),
                 Kind::Affix => 1_100_000 / (others + 1),
                 Kind::Wildcard => 2_000_000 / (others + 2),
-                Kind::Constant | Kind::Cidr => 350_000,
+                Kind::Cidr => 3_000_000 / (others + 8),
+                Kind::Constant => 350_000,
                 Kind::Range => match &atom.condition {
-                    crate::condition::Condition::Numeric(range) if range.lower.is_some() && range.upper.is_some() => {
-                        300_000
-                    }
+                    Condition::Numeric(Range { lower: Some(_), upper: Some(_) }) => 3_000_000 / (others + 10),
                     _ => 500_000,
                 },
                 Kind::Any => 950_000,
