@@ -89,6 +89,7 @@ pub(crate) fn kill(by: Witness, cgroup: Option<&Cgroup>, mut noticed: impl FnMut
     let until = steady() + PATIENCE;
     let mut proof = Proof { by, cgroup: cgroup.is_some(), ..Proof::default() };
     let mut killed = BTreeSet::new();
+    let mut wait = Duration::from_millis(1);
     loop {
         stop_all();
         let there = living(&descendants());
@@ -113,7 +114,8 @@ pub(crate) fn kill(by: Witness, cgroup: Option<&Cgroup>, mut noticed: impl FnMut
             proof.remaining = if proof.empty { Vec::new() } else { remaining() };
             return proof;
         }
-        pause(Duration::from_millis(2));
+        pause(wait);
+        wait = (wait * 2).min(Duration::from_millis(50));
     }
 }
 
