@@ -87,6 +87,7 @@ replay! {
     templates
     mails
     patterns
+    pattern_events
     entries
     proofs
     requests

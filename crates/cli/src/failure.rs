@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for `check`: no errors
-  1  refused by the hub, or findings: errors in a catalog, a record that does not verify
+  1  refused by the hub, or findings: errors in a catalog, a record that does not verify,
+     an event that does not match
   2  wrong usage, or the command could not run: a file that cannot be read or written
   3  not authorised: no token, an unknown or expired one, or no policy allows it
   4  the hub cannot be reached or cannot answer now: trying again later may help";

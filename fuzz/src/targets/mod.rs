@@ -40,7 +40,8 @@ pub const TARGETS: &[Target] = &[
         ..usual("templates", catalog::templates)
     },
     Target { longest: 16 << 10, variations: 300, limits: LARGE, ..usual("mails", mails::run) },
-    usual("patterns", patterns::run),
+    Target { limits: LARGE, ..usual("patterns", patterns::run) },
+    Target { limits: LARGE, variations: 3_000, ..usual("pattern_events", patterns::raw) },
     Target { limits: LARGE, ..usual("entries", record::entries) },
     usual("proofs", record::proofs),
     Target { limits: LARGE, variations: 1_000, ..usual("requests", api::run) },

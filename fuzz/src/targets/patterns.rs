@@ -1,7 +1,8 @@
-//! Event patterns: JSON of `[pattern, …, event]`, or a pattern alone.
+//! Event patterns: JSON of `[pattern, …, event]`, or a pattern alone; and lines of patterns, the last line
+//! being the raw bytes of an event.
 
 use serde_json::Value;
-use wheelhouse_core::patterns::{Pattern, Patterns};
+use wheelhouse_core::patterns::{Document, Matcher, Pattern, Patterns, Scratch};
 use wheelhouse_core::signal::{Normalised, Signal, domain};
 
 use crate::stage;
@@ -41,6 +42,40 @@ pub fn run(input: &[u8]) {
     }
     let first = read.iter().position(|pattern| pattern.matches_flat(&form));
     assert_eq!(read.iter().collect::<Patterns>().first_match(&form), first, "together they match otherwise");
+}
+
+/// Matches raw bytes with all patterns at once, which must be what the plain matcher says of each.
+pub fn raw(input: &[u8]) {
+    let mut lines = input.split(|byte| *byte == b'\n').collect::<Vec<_>>();
+    let event = lines.pop().unwrap_or_default();
+    let parsed = lines.iter().take(50).filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let patterns: Vec<Pattern> = parsed.filter_map(|json| Pattern::parse(&json).ok()).collect();
+    let mut matcher = Matcher::new();
+    let ids: Vec<_> = patterns.iter().filter_map(|pattern| matcher.add(pattern).ok()).collect();
+    assert_eq!(ids.len(), patterns.len(), "fifty patterns are too many");
+    let mut scratch = Scratch::new();
+    let found = matcher.matches(event, &mut scratch).map(<[_]>::to_vec);
+    match (serde_json::from_slice::<Document<'_>>(event), found) {
+        (Ok(document), Ok(found)) => {
+            for (pattern, id) in patterns.iter().zip(&ids) {
+                // What takes too many ways to judge plainly is left open.
+                if let Some(matches) = pattern.judge(&document) {
+                    assert_eq!(found.contains(id), matches, "{pattern}");
+                }
+            }
+        }
+        (Ok(_), Err(error)) => assert!(error.is_limit(), "JSON is refused: {error}"),
+        (Err(error), Ok(_)) => {
+            // Both are JSON all the same.
+            let text = error.to_string();
+            let is_limit = text.contains("number out of range") || text.contains("recursion limit");
+            assert!(is_limit, "no JSON is matched: {text}");
+        }
+        (Err(_), Err(error)) => assert!(error.to_string().len() < 300, "{error}"),
+    }
+    // Taken out again, nothing matches.
+    assert!(ids.iter().all(|id| matcher.remove(*id)) && matcher.is_empty());
+    assert!(matcher.matches(event, &mut scratch).map_or(true, <[_]>::is_empty), "what was removed matches");
 }
 
 /// A signal that has the texts of an event as its labels.

@@ -17,6 +17,7 @@ mod hub;
 mod load;
 mod machine;
 mod organisation;
+mod patterns;
 mod place;
 mod process;
 mod report;
@@ -77,6 +78,8 @@ enum Part {
     Crowd,
     /// Lists and statistics when many cases are closed.
     History,
+    /// Event patterns of each kind of operator.
+    Patterns,
     /// Output and starts of automated steps.
     Steps,
 }
@@ -187,6 +190,10 @@ fn measure(options: &Options) -> Result<bool> {
     if options.wants(Part::Steps) {
         say("executing steps");
         figures.steps = Some(scale::steps(&place, &mut figures.checks)?);
+    }
+    if options.wants(Part::Patterns) {
+        say("matching patterns of each kind");
+        figures.patterns = patterns::measure(&place, options.quick, &mut figures.checks)?;
     }
     let after = Used::now();
     // Ended processes count as the tool's children, so what is left is others'.

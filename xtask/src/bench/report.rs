@@ -7,6 +7,7 @@ use super::checks::Checks;
 use super::crowd::{PEOPLE, Paged};
 use super::delays::{Delays, percentile};
 use super::load::{Load, as_float};
+use super::patterns::{self, Set};
 use super::runs::{Held, HubLoad};
 use super::scale::{Checked, History, Reached, Steps};
 use super::syncs::Syncs;
@@ -42,6 +43,8 @@ pub struct Figures {
     pub history: Option<History>,
     /// Executing steps.
     pub steps: Option<Steps>,
+    /// Event patterns of each kind of operator.
+    pub patterns: Vec<Set>,
     /// What was checked.
     pub checks: Checks,
     /// CPU seconds that others used, and the seconds of the whole run times the cores.
@@ -71,6 +74,9 @@ impl Figures {
         self.crowd(&mut text);
         self.scale(&mut text);
         self.history(&mut text);
+        if !self.patterns.is_empty() {
+            text.push_str(&patterns::markdown(&self.patterns));
+        }
         self.steps(&mut text);
         if has_alerts {
             self.loads(&mut text);

@@ -159,7 +159,7 @@ pub fn steps(place: &Place, checks: &mut Checks) -> Result<Steps> {
 }
 
 /// Runs a benchmark that a crate brings along; it says what it found in one line of JSON.
-fn benchmark<T: DeserializeOwned>(place: &Place, krate: &str, name: &str, arguments: &[&str]) -> Result<T> {
+pub fn benchmark<T: DeserializeOwned>(place: &Place, krate: &str, name: &str, arguments: &[&str]) -> Result<T> {
     let mut command = Command::new("cargo");
     command.args(["bench", "--quiet", "-p", &format!("wheelhouse-{krate}"), "--bench", name, "--"]);
     let output = command.args(arguments).current_dir(&place.repo).output();

@@ -6,6 +6,7 @@ mod channel;
 mod pattern;
 mod record;
 mod repository;
+mod run;
 mod runbook;
 mod serve;
 mod silence;
@@ -25,6 +26,7 @@ pub use channel::{ChannelCommand, ChannelTest};
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
+pub use run::{RunCommand, RunStart, RunStep};
 pub use runbook::RunbookCommand;
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
@@ -97,6 +99,9 @@ pub enum Command {
     /// Read, find and compare runbooks.
     #[command(subcommand)]
     Runbook(RunbookCommand),
+    /// Carry out runbooks, step by step, and see how far others are.
+    #[command(subcommand)]
+    Run(RunCommand),
     /// Show who is on call.
     Oncall {
         /// When: now where absent; `in 2h`, `14:05` or RFC 3339.

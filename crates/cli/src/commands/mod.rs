@@ -11,6 +11,7 @@ mod oncall;
 mod pattern;
 mod record;
 mod repository;
+mod run;
 mod runbook;
 mod serve;
 mod silence;
@@ -101,6 +102,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Repository(command) => repository::run(command, &context),
         Command::Catalog(command) => catalog::run(command, &context),
         Command::Runbook(command) => runbook::run(command, &context),
+        Command::Run(command) => run::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
         Command::Silence(command) => silence::run(command, &context),
         Command::Change(command) => change::run(command, &context),
