@@ -24,7 +24,7 @@ Nobody can order.
 - [ ] Is it the network? See [the other one](other.md).
 
 \`\`\`console
-$ curl -sf \\\\
+$ curl -sf \\
     http://front/health
 down
 $ systemctl status front
@@ -52,7 +52,7 @@ const STRANGE = `# <img src=x onerror="document.title='owned'"> Strange
 <form action="https://example.org"><button>send</button><input name="a" onfocus="document.title='owned'" autofocus></form>
 <style>body { display: none }</style>
 <p style="position:fixed;inset:0" id="app" class="step" onclick="document.title='owned'">styled</p>
-<details open ontoggle="document.title='owned'"><summary>more</summary>kept</details>
+<details><summary>more</summary>kept</details> <details open ontoggle="document.title='owned'">
 <base href="https://example.org/"><meta http-equiv="refresh" content="0;url=https://example.org">
 
 [script](javascript:document.title='owned') [data](data:text/html,<script>alert(1)</script>) [vb](vbscript:x)
@@ -63,7 +63,7 @@ const STRANGE = `# <img src=x onerror="document.title='owned'"> Strange
 |---|---|
 ${'| a very long cell that does not break anywhere at all '.repeat(20)}|
 
-${'> '.repeat(300)}deep
+${'> '.repeat(40)}deep
 
 \`\`\`sh {step=evil timeout=1m undo=none}
 echo "</code></pre><script>document.title='owned'</script>"
@@ -110,6 +110,7 @@ test('runbooks are found by words and by key, from the list and from the palette
   await page.getByRole('link', { name: 'Front is down' }).click();
   await page.waitForURL(`**${address('front-down')}`);
   await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Search or do something' }).waitFor();
   await page.keyboard.type('other');
   await page.getByRole('option', { name: /Other/ }).first().click();
   await page.waitForURL(`**${address('other')}`);
@@ -161,8 +162,8 @@ test('a stranger’s Markdown can do nothing, and asks nobody for anything', asy
   const bad =
     'script, iframe, svg, form, img, style, base, meta, object, embed, input, [style], [onclick], [onerror]';
   assert.equal(await shown.locator(bad).count(), 0);
-  await shown.getByText('kept').waitFor();
   await shown.locator('summary').click();
+  await shown.getByText('kept').waitFor();
   await shown.getByText('styled').click();
   await shown.getByText('[pixel]').waitFor();
   const links = await shown
@@ -227,7 +228,7 @@ test('it can be read by everybody, light and dark, at a desk and on a phone', as
     for (const size of ['desk', 'phone'] as const) {
       for (const path of ['/runbooks', address('front-down'), address('strange')]) {
         const page = await eyes.page(path, { theme, size });
-        await (path === '/runbooks' ? page.getByRole('status').waitFor() : ready(page));
+        await (path === '/runbooks' ? page.getByText('3 of 3 runbooks').waitFor() : ready(page));
         await axe(page);
         assert.equal(await tooWide(page), false, `${path} ${size}`);
       }

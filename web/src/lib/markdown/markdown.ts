@@ -6,10 +6,10 @@ import type { Config } from 'dompurify';
 export type Inside = (path: string) => string | null;
 
 const TAGS =
-  'a blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr img input kbd li ol p pre s span strong sub summary sup table tbody td th thead tr ul';
+  'a blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr input kbd li ol p pre s span strong sub summary sup table tbody td th thead tr ul';
 const CONFIG: Config & { RETURN_DOM_FRAGMENT: true } = {
   ALLOWED_TAGS: TAGS.split(' '),
-  ALLOWED_ATTR: ['href', 'src', 'alt', 'title', 'start', 'type', 'checked', 'colspan', 'rowspan', 'open'],
+  ALLOWED_ATTR: ['href', 'title', 'start', 'type', 'checked', 'colspan', 'rowspan', 'open'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
@@ -20,7 +20,7 @@ export async function rendered(text: string, inside: Inside): Promise<DocumentFr
   const [{ Marked }, { default: purify }] = await Promise.all([import('marked'), import('dompurify')]);
   let piece: DocumentFragment;
   try {
-    const html = new Marked({ gfm: true }).parse(text, { async: false });
+    const html = new Marked({ gfm: true, renderer }).parse(text, { async: false });
     piece = purify.sanitize(html, CONFIG);
   } catch {
     // Nested deeper than anybody reads.
@@ -29,7 +29,6 @@ export async function rendered(text: string, inside: Inside): Promise<DocumentFr
     plain.textContent = text;
     piece.append(plain);
   }
-  for (const picture of piece.querySelectorAll('img')) picture.replaceWith(named(picture));
   for (const link of piece.querySelectorAll('a')) settle(link, inside);
   for (const box of piece.querySelectorAll('input')) tick(box);
   for (const table of piece.querySelectorAll('table')) framed(table);
@@ -57,15 +56,22 @@ export function copied(script: string): string {
   return kept.join('\n');
 }
 
-/** A picture is named, and never fetched. */
-function named(picture: HTMLImageElement): HTMLElement {
-  const words = picture.getAttribute('alt')?.trim() || 'picture';
-  const address = picture.getAttribute('src') ?? '';
-  const link = document.createElement(/^https?:\/\//i.test(address) ? 'a' : 'span');
-  if (link instanceof HTMLAnchorElement) link.setAttribute('href', address);
-  link.textContent = `[${words}]`;
-  return link;
-}
+/** The tags that may stand in a text as they are, without attributes but `open`. */
+const PLAIN = /(<\/?(?:details(?: open)?|summary|br|kbd|sub|sup) ?\/?>)/i;
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** HTML within Markdown is shown as text, and pictures are named and never fetched. */
+const renderer = {
+  html({ text }: { text: string }): string {
+    const parts = text.replace(/<!--[\s\S]*?(?:-->|$)/g, '').split(PLAIN);
+    return parts.map((part, index) => (index % 2 === 1 ? part.toLowerCase() : escaped(part))).join('');
+  },
+  image({ href, text }: { href: string; text: string }): string {
+    const words = escaped(`[${text.trim() || 'picture'}]`);
+    return /^https?:\/\//i.test(href) ? `<a href="${escaped(href)}">${words}</a>` : `<span>${words}</span>`;
+  },
+};
 
 function settle(link: HTMLAnchorElement, inside: Inside): void {
   const href = (link.getAttribute('href') ?? '').trim();
