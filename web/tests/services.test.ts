@@ -150,6 +150,14 @@ test('the same is a list by one key, and one step further is in the address', as
   await axe(page);
 });
 
+test('three steps each way fit a desk, and nothing is scrolled to sideways', async () => {
+  const page = await eyes.page('/services/payments-api?steps=3');
+  const picture = page.locator('figure:has([data-node])').first();
+  await picture.locator('[data-node]').nth(12).waitFor();
+  const widths = await picture.locator('.scroll').evaluate((one) => [one.scrollWidth, one.clientWidth]);
+  assert.ok(widths[0]! <= widths[1]!, `${widths[0]} in ${widths[1]}`);
+});
+
 test('a thing changes its state in the picture and stays where it is', async () => {
   const page = await eyes.page('/services/payments-api');
   await node(page, 'licences').waitFor();

@@ -4,7 +4,7 @@
 /** The size of a thing in the picture, in pixels. */
 export const NODE = { width: 176, height: 44 };
 /** How wide it is where many stand side by side: most names still fit. */
-export const NARROW_NODE = 136;
+export const NARROW_NODE = 128;
 
 /** The colour of a look; each has its shape and its word as well. */
 export type Tone = 'sev1' | 'sev2' | 'sev3' | 'sev4' | 'bad' | 'warn' | 'good' | 'calm';

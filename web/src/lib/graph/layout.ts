@@ -24,7 +24,7 @@ export function arrange(
   room: number,
 ): Drawn {
   const wide = laid(nodes, edges, NODE.width, 44);
-  return room <= 0 || wide.width <= room ? wide : laid(nodes, edges, NARROW_NODE, 26);
+  return room <= 0 || wide.width <= room ? wide : laid(nodes, edges, NARROW_NODE, 22);
 }
 
 function laid(
