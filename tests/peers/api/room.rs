@@ -1,10 +1,11 @@
 //! What a situation room shows: clocks, who is paged next, members, key events, and edits that meet.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::alerts::alert;
 use crate::support::catalog::usual;
-use crate::support::client::Client;
+use crate::support::client::{Client, sent};
 use crate::support::hub::Hub;
 use crate::support::mail::MailCatcher;
 use crate::support::wait::{SOON, until};
@@ -143,4 +144,11 @@ fn whoever_changes_a_silence_beside_somebody_else_sees_what_they_saved() {
     refused(&late, 412, "changed");
     let now = grace.look(&format!("/api/v1/silences/{id}"));
     assert_eq!((&late.json()["current"]["ends_at"], late.header("etag")), (&now.json()["ends_at"], now.header("etag")));
+    // It is not ended unseen either.
+    let end = |tag: &str| {
+        let request = grace.request(Method::DELETE, &format!("/api/v1/silences/{id}"));
+        sent(request.header("If-Match", tag)).unwrap()
+    };
+    refused(&end(&tag), 412, "changed");
+    assert_eq!(end(now.header("etag")).success()["state"], "expired");
 }

@@ -254,6 +254,26 @@ impl fmt::Display for Refusal {
                 write!(f, "{silence} has changed since you looked; look again, then decide")
             }
             Self::BadSilence(bad) => write!(f, "{bad}"),
+            Self::DrillRuns { .. }
+            | Self::NoSuchDrillRun(_)
+            | Self::DrillRunOver(_)
+            | Self::NoSuchRun(_)
+            | Self::RunOver(_)
+            | Self::RunbookChanged { .. }
+            | Self::StepSettled { .. } => self.of_runs(f),
+            Self::LacksRole { roles } => lacks_role(f, roles),
+            Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
+            Self::Full { case, what, most } => {
+                write!(f, "{case} has {most} {what}, and cannot take more")
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// Refusals about runs, of drills and of runbooks.
+    fn of_runs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::DrillRuns { run } => {
                 write!(f, "the drill is being played already, as run {run}; wait for its end, or stop it")
             }
@@ -268,11 +288,7 @@ impl fmt::Display for Refusal {
                 let how = how.as_str();
                 write!(f, "step `{step}` is settled: {how}, by {by} at {at}; open it again first if that is wrong")
             }
-            Self::LacksRole { roles } => lacks_role(f, roles),
-            Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
-            Self::Full { case, what, most } => {
-                write!(f, "{case} has {most} {what}, and cannot take more")
-            }
+            _ => Ok(()),
         }
     }
 }

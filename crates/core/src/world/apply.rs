@@ -309,34 +309,6 @@ impl World {
         }
     }
 
-    fn apply_token(&mut self, entry: &Entry, changes: &mut Changes) {
-        match &entry.fact {
-            Fact::TokenCreated { token, hash, owner, expires_at } => {
-                let description = entry.body.as_ref().and_then(|body| body.get("description")).cloned();
-                self.last_token = (*token).max(self.last_token);
-                let row = Token {
-                    id: *token,
-                    hash: *hash,
-                    owner: owner.clone(),
-                    description: description.unwrap_or_default(),
-                    created_by: entry.actor.clone(),
-                    created_at: entry.at,
-                    expires_at: *expires_at,
-                    revoked_at: None,
-                };
-                self.tokens.insert(*token, row);
-                changes.tokens.push(*token);
-            }
-            Fact::TokenRevoked { token } => {
-                if let Some(row) = self.tokens.get_mut(token) {
-                    row.revoked_at = Some(entry.at);
-                    changes.tokens.push(*token);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Follows holds, and forgets what pages said that were withdrawn from an erased case.
     fn apply_hold(&mut self, entry: &Entry) {
         match &entry.fact {

@@ -1,13 +1,43 @@
-//! How silences and changes follow from entries. No rule is evaluated here.
+//! How silences, changes and tokens follow from entries. No rule is evaluated here.
 
 use alloc::string::String;
 
 use super::{Changes, World};
+use crate::access::Token;
 use crate::change::Change;
 use crate::record::{Entry, Fact};
 use crate::silence::{Silence, SilenceState};
 
 impl World {
+    /// Follows an entry about a token.
+    pub(super) fn apply_token(&mut self, entry: &Entry, changes: &mut Changes) {
+        match &entry.fact {
+            Fact::TokenCreated { token, hash, owner, expires_at } => {
+                let description = entry.body.as_ref().and_then(|body| body.get("description")).cloned();
+                self.last_token = (*token).max(self.last_token);
+                let row = Token {
+                    id: *token,
+                    hash: *hash,
+                    owner: owner.clone(),
+                    description: description.unwrap_or_default(),
+                    created_by: entry.actor.clone(),
+                    created_at: entry.at,
+                    expires_at: *expires_at,
+                    revoked_at: None,
+                };
+                self.tokens.insert(*token, row);
+                changes.tokens.push(*token);
+            }
+            Fact::TokenRevoked { token } => {
+                if let Some(row) = self.tokens.get_mut(token) {
+                    row.revoked_at = Some(entry.at);
+                    changes.tokens.push(*token);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Follows an entry about a silence.
     pub(super) fn apply_silence(&mut self, entry: &Entry, changes: &mut Changes) {
         let at = entry.at;
