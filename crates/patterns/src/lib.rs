@@ -26,6 +26,7 @@ mod condition;
 mod document;
 mod error;
 mod event;
+mod hash;
 mod matcher;
 mod number;
 mod parse;

@@ -1,21 +1,32 @@
 //! Many patterns tried in order on one event that is at hand.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::hash::BuildHasherDefault;
+
+use hashbrown::HashMap;
 
 use crate::Pattern;
-use crate::condition::Condition;
+use crate::condition::{Condition, Exact};
 use crate::event::{FlatEvent, Leaf};
+use crate::hash::Plain;
 
 /// Patterns in the order in which they are tried.
 ///
-/// An event is asked for each path at most once, however many patterns name it.
+/// An event is asked for each path at most once, however many patterns name it, and patterns that ask for
+/// other words than the event has are not tried at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patterns {
     /// Every path once.
     paths: Vec<Arc<str>>,
     /// Every alternative of every pattern, in order.
     tried: Vec<Tried>,
+    /// Those that ask for a word, by the path and the word; each in order.
+    by_word: Vec<ByWord>,
+    /// The others, in order.
+    others: Vec<usize>,
 }
 
 /// One alternative of a pattern.
@@ -35,28 +46,108 @@ struct Asked {
     accepts_absence: bool,
 }
 
+#[derive(Clone, Debug, PartialEq)]
+struct ByWord {
+    path: usize,
+    words: HashMap<Box<str>, Vec<usize>, BuildHasherDefault<Plain>>,
+}
+
 impl Patterns {
     /// The place of the first pattern that matches `event`, by [`Pattern::matches_flat`].
     pub fn first_match(&self, event: &dyn FlatEvent) -> Option<usize> {
-        let mut leaves: Vec<Option<Option<Leaf<'_>>>> = alloc::vec![None; self.paths.len()];
-        let matches = |tried: &&Tried| {
-            tried.asked.iter().all(|asked| {
-                let known = leaves.get(asked.path).copied().flatten();
-                let leaf = known.unwrap_or_else(|| {
-                    let found = self.paths.get(asked.path).and_then(|path| event.leaf(path));
-                    if let Some(place) = leaves.get_mut(asked.path) {
-                        *place = Some(found);
-                    }
-                    found
-                });
-                match leaf {
+        let mut known: Vec<Option<Option<Leaf<'_>>>> = alloc::vec![None; self.paths.len()];
+        let mut first = usize::MAX;
+        for ByWord { path, words } in &self.by_word {
+            if let Some(Leaf::String(text)) = self.leaf(*path, event, &mut known)
+                && let Some(tried) = words.get(text)
+            {
+                first = self.first_of(tried, first, event, &mut known);
+            }
+        }
+        let first = self.first_of(&self.others, first, event, &mut known);
+        self.tried.get(first).map(|tried| tried.place)
+    }
+
+    /// The first of some alternatives that matches, as long as it comes before another; else that other.
+    fn first_of<'e>(
+        &self,
+        some: &[usize],
+        before: usize,
+        event: &'e dyn FlatEvent,
+        known: &mut [Option<Option<Leaf<'e>>>],
+    ) -> usize {
+        let mut some = some.iter().copied().take_while(|number| *number < before);
+        let found = some.find(|number| {
+            self.tried.get(*number).is_some_and(|tried| {
+                tried.asked.iter().all(|asked| match self.leaf(asked.path, event, known) {
                     Some(leaf) => asked.conditions.iter().any(|condition| condition.accepts(leaf)),
                     None => asked.accepts_absence,
-                }
+                })
             })
-        };
-        self.tried.iter().find(matches).map(|tried| tried.place)
+        });
+        found.unwrap_or(before)
     }
+
+    /// What the event has at a path; asked once.
+    fn leaf<'e>(
+        &self,
+        path: usize,
+        event: &'e dyn FlatEvent,
+        known: &mut [Option<Option<Leaf<'e>>>],
+    ) -> Option<Leaf<'e>> {
+        if let Some(leaf) = known.get(path).copied().flatten() {
+            return leaf;
+        }
+        let found = self.paths.get(path).and_then(|path| event.leaf(path));
+        if let Some(place) = known.get_mut(path) {
+            *place = Some(found);
+        }
+        found
+    }
+
+    /// Lets each alternative be found by the words of one path: that at which patterns name most words.
+    fn arrange(&mut self) {
+        let mut named: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for asked in self.tried.iter().flat_map(|tried| &tried.asked) {
+            named.entry(asked.path).or_default().extend(words(asked).into_iter().flatten());
+        }
+        let counts: BTreeMap<usize, usize> = named
+            .into_iter()
+            .map(|(path, mut words)| {
+                words.sort_unstable();
+                words.dedup();
+                (path, words.len())
+            })
+            .collect();
+        for (number, tried) in self.tried.iter().enumerate() {
+            let asked = tried.asked.iter().filter_map(|asked| Some((asked.path, words(asked)?)));
+            let Some((path, words)) = asked.max_by_key(|(path, _)| counts.get(path)) else {
+                self.others.push(number);
+                continue;
+            };
+            let place = self.by_word.iter().position(|by_word| by_word.path == path).unwrap_or_else(|| {
+                self.by_word.push(ByWord { path, words: HashMap::default() });
+                self.by_word.len() - 1
+            });
+            for word in words {
+                let list = self.by_word.get_mut(place).map(|by_word| by_word.words.entry_ref(word).or_default());
+                if let Some(list) = list
+                    && list.last() != Some(&number)
+                {
+                    list.push(number);
+                }
+            }
+        }
+    }
+}
+
+/// The words of which one must be at a path; `None` where something else will do.
+fn words(asked: &Asked) -> Option<Vec<&str>> {
+    let word = |condition| match condition {
+        &Condition::Exact(Exact::String(ref word)) => Some(&**word),
+        _ => None,
+    };
+    asked.conditions.iter().map(word).collect()
 }
 
 impl<'p> FromIterator<&'p Pattern> for Patterns {
@@ -77,6 +168,7 @@ impl<'p> FromIterator<&'p Pattern> for Patterns {
                 all.tried.push(Tried { place, asked });
             }
         }
+        all.arrange();
         all
     }
 }

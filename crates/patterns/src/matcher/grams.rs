@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use hashbrown::HashTable;
 
-use super::hash;
+use crate::hash;
 
 /// Grams, and what is filed under them.
 #[derive(Debug)]

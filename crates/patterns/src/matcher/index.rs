@@ -5,12 +5,12 @@ use core::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
 
-use super::hash;
 use super::paths::{NONE, Paths};
 use super::slot::{Kind, Slot};
 use super::tree::Tree;
 use crate::condition::{Condition, Exact, Range};
 use crate::event::Leaf;
+use crate::hash;
 use crate::pattern::Field;
 
 /// One condition on one path.

@@ -5,7 +5,6 @@ mod cursor;
 mod error;
 mod found;
 mod grams;
-mod hash;
 mod index;
 mod paths;
 mod radix;

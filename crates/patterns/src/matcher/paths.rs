@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use hashbrown::HashTable;
 
-use super::hash;
+use crate::hash;
 
 /// No node, no slot, no atom.
 pub(super) const NONE: u32 = u32::MAX;

@@ -8,11 +8,11 @@ use alloc::vec::Vec;
 
 use hashbrown::HashTable;
 
-use super::hash;
 use super::index::{Asked, Atom, Index, number_of};
 use super::paths::NONE;
 use super::slot::{Access, Kind};
 use crate::condition::{Condition, Range};
+use crate::hash;
 
 /// How many may stand together before they are told apart.
 const CROWD: usize = 12;

@@ -15,13 +15,13 @@ const fn fold(a: u64, b: u64) -> u64 {
 
 /// Hashes a number.
 #[inline]
-pub(super) const fn number(value: u64) -> u64 {
+pub(crate) const fn number(value: u64) -> u64 {
     fold(value ^ A, B)
 }
 
 /// Hashes a text that belongs to a path.
 #[inline]
-pub(super) fn text(slot: u32, bytes: &[u8]) -> u64 {
+pub(crate) fn text(slot: u32, bytes: &[u8]) -> u64 {
     let mut hash = A ^ (slot as u64) << 32 ^ bytes.len() as u64;
     let mut rest = bytes;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
@@ -42,8 +42,8 @@ fn short(bytes: &[u8]) -> u64 {
 }
 
 /// The same for anything that can be hashed.
-#[derive(Default)]
-pub(super) struct Plain(u64);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plain(u64);
 
 impl Hasher for Plain {
     fn write(&mut self, bytes: &[u8]) {
