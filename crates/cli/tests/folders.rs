@@ -252,3 +252,27 @@ fn a_change_is_said_in_words_and_a_shift_in_progress_loudly() {
     let nowhere = run(folder.path(), &["--url", "http://127.0.0.1:1", "catalog", "diff", "--hub", "after"]);
     assert_eq!(exit(&nowhere), 4);
 }
+
+#[test]
+fn a_runbook_is_read_as_the_hub_would_and_nothing_runs_unless_it_says_so() {
+    let text = "# Drain\n\n## Act\n\n1. Tell the team.\n\n```sh {step=drain timeout=5m undo=none}\ntouch ran\n```\n\n```sh\ntouch ran\n```\n";
+    let wrong = "```sh {step=drain}\nkubectl -n <namespace> get pods\n```\n";
+    let folder =
+        folder(&[("drain.md", text), ("wrong.md", wrong), ("ops/runbooks/wrong.md", wrong), ("ops/a.yaml", GOOD)]);
+    let read = run(folder.path(), &["runbook", "parse", "drain.md", "--output", "json"]);
+    assert_eq!(exit(&read), 0, "{}", err(&read));
+    let value: Value = serde_json::from_str(&out(&read)).unwrap();
+    let kinds: Vec<_> = value["steps"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["manual", "automated"]);
+    assert_eq!(value["phases"][1]["path"][0], "Act");
+    assert_eq!(value["findings"][0]["code"], "missing-owner");
+    assert!(!folder.path().join("ran").exists());
+    let wrong = run(folder.path(), &["runbook", "parse", "wrong.md"]);
+    assert_eq!(exit(&wrong), 1, "{}", out(&wrong));
+    assert!(out(&wrong).contains("`<namespace>` is to be filled in by hand"), "{}", out(&wrong));
+    let checked = run(folder.path(), &["check", "ops"]);
+    assert_eq!(exit(&checked), 1, "{}", out(&checked));
+    assert!(out(&checked).contains("ops/runbooks/wrong.md:2:12"), "{}", out(&checked));
+    let missing = run(folder.path(), &["runbook", "parse", "nothing.md"]);
+    assert!(exit(&missing) > 1 && err(&missing).contains("nothing.md"), "{}", err(&missing));
+}

@@ -91,7 +91,9 @@ fn every_change_is_said_as_its_golden_file_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(seen, Section::ALL.into_iter().collect(), "every section has a case");
+    // Runbooks are no YAML: tests/runbooks_fit.rs has them.
+    let all = Section::ALL.into_iter().filter(|section| *section != Section::Runbooks);
+    assert_eq!(seen, all.collect(), "every section has a case");
 }
 
 #[test]

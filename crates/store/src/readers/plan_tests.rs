@@ -123,6 +123,22 @@ fn all_other_pages_walk_along_one_index() {
 }
 
 #[test]
+fn versions_of_a_file_are_found_by_its_path() {
+    let connection = Location::memory().writer().unwrap();
+    let steps = plan(&connection, runbooks::CONTENTS);
+    let searches = ["catalog_files_by_path (path=?)", "catalogs"];
+    for by in searches {
+        assert!(steps.iter().any(|step| step.starts_with("SEARCH") && step.contains(by)), "{by}: {steps:?}");
+    }
+    let steps = plan(&connection, runbooks::ADOPTION);
+    assert!(
+        steps.iter().any(|step| step.contains("entries USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)")),
+        "{steps:?}"
+    );
+    assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:?}");
+}
+
+#[test]
 fn what_is_live_is_found_without_a_look_at_what_is_over() {
     let connection = Location::memory().writer().unwrap();
     let statements = [

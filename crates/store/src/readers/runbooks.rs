@@ -25,8 +25,12 @@ pub struct FileVersion {
 
 pub(crate) const CONTENTS: &str = "SELECT f.content, c.version, c.commit_seq FROM catalog_files f \
      JOIN catalogs c ON c.version = f.version WHERE f.path = ?1 ORDER BY c.commit_seq DESC LIMIT ?2";
-const ADOPTION: &str =
-    concat!("SELECT ", entry_columns!(), " FROM entries WHERE kind = 'catalog_adopted' AND commit_seq = ?1");
+pub(crate) const ADOPTION: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM entries WHERE seq >= (SELECT first_entry FROM commits WHERE commit_seq = ?1) \
+     AND seq < (SELECT first_entry + entries FROM commits WHERE commit_seq = ?1) AND kind = 'catalog_adopted'"
+);
 
 impl Readers {
     /// The versions of the file at a path of the catalog, newest first: each from the first of the catalogs in a row

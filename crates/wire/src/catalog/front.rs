@@ -13,6 +13,8 @@ use super::tree::{self, Content, Node, shown};
 
 /// The most parameters of one runbook, and the most choices of one parameter.
 const MOST_PARAMETERS: usize = 100;
+/// What steps find in their environment beside parameters, without the `WH_` in front.
+const TAKEN: [&str; 9] = ["OUTPUT", "STEP", "STEP_", "SECRET_", "RUN", "CASE", "KEEPER", "TOKEN", "URL"];
 /// The longest name of a parameter, in bytes.
 const LONGEST_NAME: usize = 50;
 
@@ -180,6 +182,11 @@ fn wrong(parameter: &Parameter, before: &[Parameter], place: Place, findings: &m
     if before.iter().any(|other| other.variable() == parameter.variable()) {
         let message = format!("two parameters are `{}` in the environment", parameter.variable());
         findings.push(Finding::error(Code::DuplicateName, place, message).help("rename one of them"));
+    }
+    let upper = parameter.name.to_ascii_uppercase();
+    if TAKEN.iter().any(|taken| upper == *taken || (taken.ends_with('_') && upper.starts_with(taken))) {
+        let message = format!("`{}` is already something else in the environment of a step", parameter.variable());
+        findings.push(Finding::error(Code::BadName, place, message).help("choose another name for the parameter"));
     }
     let mut bad = |what: String, help: &str| {
         let message = format!("parameter `{name}`: {what}");
