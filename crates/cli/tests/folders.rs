@@ -276,3 +276,18 @@ fn a_runbook_is_read_as_the_hub_would_and_nothing_runs_unless_it_says_so() {
     let missing = run(folder.path(), &["runbook", "parse", "nothing.md"]);
     assert!(exit(&missing) > 1 && err(&missing).contains("nothing.md"), "{}", err(&missing));
 }
+
+#[test]
+fn a_comparison_says_which_runbooks_are_others_whatever_the_folders_are_called() {
+    let more = "# Drain\n\n1. Look.\n2. Act.\n";
+    let folder = folder(&[
+        ("before/org.yaml", ORGANIZATION),
+        ("before/team.yaml", TEAM),
+        ("before/runbooks/drain.md", "# Drain\n\n1. Look.\n"),
+        ("after/org.yaml", ORGANIZATION),
+        ("after/team.yaml", TEAM),
+        ("after/runbooks/drain.md", more),
+    ]);
+    let changed = run(folder.path(), &["catalog", "diff", "before", "after"]);
+    assert_eq!(out(&changed), "Runbooks\n  runbook folders/drain: manual step added: Act.\n", "{}", err(&changed));
+}

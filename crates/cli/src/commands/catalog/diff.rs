@@ -7,7 +7,7 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::catalog::diff::{Section, diff};
 use wheelhouse_hub::files::read_ops;
 use wheelhouse_wire::api::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
-use wheelhouse_wire::catalog::{Mode, compile_files};
+use wheelhouse_wire::catalog::{Mode, compile_files, is_runbook_file};
 
 use super::super::{Answer, Context};
 use crate::args::CatalogDiff as Options;
@@ -52,13 +52,21 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Answer, Failure> 
 
 /// The whole catalog in a folder.
 fn compile(dir: &Path) -> Result<Catalog, Failure> {
-    let files = files(&[dir.to_path_buf()])?;
+    let files = files(&[dir.to_path_buf()])?.into_iter().map(|(path, text)| (known_as(dir, path), text)).collect();
     let (catalog, report) = compile_files(files, Mode::Whole, None);
     catalog.ok_or_else(|| {
         let mut failure = Failure::new(Exit::Refused, format!("{} is no catalog that could be used", dir.display()));
         failure.details.push(report.render_text(false));
         failure.help("name folders that hold a whole organisation; `wheelhouse check` says the same")
     })
+}
+
+/// The path by which a file is known. A runbook is called after the folder around it, and the two folders that are
+/// compared have names of their own.
+fn known_as(dir: &Path, path: String) -> String {
+    let within =
+        Path::new(&path).strip_prefix(dir).ok().and_then(Path::to_str).filter(|within| is_runbook_file(within));
+    within.map_or_else(|| path.clone(), str::to_owned)
 }
 
 /// Has the hub compare: a whole catalog, or one repository among all others.
