@@ -32,6 +32,7 @@ export const routes: readonly Route[] = [
     name: 'Runbook',
     load: () => import('./pages/runbook/Runbook.svelte'),
   },
+  { path: '/runs/:id', name: 'Run', load: () => import('./pages/run/Run.svelte') },
   {
     path: '/record',
     name: 'Record',

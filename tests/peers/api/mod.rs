@@ -10,6 +10,7 @@ mod problems;
 mod proofs;
 mod room;
 mod routes;
+mod runs;
 mod services;
 mod session;
 mod stopping;

@@ -95,8 +95,12 @@ pub(super) fn start(world: &World, command: &Command, cx: &Context, request: &Ru
         only_undoes: runbook.only_undoes(&step.id),
         role: step.attributes.role.clone(),
     });
-    let what =
-        RunHappening::Started { runbook: runbook.name.clone(), version: runbook.hash.clone(), steps: steps.collect() };
+    let what = RunHappening::Started {
+        runbook: runbook.name.clone(),
+        version: runbook.hash.clone(),
+        path: runbook.path.clone(),
+        steps: steps.collect(),
+    };
     let mut body = Body::from([("title".to_string(), runbook.title.clone())]);
     if !parameters.is_empty() {
         let json = serde_json::to_string(&parameters).expect("a map of JSON values is JSON");

@@ -1,5 +1,6 @@
 //! Facts about runs of runbooks.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub enum RunHappening {
         runbook: RunbookName,
         /// Which version of it.
         version: RunbookHash,
+        /// The path of its file as the whole catalog knew it.
+        path: String,
         /// The steps of that version.
         steps: Vec<PlannedStep>,
     },

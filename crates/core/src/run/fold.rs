@@ -7,11 +7,12 @@ impl Run {
     /// The run that an entry starts; nothing where it starts none.
     pub fn started(entry: &Entry) -> Option<Self> {
         let Fact::Run(part) = &entry.fact else { return None };
-        let RunHappening::Started { runbook, version, steps } = &part.what else { return None };
+        let RunHappening::Started { runbook, version, path, steps } = &part.what else { return None };
         Some(Self {
             id: part.run,
             runbook: runbook.clone(),
             version: version.clone(),
+            path: path.clone(),
             case: entry.subject,
             drill: entry.drill,
             started_at: entry.at,

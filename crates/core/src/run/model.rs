@@ -1,5 +1,6 @@
 //! What a run is: its steps and where each stands.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub struct Run {
     pub runbook: RunbookName,
     /// The version that it is pinned to.
     pub version: RunbookHash,
+    /// The path of its file as the whole catalog knew it then.
+    pub path: String,
     /// The case that it belongs to, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,

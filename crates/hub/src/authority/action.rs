@@ -84,6 +84,8 @@ actions! {
     RevokeToken = "revoke_token", "revoke";
     /// Plays a drill, which pages and tells real people.
     RunDrill = "run_drill", "run";
+    /// Starts runs of a runbook, and works on them.
+    RunRunbook = "run_runbook", "run";
     /// Reads the hub's metrics.
     ReadMetrics = "read_metrics", "read the metrics of";
 }

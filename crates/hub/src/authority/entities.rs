@@ -8,7 +8,7 @@ use wheelhouse_core::access::Owner;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 
-use super::request::{CaseFacts, Resource};
+use super::request::{CaseFacts, Resource, RunbookFacts};
 use super::{Action, Policies};
 
 /// Everything that policies may ask about, ready for use.
@@ -48,6 +48,7 @@ struct Kinds {
     silence: EntityTypeName,
     contacts: EntityTypeName,
     drill: EntityTypeName,
+    runbook: EntityTypeName,
     action: EntityTypeName,
 }
 
@@ -117,6 +118,7 @@ impl World {
                 into.push(drill);
                 Ok(name)
             }
+            Resource::Runbook(runbook) => Ok(self.runbook(runbook, into)),
             Resource::Silence(silence) => {
                 let author =
                     silence.author.as_ref().map(|name| ("author", link(uid(&self.kinds.person, name.as_str()))));
@@ -165,6 +167,21 @@ impl World {
         let case = entity(uid(&kinds.case, &case.id.to_string()), attributes);
         let name = case.uid();
         into.push(case);
+        name
+    }
+
+    fn runbook(&self, runbook: &RunbookFacts, into: &mut Vec<Entity>) -> EntityUid {
+        let keepers = runbook.keepers.iter().map(|name| link(uid(&self.kinds.team, name.as_str())));
+        let mut attributes = vec![
+            ("organization", link(self.organization.clone())),
+            ("keepers", RestrictedExpression::new_set(keepers)),
+        ];
+        if let Some(case) = &runbook.case {
+            attributes.push(("case", link(self.case(case, into))));
+        }
+        let runbook = entity(uid(&self.kinds.runbook, &runbook.name.to_string()), attributes);
+        let name = runbook.uid();
+        into.push(runbook);
         name
     }
 
@@ -271,6 +288,7 @@ impl Kinds {
             silence: kind("Silence"),
             contacts: kind("Contacts"),
             drill: kind("Drill"),
+            runbook: kind("Runbook"),
             action: kind("Action"),
         }
     }

@@ -21,7 +21,7 @@ use wheelhouse_core::catalog::Catalog;
 pub use action::Action;
 pub use bad_policies::{BadPolicies, BadPolicy};
 pub use doors::Doors;
-pub use request::{CaseFacts, Decision, Request, Resource, SilenceFacts};
+pub use request::{CaseFacts, Decision, Request, Resource, RunbookFacts, SilenceFacts};
 
 use entities::World;
 use policies::Policies;

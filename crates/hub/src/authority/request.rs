@@ -5,8 +5,10 @@ use std::fmt;
 
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::{Case, CaseId};
+use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::drill::Drill;
 use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::runbook::{RunbookName, owners};
 use wheelhouse_core::silence::SilenceId;
 
 use super::Action;
@@ -40,6 +42,8 @@ pub enum Resource {
         /// The team that keeps it.
         team: TeamName,
     },
+    /// A runbook, to be run.
+    Runbook(RunbookFacts),
     /// Contacts, which a test reaches.
     Contacts {
         /// Whose they are, in words.
@@ -91,6 +95,25 @@ pub struct SilenceFacts {
     pub author: Option<PersonName>,
     /// Whether it is for exercise.
     pub drill: bool,
+}
+
+/// What policies may know of a runbook that is run.
+#[derive(Clone, Debug)]
+pub struct RunbookFacts {
+    /// Its name.
+    pub name: RunbookName,
+    /// The teams that keep it; none for one that has left the catalog.
+    pub keepers: Vec<TeamName>,
+    /// The case that it is run for.
+    pub case: Option<CaseFacts>,
+}
+
+impl RunbookFacts {
+    /// A runbook of a catalog, run for a case or by itself.
+    pub fn of(catalog: &Catalog, name: &RunbookName, case: Option<CaseFacts>) -> Self {
+        let keepers = catalog.runbooks.get(name).map(|runbook| owners(catalog, runbook)).unwrap_or_default();
+        Self { name: name.clone(), keepers, case }
+    }
 }
 
 impl From<&Case> for CaseFacts {
@@ -145,6 +168,7 @@ impl fmt::Display for Resource {
             Self::Silence(_) => f.write_str("signals of more than one service"),
             Self::Source(name) => write!(f, "source {name}"),
             Self::Drill { name, .. } => write!(f, "drill {name}"),
+            Self::Runbook(runbook) => write!(f, "the runbook {}", runbook.name),
             Self::Contacts { name, .. } => f.write_str(name),
             Self::Token { owner: Owner::Bootstrap } => f.write_str("a first-start token"),
             Self::Token { owner } => write!(f, "a token of {}", owner.actor()),

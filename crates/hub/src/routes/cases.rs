@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use wheelhouse_core::case::{Case, CaseId, runbooks};
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::Canonical;
-use wheelhouse_store::{MemberQuery, Readers};
+use wheelhouse_store::{MemberQuery, Readers, StoredEntry};
 use wheelhouse_wire::api::{CaseDetail, FieldError, Member, Page, Problem, TimelineEntry, Told, Waits};
 
 use super::auth::Caller;

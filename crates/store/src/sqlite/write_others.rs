@@ -23,9 +23,9 @@ impl Writer<'_> {
 
     /// Appends files that were attached; bytes that are there already are not written again.
     pub(super) fn attachments(&mut self, attachments: &[NewAttachment]) -> Result<(), StoreError> {
-        let mut keep = self.transaction.prepare_cached(
-            "INSERT INTO blobs (sha256, bytes) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING",
-        )?;
+        let mut keep = self
+            .transaction
+            .prepare_cached("INSERT INTO blobs (sha256, bytes) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING")?;
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO attachments (entry, commit_seq, case_id, number, sha256) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;

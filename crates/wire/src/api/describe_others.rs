@@ -108,7 +108,7 @@ pub(super) fn run(entry: &Entry, part: &RunFact, by: &str) -> String {
         RunHappening::StepSettled { step: known, how } => match how {
             Settling::Done => format!("{id}: {} was done{by}", step(known)),
             Settling::Skipped => format!("{id}: {} was left out{by}", step(known)),
-            Settling::Failed => format!("{id}: {} did not work{by}", step(known)),
+            Settling::Failed => format!("{id}: {} was tried in vain{by}", step(known)),
         },
         RunHappening::StepReopened { step: known } => format!("{id}: {} is open again{by}", step(known)),
         RunHappening::Ended { how: Ending::Completed } => format!("{id} is complete: every step is settled"),

@@ -89,7 +89,7 @@ fn diff(name: &str, from: Option<&str>, to: Option<&str>, context: &Context<'_>)
 }
 
 /// Repository and stem of a runbook that is named in full, or by a stem that no other has.
-fn full_name(client: &Client, name: &str) -> Result<(String, String), Failure> {
+pub(in crate::commands) fn full_name(client: &Client, name: &str) -> Result<(String, String), Failure> {
     if let Some((repository, stem)) = name.split_once('/') {
         return Ok((repository.to_owned(), stem.to_owned()));
     }

@@ -1,0 +1,87 @@
+//! What can be asked of runs.
+
+use clap::{Args, Subcommand};
+use wheelhouse_core::case::CaseId;
+use wheelhouse_core::run::RunId;
+
+use super::values;
+
+/// Carry out runbooks, step by step, and see how far others are.
+#[derive(Debug, Subcommand)]
+pub enum RunCommand {
+    /// Start a run of the version of a runbook that is in force.
+    Start(RunStart),
+    /// List runs that are under way, the last started first.
+    List {
+        /// Only those for this case.
+        #[arg(long, value_parser = values::case_id)]
+        case: Option<CaseId>,
+        /// Only those of this runbook.
+        #[arg(long)]
+        runbook: Option<String>,
+        /// Those that are over as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show a run: its steps, and what became of each.
+    Show {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+    },
+    /// Say that a step was done.
+    Done(RunStep),
+    /// Say that a step is left out, and why.
+    Skip(RunStep),
+    /// Say that a step was tried, and did not do what it should.
+    Fail(RunStep),
+    /// Open a step again that was settled.
+    Open(RunStep),
+    /// End a run before its steps are settled.
+    Stop {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+        /// Why.
+        #[arg(long, short = 'm')]
+        text: Option<String>,
+    },
+}
+
+/// Start a run.
+#[derive(Debug, Args)]
+pub struct RunStart {
+    /// The runbook, REPOSITORY/STEM; the stem alone where no other runbook has it.
+    pub runbook: String,
+    /// The case that it is for.
+    #[arg(long, value_parser = values::case_id)]
+    pub case: Option<CaseId>,
+    /// A value of one of its parameters; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub parameters: Vec<(String, String)>,
+    /// For exercise; a run for a case is what the case is.
+    #[arg(long)]
+    pub drill: bool,
+}
+
+/// Say something about a step.
+#[derive(Debug, Args)]
+pub struct RunStep {
+    /// The run, such as RUN-12.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    /// The step: its number in `run show`, or its id.
+    pub step: String,
+    /// What there is to say about it.
+    #[arg(long, short = 'm')]
+    pub text: Option<String>,
+}
+
+fn run_id(text: &str) -> Result<RunId, String> {
+    RunId::parse(text).ok_or_else(|| "expected the name of a run, such as RUN-12".to_owned())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

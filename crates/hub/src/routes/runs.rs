@@ -1,0 +1,313 @@
+//! Runs of runbooks: started, worked on, ended, and looked at.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wheelhouse_core::case::CaseId;
+use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::kernel::{Refusal, RunAction, RunRequest, What};
+use wheelhouse_core::record::{Canonical, Fact, RunHappening};
+use wheelhouse_core::run::{Run, RunId};
+use wheelhouse_core::runbook::{Runbook, RunbookName, StepId};
+use wheelhouse_store::{LARGEST_PAGE, RunQuery, StoredEntry};
+use wheelhouse_wire::api::{
+    FieldError, Page, Problem, RunDetail, RunSummary, RunTexts, SettleStep, StartRun, StopRun, TimelineEntry, decode,
+    decode_or_default,
+};
+use wheelhouse_wire::runbook::parse;
+
+use super::App;
+use super::auth::Caller;
+use super::cases::{Window, case_id, facts_of, timeline_entry};
+use super::judged::judged;
+use super::once::{keep_reply, mark_replayed, submit};
+use super::respond::Failure;
+use crate::authority::{Action, Resource, RunbookFacts};
+use crate::writer::{Answer, KeepReply};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, start))
+        .routes(routes!(show))
+        .routes(routes!(settle))
+        .routes(routes!(stop))
+        .routes(routes!(timeline))
+}
+
+/// Which runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Only those for this case.
+    case: Option<String>,
+    /// Only those of this runbook: `payments/drain`.
+    runbook: Option<String>,
+    /// `under_way` for only those that are; all where absent.
+    state: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// How many items at most, 1 to 1,000; 100 where absent.
+    limit: Option<usize>,
+}
+
+/// Runs of runbooks, the last started first.
+#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(Which),
+    responses((status = 200, body = Page<RunSummary>), (status = 422, body = Problem)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Result<Json<Page<RunSummary>>, Failure> {
+    caller.may(Action::ReadCases, Resource::Organization)?;
+    let window = Window { cursor: which.cursor, limit: which.limit };
+    let runbook = which.runbook.as_deref().map(|name| named(&caller.published.catalog, name)).transpose()?;
+    let under_way = match which.state.as_deref() {
+        None | Some("") => false,
+        Some("under_way") => true,
+        Some(_) => return Err(Problem::from(FieldError::new("state", "expected under_way, or nothing")).into()),
+    };
+    let query = RunQuery {
+        case: which.case.as_deref().map(case_id).transpose()?,
+        runbook,
+        under_way,
+        cursor: window.cursor()?.map(RunId),
+        limit: window.limit()?,
+    };
+    let page = app.query(move |readers| readers.runs(&query)).await?;
+    let next_cursor = page.next.map(|next| next.to_string());
+    Ok(Json(Page { items: page.items.iter().map(RunSummary::from).collect(), next_cursor }))
+}
+
+/// Starts a run of the version of a runbook that is in force, for a case or by itself.
+#[utoipa::path(post, path = "/api/v1/runs", tag = "runs", request_body = StartRun,
+    params(("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
+    responses((status = 201, body = RunDetail), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+async fn start(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+    let request: StartRun = decode(&body)?;
+    let runbook = named(&caller.published.catalog, &request.runbook)?;
+    let (version, case) = (request.version().map_err(Problem::from)?, request.case);
+    let wanted = RunRequest {
+        runbook: runbook.clone(),
+        version,
+        case,
+        drill: request.drill,
+        parameters: request.parameters.into_iter().collect(),
+    };
+    let keep = keep_reply(&caller, &headers, "run", &body, render)?;
+    let what = What::StartRun(Box::new(wanted));
+    let (run, replayed) = carry_out(&app, &caller, &runbook, case, what, keep).await?;
+    let mut response = (StatusCode::CREATED, Json(detail(&app, &caller, &run).await?)).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// A run with its steps.
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path, description = "The run, such as RUN-12")),
+    responses((status = 200, body = RunDetail), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<RunDetail>, Failure> {
+    caller.may(Action::ReadCases, Resource::Organization)?;
+    let run = stored(&app, run_id(&id)?).await?;
+    Ok(Json(detail(&app, &caller, &run).await?))
+}
+
+/// Says what became of a step, or opens it again.
+#[utoipa::path(post, path = "/api/v1/runs/{id}/steps/{step}", tag = "runs", request_body = SettleStep,
+    params(("id" = String, Path), ("step" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
+    responses((status = 200, body = RunDetail), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn settle(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, step)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let step = StepId::new(&step).map_err(|error| Problem::not_found(error.to_string()))?;
+    let action = decode::<SettleStep>(&body)?.into_action(step.clone()).map_err(Problem::from)?;
+    let keep = keep_reply(&caller, &headers, &format!("{id}/{step}"), &body, render)?;
+    act(&app, &caller, &id, action, keep).await
+}
+
+/// Ends a run before its steps are settled.
+#[utoipa::path(post, path = "/api/v1/runs/{id}/stop", tag = "runs", request_body = StopRun,
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
+    responses((status = 200, body = RunDetail), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn stop(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let request: StopRun = decode_or_default(&body)?;
+    let keep = keep_reply(&caller, &headers, &format!("{id}/stop"), &body, render)?;
+    act(&app, &caller, &id, RunAction::Stop { text: request.text }, keep).await
+}
+
+/// What happened in a run, oldest first.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/timeline", tag = "runs", params(("id" = String, Path), Window),
+    responses((status = 200, body = Page<TimelineEntry>), (status = 404, body = Problem)))]
+async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(window): Query<Window>,
+) -> Result<Json<Page<TimelineEntry>>, Failure> {
+    caller.may(Action::ReadCases, Resource::Organization)?;
+    let run = stored(&app, run_id(&id)?).await?;
+    let (cursor, limit) = (window.cursor()?, window.limit()?);
+    let page = app.query(move |readers| readers.entries_of_run(run.id, cursor, limit)).await?;
+    let next_cursor = page.next.map(|next| next.to_string());
+    let items = page.items.into_iter().map(timeline_entry).collect::<Result<_, _>>()?;
+    Ok(Json(Page { items, next_cursor }))
+}
+
+async fn act(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    action: RunAction,
+    keep: Option<KeepReply>,
+) -> Result<Response, Failure> {
+    let known = stored(app, run_id(id)?).await?;
+    let what = What::Run { run: known.id, action };
+    let (run, replayed) = carry_out(app, caller, &known.runbook, known.case, what, keep).await?;
+    let mut response = Json(detail(app, caller, &run).await?).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// Judges and submits what is done to a run; gives the run, and whether the same was asked before.
+async fn carry_out(
+    app: &App,
+    caller: &Caller,
+    runbook: &RunbookName,
+    case: Option<CaseId>,
+    what: What,
+    keep: Option<KeepReply>,
+) -> Result<(Run, bool), Failure> {
+    let attempt = async |judge: Caller| {
+        let case = match case {
+            Some(case) => Some(facts_of(app, case).await?),
+            None => None,
+        };
+        let resource = Resource::Runbook(RunbookFacts::of(&judge.published.catalog, runbook, case));
+        let policies = judge.may(Action::RunRunbook, resource)?;
+        submit::<Failure>(app, judge.command(policies, what.clone()), keep.clone()).await
+    };
+    match judged(app, caller, attempt).await {
+        Ok(answer) => Ok((answer.run.ok_or_else(Failure::stumbled)?, false)),
+        Err(Failure::Repeated(kept)) => {
+            let id = serde_json::from_slice(&kept.body).map_err(|_| Failure::Repeated(kept))?;
+            Ok((stored(app, id).await?, true))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What is kept for a repeated request: which run it was, and nothing that anybody wrote.
+fn render(answer: &Answer) -> (u16, Vec<u8>) {
+    let id = answer.run.as_ref().map(|run| run.id);
+    (200, serde_json::to_vec(&id).unwrap_or_default())
+}
+
+async fn stored(app: &App, id: RunId) -> Result<Run, Failure> {
+    let found = app.query(move |readers| readers.run(id)).await?;
+    found.ok_or_else(|| Refusal::NoSuchRun(id).into())
+}
+
+async fn detail(app: &App, caller: &Caller, run: &Run) -> Result<RunDetail, Failure> {
+    let in_force = caller.published.catalog.runbooks.get(&run.runbook).filter(|known| known.hash == run.version);
+    let texts = texts(&entries(app, run.id).await?);
+    if let Some(runbook) = in_force {
+        return Ok(RunDetail::new(run, Some(runbook), true, &texts));
+    }
+    let version = pinned(app, run).await?;
+    Ok(RunDetail::new(run, version.as_ref(), false, &texts))
+}
+
+/// The version that a run is pinned to, read from what was kept of it; absent where nothing is.
+async fn pinned(app: &App, run: &Run) -> Result<Option<Runbook>, Failure> {
+    let (path, version) = (run.path.clone(), run.version.clone());
+    let kept = app.query(move |readers| readers.file_content(&path, &version)).await?;
+    let Some(text) = kept else { return Ok(None) };
+    let path = run.path.clone();
+    tokio::task::spawn_blocking(move || parse(&path, &text).0).await.map_err(|_| Failure::stumbled())
+}
+
+async fn entries(app: &App, id: RunId) -> Result<Vec<StoredEntry>, Failure> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = app.query(move |readers| readers.entries_of_run(id, cursor, LARGEST_PAGE)).await?;
+        all.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// What was said in a run, as far as it was not erased.
+fn texts(entries: &[StoredEntry]) -> RunTexts {
+    let mut texts = RunTexts::default();
+    for entry in entries {
+        let Ok(Canonical { fact: Fact::Run(part), .. }) = Canonical::parse(&entry.canonical) else { continue };
+        let body: wheelhouse_core::record::Body =
+            entry.body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let field = |name: &str| body.get(name).cloned();
+        match part.what {
+            RunHappening::Started { .. } => {
+                texts.title = field("title");
+                let parameters = field("parameters").and_then(|json| serde_json::from_str(&json).ok());
+                texts.parameters = parameters.unwrap_or_default();
+            }
+            RunHappening::StepSettled { step, .. } | RunHappening::StepReopened { step } => {
+                texts.steps.insert(step, (field("title"), field("text")));
+            }
+            RunHappening::Ended { .. } => {}
+        }
+    }
+    texts
+}
+
+/// The runbook of a name, or of a stem that only one has.
+fn named(catalog: &Catalog, text: &str) -> Result<RunbookName, Failure> {
+    if text.contains('/') {
+        return RunbookName::parse(text)
+            .map_err(|bad| Problem::from(FieldError::new("runbook", bad.to_string())).into());
+    }
+    let mut fitting = catalog.runbooks.keys().filter(|name| name.stem() == text);
+    match (fitting.next(), fitting.next()) {
+        (Some(name), None) => Ok(name.clone()),
+        (Some(one), Some(other)) => {
+            let expected = format!("expected one runbook; {one} and {other} are both called `{text}`");
+            Err(Problem::from(FieldError::new("runbook", expected)).into())
+        }
+        (None, _) => {
+            let shown: String = text.chars().take(100).collect();
+            Err(Problem::not_found(format!("the catalog has no runbook `{shown}`")).into())
+        }
+    }
+}
+
+fn run_id(text: &str) -> Result<RunId, Failure> {
+    RunId::parse(text).ok_or_else(|| {
+        let shown: String = text.chars().take(60).collect();
+        Problem::not_found(format!("`{shown}` is not the name of a run; expected one like RUN-12")).into()
+    })
+}
