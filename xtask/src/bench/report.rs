@@ -126,7 +126,7 @@ impl Figures {
              | {megabytes} MiB of output without secrets / with one / with five | {:.0} / {:.0} / {:.0} MiB/s | |\n\
              | the runner's memory before, and at most meanwhile | {before_mib} / {peak_mib} MiB | bounded |\n\
              | until a step's own code runs, p50 / p99 | {alone_p50_ms:.1} / {alone_p99_ms:.1} ms | ≤ 100 ms |\n\
-             | the same when {together} begin at one moment | {:.0} / {:.0} ms | |\n",
+             | the same while {together} others are at work | {:.1} / {:.1} ms | ≤ 100 ms |\n",
             steps.plain_mb_s,
             steps.one_secret_mb_s,
             steps.five_secrets_mb_s,

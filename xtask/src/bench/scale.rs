@@ -86,9 +86,9 @@ pub struct Steps {
     pub alone_p50_ms: f64,
     /// 99 of 100 took no longer.
     pub alone_p99_ms: f64,
-    /// How many began at the same moment.
+    /// How many others were at work.
     pub together: u64,
-    /// Half of those took no longer, in milliseconds.
+    /// Half of those that began meanwhile took no longer, in milliseconds.
     pub together_p50_ms: f64,
     /// 99 of 100 took no longer.
     pub together_p99_ms: f64,

@@ -174,7 +174,7 @@ impl Guard<'_> {
                 }
                 _ => {}
             }
-            if self.hard_limit.is_some_and(|limit| now >= limit) {
+            if self.hard_limit.take_if(|limit| now >= *limit).is_some() {
                 self.end(Stop::HardLimit);
             }
             if self.has_too_many_processes() {
@@ -226,7 +226,7 @@ impl Guard<'_> {
             Phase::Lingering(until) | Phase::Ending(until) => Some(until),
         };
         let counted = self.counts_itself().then(|| steady() + COUNTED_EVERY);
-        [phase, self.hard_limit.filter(|_| self.stop.is_none()), counted].into_iter().flatten().min()
+        [phase, self.hard_limit, counted].into_iter().flatten().min()
     }
 
     fn hear_launch(&mut self) {

@@ -67,9 +67,17 @@ pub(crate) fn ask_to_end() {
     }
 }
 
-/// How many descendants there are.
+/// How many descendants there are; looks at them alone, because all guards of a machine do this again and again.
 pub(crate) fn count() -> usize {
-    living(&descendants()).len()
+    let Some(mut waiting) = children(own_pid()) else { return living(&descendants()).len() };
+    let mut found = 0;
+    while let Some(pid) = waiting.pop() {
+        if look(pid).is_some_and(|process| !process.zombie) {
+            found += 1;
+            waiting.extend(children(pid).unwrap_or_default());
+        }
+    }
+    found
 }
 
 /// Those that are there now.
@@ -197,6 +205,17 @@ fn descendants() -> BTreeMap<i32, Process> {
         }
     }
     found
+}
+
+/// The children of a process by the kernel's own list, which not every kernel has. One that forks at this moment may be
+/// missing, so it will do for counting, and not for a proof.
+fn children(pid: i32) -> Option<Vec<i32>> {
+    let mut children = Vec::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        let list = fs::read_to_string(task.path().join("children")).ok()?;
+        children.extend(list.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    Some(children)
 }
 
 fn parent(pid: i32) -> Option<i32> {
