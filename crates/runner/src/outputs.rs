@@ -113,4 +113,14 @@ mod tests {
         let many: String = (0..=MOST).map(|n| format!("k{n}=1\n")).collect();
         assert!(parse(&many).unwrap_err().starts_with("129 outputs"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_is_read_within_bounds_or_refused(text in "[{}\\[\\]\":,=a-c1 \n\\\\]{0,60}") {
+            if let Ok(outputs) = parse(&text) {
+                proptest::prop_assert!(outputs.len() <= MOST);
+                proptest::prop_assert!(outputs.keys().all(|key| (1..=64).contains(&key.len())));
+            }
+        }
+    }
 }
