@@ -1,8 +1,13 @@
 //! Event patterns: say which events matter, match one event against them.
 //!
 //! A [`Pattern`] is JSON in the language of Amazon EventBridge: fields must all match, the values of
-//! one field are alternatives. This crate holds the plain matcher: short, and right by inspection.
-//! [`Patterns`] tries many of them on one event.
+//! one field are alternatives. There are three ways to match:
+//!
+//! * [`Pattern::judge`], the plain matcher: short, right by inspection, and the measure for the others.
+//! * [`Matcher`], for many patterns on raw JSON: each event gives all patterns that match.
+//! * [`Patterns`], for patterns in order on an event that is at hand ([`FlatEvent`]): the first that matches.
+//!
+//! Patterns can also be compared without an event ([`Pattern::covers`], [`Pattern::excludes`] …).
 //!
 //! ```
 //! use serde_json::json;

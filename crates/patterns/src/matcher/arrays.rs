@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::error::EventError;
+use super::found::{Found, Values};
 use super::steps::Steps;
 
 /// The elements around one value, the outermost first, each with its array.
@@ -39,6 +40,31 @@ pub(super) fn agree(mut fields: Vec<Vec<Trail<'_>>>, steps: &mut Steps) -> Resul
     Ok(true)
 }
 
+/// The same where no array is within another one, and each field has its values in one array, which is how nearly
+/// all events are; `None` elsewhere.
+pub(super) fn agree_simply(values: &Values, fields: &[Vec<&Found>]) -> Option<bool> {
+    // By array, the elements in which all of its fields so far have values.
+    let mut common: Vec<(u32, Vec<u32>)> = Vec::new();
+    for field in fields {
+        let mut array = None;
+        let mut elements = Vec::with_capacity(field.len());
+        for found in field {
+            let element = values.outermost(found)?;
+            if *array.get_or_insert(element.array) != element.array {
+                return None;
+            }
+            elements.push(element.place);
+        }
+        elements.sort_unstable();
+        let array = array?;
+        match common.iter_mut().find(|(known, _)| *known == array) {
+            Some((_, shared)) => shared.retain(|element| elements.binary_search(element).is_ok()),
+            None => common.push((array, elements)),
+        }
+    }
+    Some(common.iter().all(|(_, shared)| !shared.is_empty()))
+}
+
 /// Tries each array in which a field has values.
 fn choose_array(fields: &[Vec<Trail<'_>>], place: usize, steps: &mut Steps) -> Result<bool, EventError> {
     let Some(trails) = fields.get(place) else { return Ok(false) };
@@ -65,7 +91,7 @@ fn choose_array(fields: &[Vec<Trail<'_>>], place: usize, steps: &mut Steps) -> R
 fn some_element_agrees(fields: &[Vec<Trail<'_>>], steps: &mut Steps) -> Result<bool, EventError> {
     let mut by_element: BTreeMap<u32, Vec<Vec<Trail<'_>>>> = BTreeMap::new();
     for (number, trails) in fields.iter().enumerate() {
-        steps.take(trails.len())?;
+        steps.take(8 * trails.len())?;
         for trail in trails {
             let Some(((_, element), inside)) = trail.split_first() else { continue };
             let within = by_element.entry(*element).or_insert_with(|| alloc::vec![Vec::new(); fields.len()]);

@@ -130,6 +130,11 @@ impl Values {
         }
     }
 
+    /// The element that a value is in, if it is in one that is in no other.
+    pub(super) fn outermost(&self, found: &Found) -> Option<&Element> {
+        self.elements.get(found.element as usize).filter(|element| element.around == NONE)
+    }
+
     /// The elements around a value, the outermost first, each with its array.
     pub(super) fn trail(&self, found: &Found) -> Vec<(u32, u32)> {
         let mut trail = Vec::new();

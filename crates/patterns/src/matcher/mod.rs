@@ -41,7 +41,7 @@ pub const MOST_UNSELECTIVE: usize = 10_000;
 /// The longest event, in bytes.
 pub const LONGEST_EVENT: usize = 1 << 20;
 /// The most steps that one event may take beyond being read: places looked at, conditions tried, values
-/// compared. A step takes some nanoseconds.
+/// compared. Ordinary events take some hundreds; the worst known events take a third of a second for all.
 pub const MOST_STEPS: usize = 10_000_000;
 
 /// A pattern in a [`Matcher`]. The number of a pattern that was removed may be given to another one later.

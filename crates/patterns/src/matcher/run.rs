@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::arrays::{Trail, agree};
+use super::arrays::{Trail, agree, agree_simply};
 use super::error::EventError;
 use super::found::{Found, Values};
 use super::index::{Asked, Index};
@@ -259,9 +259,8 @@ impl Run<'_> {
 
     /// Whether values for all fields agree on the elements of arrays.
     fn agrees(&mut self, fields: &[u32]) -> Result<bool, EventError> {
-        let index = self.index;
-        let values = self.values;
-        let mut trails = Vec::new();
+        let (index, values) = (self.index, self.values);
+        let mut passing = Vec::new();
         for number in fields {
             let Some(field) = index.fields.get(*number as usize) else { continue };
             if self.verdict(*number)? != Verdict::Within {
@@ -270,13 +269,17 @@ impl Run<'_> {
             let mut own = Vec::new();
             for found in values.at(field.slot) {
                 if self.accepts(field, found)? {
-                    let trail = values.trail(found);
-                    self.steps.take(trail.len())?;
-                    own.push(trail);
+                    own.push(found);
                 }
             }
-            trails.push(own);
+            passing.push(own);
         }
+        if let Some(agree) = agree_simply(values, &passing) {
+            return Ok(agree);
+        }
+        self.steps.take(8 * passing.iter().map(Vec::len).sum::<usize>())?;
+        let trails: Vec<Vec<_>> =
+            passing.iter().map(|own| own.iter().map(|found| values.trail(found)).collect()).collect();
         let borrowed: Vec<Vec<Trail<'_>>> = trails.iter().map(|own| own.iter().map(Vec::as_slice).collect()).collect();
         agree(borrowed, &mut self.steps)
     }
