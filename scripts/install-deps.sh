@@ -54,6 +54,10 @@ if [ "$tests" = yes ] && [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlo
   want golang-golang-x-mod-dev "Go's own transparency log packages, which that verifier uses"
 fi
 if [ "$tests" = yes ] && ! have unshare; then want util-linux "makes the small disk that a test fills"; fi
+if [ "$tests" = yes ] && ! have xxd; then want xxd "writes secrets in hexadecimal, which must be redacted"; fi
+if [ "$tests" = yes ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+  want postgresql "the server that SQL steps are tested against"
+fi
 if [ "$tests" = yes ] && ! have faketime; then want faketime "starts the hub with its clock ahead"; fi
 
 install_packages() {
@@ -92,7 +96,7 @@ install_packages() {
     local package
     for package in "${packages[@]}"; do
       case "$package" in
-        prometheus | prometheus-alertmanager) "${root[@]}" systemctl disable --now "$package" || true ;;
+        prometheus | prometheus-alertmanager | postgresql) "${root[@]}" systemctl disable --now "$package" || true ;;
       esac
     done
   fi

@@ -31,6 +31,7 @@ impl Drop for Disk {
 
 #[test]
 fn a_full_disk_is_said_and_nothing_runs_and_nothing_is_left() {
+    crate::rig::needs_root();
     let mut rig = Rig::new();
     let disk = Disk::mount(rig.folder.path().join("disk"));
     rig.runner.jobs = disk.0.join("jobs");

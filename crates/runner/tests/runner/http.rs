@@ -89,8 +89,13 @@ fn redirects_are_followed_as_often_as_allowed_and_nowhere_else() {
         let path = head.split(' ').nth(1).unwrap();
         match path.strip_prefix("/again/").and_then(|left| left.parse::<u32>().ok()) {
             Some(0) => says("200 OK", "there"),
-            Some(left) => format!("HTTP/1.1 302 Found\r\nLocation: /again/{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", left - 1),
-            None => format!("HTTP/1.1 302 Found\r\nLocation: {other}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+            Some(left) => format!(
+                "HTTP/1.1 302 Found\r\nLocation: /again/{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                left - 1
+            ),
+            None => {
+                format!("HTTP/1.1 302 Found\r\nLocation: {other}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            }
         }
     });
     let with = |path: &str, redirects| HttpStep { redirects, ..HttpStep::of("GET", format!("{url}{path}")) };

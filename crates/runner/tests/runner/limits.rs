@@ -36,6 +36,7 @@ fn a_fork_bomb_is_ended() {
 
 #[test]
 fn a_user_of_its_own_cannot_even_fork_that_often() {
+    crate::rig::needs_root();
     let sleep = own_sleep();
     let mut step = bash(&bomb(&sleep), |process| {
         process.limits.processes = 40;

@@ -86,6 +86,7 @@ fn why(outcome: &Outcome) -> &str {
 
 #[test]
 fn a_server_is_asked_within_bounds() {
+    crate::rig::needs_root();
     let server = Server::start();
     until("it takes connections", || server.ask("SELECT 1", |_| {}).end == End::Succeeded);
     let done = server.ask(

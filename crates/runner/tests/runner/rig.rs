@@ -173,6 +173,12 @@ pub fn with_secret(mut step: Step, secret: &str, name: &str, delivery: Delivery)
     step
 }
 
+/// To be called by what needs root: to run a step as somebody else, to mount a disk.
+pub fn needs_root() {
+    let own = std::fs::metadata("/proc/self").unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&own), 0, "this test needs root\n  = help: run the tests as root");
+}
+
 /// Whether a process is there and is no zombie.
 pub fn lives(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

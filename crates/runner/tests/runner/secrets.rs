@@ -19,6 +19,7 @@ fn with(step: Step, delivery: Delivery) -> Step {
 
 #[test]
 fn each_way_brings_the_whole_secret() {
+    crate::rig::needs_root();
     let rig = Rig::new().knowing(&[("db", PASSWORD.as_bytes())]);
     let count = |text: &str, delivery| {
         let mut step = with(script(text), delivery);

@@ -10,6 +10,7 @@ use crate::rig::{GUARD, Rig, bash, own_sleep, processes_with, script};
 
 #[test]
 fn root_runs_steps_as_somebody_else_who_has_only_the_own_folder() {
+    crate::rig::needs_root();
     let nobody = User::named("nobody").unwrap();
     let rig = Rig::with_cgroups();
     let text = "id -u; id -g; id -G; cat /etc/shadow 2>/dev/null || echo no; ls $HOME/../.. 2>/dev/null || echo no\n\
@@ -25,6 +26,7 @@ fn root_runs_steps_as_somebody_else_who_has_only_the_own_folder() {
 
 #[test]
 fn what_runs_as_somebody_else_is_ended_as_well() {
+    crate::rig::needs_root();
     let sleep = own_sleep();
     let mut step = bash(
         &format!("trap '' TERM; setsid bash -c 'trap \"\" TERM; sleep {sleep}; true' & sleep {sleep}; sleep {sleep}"),
@@ -40,6 +42,7 @@ fn what_runs_as_somebody_else_is_ended_as_well() {
 
 #[test]
 fn who_is_not_root_runs_steps_as_oneself_only() {
+    crate::rig::needs_root();
     let rig = Rig::new();
     let run = |step: &str| as_nobody(&rig, step);
     let step = script("id -u; setsid sleep 0.1 & wait; echo a=b > $WH_OUTPUT");
@@ -56,6 +59,7 @@ fn who_is_not_root_runs_steps_as_oneself_only() {
 
 #[test]
 fn what_cannot_be_ended_is_named_and_not_called_gone() {
+    crate::rig::needs_root();
     use std::os::unix::fs::PermissionsExt;
     let rig = Rig::new();
     let sleep = own_sleep();
