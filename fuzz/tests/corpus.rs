@@ -83,8 +83,10 @@ replay! {
     events_binary
     events_json
     pushes
+    files
     catalog
     templates
+    runbooks
     mails
     patterns
     pattern_events

@@ -4,10 +4,12 @@ mod alertmanager;
 mod api;
 mod catalog;
 mod events;
+mod files;
 mod mails;
 mod patterns;
 mod record;
 mod replies;
+mod runbooks;
 mod settings;
 mod stored;
 
@@ -27,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     usual("events_binary", events::binary),
     usual("events_json", events::json),
     usual("pushes", events::pushes),
+    usual("files", files::run),
     Target {
         // Findings repeat lines of the text with what surrounds them, in four formats.
         limits: Limits { memory: 24 << 20, memory_per_byte: 2_048, milliseconds: 10_000 },
@@ -39,6 +42,7 @@ pub const TARGETS: &[Target] = &[
         longest: 8 << 10,
         ..usual("templates", catalog::templates)
     },
+    Target { longest: 16 << 10, variations: 1_000, limits: LARGE, ..usual("runbooks", runbooks::run) },
     Target { longest: 16 << 10, variations: 300, limits: LARGE, ..usual("mails", mails::run) },
     Target { limits: LARGE, ..usual("patterns", patterns::run) },
     Target { limits: LARGE, variations: 3_000, ..usual("pattern_events", patterns::raw) },

@@ -21,16 +21,13 @@ impl FileName {
         let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
         let cleaned: String = last.chars().filter(|c| !is_hidden(*c)).map(harmless).collect();
         // Leading dots hide a file, trailing ones vanish on some disks, a leading dash is an option of a command.
-        let trimmed = cleaned.trim_matches(|c: char| c == '.' || c.is_whitespace()).trim_start_matches('-');
-        let name = shortened(trimmed);
-        let stem = name.split('.').next().unwrap_or_default();
-        if name.is_empty() {
-            Self(UNNAMED.into())
-        } else if is_device(stem.trim_end()) {
-            Self(alloc::format!("_{name}"))
-        } else {
-            Self(name)
-        }
+        let trimmed = cleaned.trim_end_matches(is_edge).trim_start_matches(|c| c == '-' || is_edge(c));
+        let stem = trimmed.split('.').next().unwrap_or_default();
+        Self(match trimmed {
+            "" => UNNAMED.into(),
+            name if is_device(stem.trim_end()) => shortened(&alloc::format!("_{name}")),
+            name => shortened(name),
+        })
     }
 
     /// The name.
@@ -60,6 +57,11 @@ fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether it may not stand at the end of a name.
+fn is_edge(c: char) -> bool {
+    c == '.' || c.is_whitespace()
+}
+
 /// What some disk or shell takes for something else becomes an underscore.
 const fn harmless(c: char) -> char {
     match c {
@@ -80,7 +82,7 @@ fn shortened(name: &str) -> String {
         end -= 1;
     }
     let (start, _) = name.split_at(end);
-    alloc::format!("{}{ending}", start.trim_end())
+    alloc::format!("{}{ending}", start.trim_end_matches(is_edge))
 }
 
 /// Whether Windows takes a name without its ending for a device.
@@ -130,6 +132,7 @@ mod tests {
         becomes("zero\u{200b}width\u{feff}.png", "zerowidth.png");
         becomes(".bashrc", "bashrc");
         becomes("-rf.txt", "rf.txt");
+        becomes("-.-.bashrc", "bashrc");
         becomes("\"><img src=x onerror=alert(1)>.svg", "___img src=x onerror=alert(1)_.svg");
         becomes("CON.txt", "_CON.txt");
         becomes("com1", "_com1");
@@ -142,5 +145,7 @@ mod tests {
         assert!(long.len() <= LONGEST && long.ends_with("ü.png"), "{long}");
         let odd = FileName::clean(&("a.".to_string() + &"b".repeat(400))).to_string();
         assert_eq!(odd.len(), LONGEST);
+        let dotted = FileName::clean(&("a".repeat(198) + &".".repeat(200) + &"b".repeat(30))).to_string();
+        assert_eq!(dotted, "a".repeat(198));
     }
 }

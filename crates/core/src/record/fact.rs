@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::fact_parts::{DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
-    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, RunFact, SignalChange, SignalDigests, Tally,
+    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
-use crate::change::ChangeKind;
 use crate::name::{ChannelName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
@@ -258,7 +257,7 @@ pub enum Fact {
     /// A drill that the hub plays began, or ended.
     DrillRun(DrillRunFact),
     /// A run of a runbook was started, worked on, or ended.
-    Run(RunFact),
+    Run(super::RunFact),
     /// Something was linked.
     Linked {
         /// What.
@@ -340,7 +339,7 @@ pub enum Fact {
         /// Its number.
         change: u64,
         /// What kind of change it is.
-        of: ChangeKind,
+        of: crate::change::ChangeKind,
         /// The service it was made to, where the catalog knows it.
         service: Option<ServiceName>,
         /// When it was done.
@@ -386,8 +385,7 @@ pub enum Fact {
         /// Which.
         answers: Vec<KeptAnswer>,
     },
-    /// What people wrote in the case was erased: earlier bodies, files, texts of signals, answers about
-    /// it, journals with bytes of those signals. The body has the `reason`.
+    /// What people wrote in the case was erased, of all earlier entries; the body has the `reason`.
     Erased(Erased),
     /// A legal hold was set; the body has the `reason`.
     HoldSet {

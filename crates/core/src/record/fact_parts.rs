@@ -116,7 +116,8 @@ pub struct FileAttached {
     pub kib: u64,
 }
 
-/// How much was erased with the texts of a case.
+/// How much was erased with the texts of a case: the bodies of earlier entries about it, its files, the texts of
+/// its signals, answers about it, and the journals with bytes of those signals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// How many bodies.
