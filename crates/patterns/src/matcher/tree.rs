@@ -20,8 +20,8 @@ const CROWD: usize = 12;
 const MOST_SPLITS: usize = 4;
 /// How many branches one behind another.
 const DEEPEST: u32 = 5;
-/// A field of more values than that tells nobody apart: its pattern would stand in as many places.
-const MOST_PLACES: usize = 8;
+/// In how many places a pattern may stand because fields that tell it apart have several values.
+const MOST_PLACES: usize = 32;
 
 /// The places. Those of number 0 are tried on every event.
 #[derive(Debug)]
@@ -166,7 +166,8 @@ impl Index {
     /// Lets a conjunction stand at a place, or at branches of it.
     fn stand(&mut self, node: u32, conjunction: u32) {
         let Some(place) = self.tree.nodes.get(node as usize) else { return };
-        let split = place.splits.iter().find_map(|slot| Some((*slot, self.values_at(conjunction, *slot)?)));
+        let split =
+            place.splits.iter().find_map(|slot| Some((*slot, self.values_at(conjunction, *slot, &place.used)?)));
         if let Some((slot, values)) = split {
             self.branch_out(node, slot, &values, conjunction);
             return;
@@ -197,15 +198,21 @@ impl Index {
         }
     }
 
-    /// The values of which a conjunction asks for one at a path, if they are few.
-    fn values_at(&self, conjunction: u32, slot: u32) -> Option<Vec<u32>> {
-        let mut fields = self.fields_of(conjunction).iter().filter_map(|field| self.fields.get(*field as usize));
-        let field = fields.find(|field| field.slot == slot)?;
-        self.tells_apart(field).then(|| self.atoms_of(field).to_vec())
+    /// The values of which a conjunction asks for one at a path, if they are few enough beside those that led here.
+    fn values_at(&self, conjunction: u32, slot: u32, used: &[u32]) -> Option<Vec<u32>> {
+        let mut telling = self.telling(conjunction, used);
+        telling.find(|field| field.slot == slot).map(|field| self.atoms_of(field).to_vec())
     }
 
-    fn tells_apart(&self, field: &Asked) -> bool {
-        field.is_exact && !field.accepts_absence && self.atoms_of(field).len() <= MOST_PLACES
+    /// The fields of a conjunction that can tell it apart from others, where the values of some paths led.
+    fn telling<'i>(&'i self, conjunction: u32, used: &[u32]) -> impl Iterator<Item = &'i Asked> + use<'i> {
+        let fields = self.fields_of(conjunction).iter().filter_map(|field| self.fields.get(*field as usize));
+        let led = fields.clone().filter(|field| used.contains(&field.slot));
+        let places: usize = led.map(|field| self.atoms_of(field).len().max(1)).product();
+        fields.filter(move |field| {
+            let values = self.atoms_of(field).len();
+            field.is_exact && !field.accepts_absence && (values == 1 || values.saturating_mul(places) <= MOST_PLACES)
+        })
     }
 
     /// Sends those who crowd a place into branches, by the path that keeps most of them from most events.
@@ -219,9 +226,9 @@ impl Index {
             return;
         };
         place.splits.push(slot);
-        let all = core::mem::take(&mut place.list);
+        let (all, used) = (core::mem::take(&mut place.list), place.used.clone());
         for Standing { conjunction, .. } in all {
-            match self.values_at(conjunction, slot) {
+            match self.values_at(conjunction, slot, &used) {
                 Some(values) => self.branch_out(node, slot, &values, conjunction),
                 None => self.join(node, conjunction),
             }
@@ -229,12 +236,8 @@ impl Index {
     }
 
     fn best_split(&self, list: &[Standing], used: &[u32]) -> Option<u32> {
-        let fields = list.iter().flat_map(|standing| self.fields_of(standing.conjunction));
-        let fields = fields.filter_map(|field| self.fields.get(*field as usize));
-        let mut slots: Vec<u32> = fields
-            .filter(|field| self.tells_apart(field) && !used.contains(&field.slot))
-            .map(|field| field.slot)
-            .collect();
+        let fields = list.iter().flat_map(|standing| self.telling(standing.conjunction, used));
+        let mut slots: Vec<u32> = fields.map(|field| field.slot).filter(|slot| !used.contains(slot)).collect();
         slots.sort_unstable();
         let groups = slots.chunk_by(|a, b| a == b);
         let scored = groups.filter_map(|group| {
