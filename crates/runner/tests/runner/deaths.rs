@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use wheelhouse_runner::{Cgroups, End, Witness, sweep};
+use wheelhouse_runner::{Cgroups, Clock, End, Step, SystemClock, Witness, sweep};
 
 use crate::rig::{GUARD, Rig, lives, own_sleep, pause, processes_with, script, signal, until};
 
@@ -80,8 +80,12 @@ struct Whole {
 }
 
 fn whole(rig: &Rig, text: &str) -> Whole {
+    whole_with(rig, &script(text))
+}
+
+fn whole_with(rig: &Rig, step: &Step) -> Whole {
     let file = rig.folder.path().join("step.json");
-    std::fs::write(&file, serde_json::to_string(&script(text)).unwrap()).unwrap();
+    std::fs::write(&file, serde_json::to_string(step).unwrap()).unwrap();
     let mut command = Command::new(GUARD);
     command.arg(&file).arg("--jobs").arg(&rig.runner.jobs).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -104,6 +108,24 @@ fn the_runner_is_killed() {
     until("guard and keeper are gone", || whole.guards.iter().all(|&pid| !lives(pid)));
     let left: Vec<_> = std::fs::read_dir(&rig.runner.jobs).unwrap().collect();
     assert!(left.is_empty(), "the keeper has put everything away: {left:?}");
+}
+
+#[test]
+fn the_runner_stands_still_and_the_guard_keeps_the_time() {
+    let rig = Rig::new();
+    let sleep = own_sleep();
+    let mut step = script(&tree(&sleep));
+    (step.deadline_ms, step.grace_ms) = (1_500, 100);
+    let mut whole = whole_with(&rig, &step);
+    all_there(&sleep);
+    signal(whole.child.id(), "STOP");
+    let stopped = SystemClock.steady();
+    all_gone(&sleep);
+    let took = SystemClock.steady() - stopped;
+    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(8), "{took:?}");
+    signal(whole.child.id(), "CONT");
+    assert_eq!(whole.child.wait().unwrap().code(), Some(1), "it goes on, and says that the step has not succeeded");
+    until("everything is put away", || std::fs::read_dir(&rig.runner.jobs).unwrap().count() == 0);
 }
 
 #[test]
