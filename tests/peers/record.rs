@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::alerts::{alert, ending};
 use crate::support::catalog::usual;
-use crate::support::client::{Client, sent};
+use crate::support::client::{Client, sent as answered};
 use crate::support::hub::{Hub, run};
 use crate::support::program::{peer, repository};
 use crate::support::wait::{SOON, until_true};
@@ -206,7 +206,7 @@ fn what_is_erased_is_in_no_file_any_more_unless_it_is_held() {
     dana.post("/api/v1/cases/INC-1/updates", &json!({ "text": format!("we wrote to {CANARY}") })).success();
     let file = format!("a dump of {CANARY}").repeat(500);
     let named = format!("/api/v1/cases/INC-1/attachments?name={CANARY}.txt");
-    sent(dana.request(reqwest::Method::POST, &named).body(file)).unwrap().success();
+    answered(dana.request(reqwest::Method::POST, &named).body(file)).unwrap().success();
     assert_eq!(files_with_canary(&hub), vec!["wheelhouse.db-wal"], "it is there before");
 
     let erase = json!({ "case": "INC-1", "reason": "asked for by the person, 2026/114" });

@@ -58,7 +58,6 @@ pub struct Attachments {
 
 impl Attachments {
     /// Whether nothing was ever attached.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
