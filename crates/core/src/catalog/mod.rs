@@ -9,6 +9,7 @@ mod dependents;
 pub mod diff;
 mod documents;
 mod draft;
+mod draft_names;
 mod finding;
 mod kind;
 mod known;

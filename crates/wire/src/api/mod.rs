@@ -30,6 +30,7 @@ mod requests;
 mod room;
 mod run;
 mod runbook;
+mod runbook_versions;
 mod schema;
 mod service;
 mod session;
@@ -82,9 +83,10 @@ pub use run::{
     RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, SettleStep, StartRun, StepSettled, StopRun,
 };
 pub use runbook::{
-    RunbookAt, RunbookAttributes, RunbookDetail, RunbookDiff, RunbookFront, RunbookLine, RunbookParameter, RunbookPhase,
-    RunbookRemark, RunbookStep, RunbookSummary, RunbookVersion,
+    RunbookAttributes, RunbookDetail, RunbookFront, RunbookParameter, RunbookPhase, RunbookRemark, RunbookStep,
+    RunbookSummary,
 };
+pub use runbook_versions::{RunbookAt, RunbookDiff, RunbookLine, RunbookVersion};
 pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
