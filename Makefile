@@ -66,10 +66,10 @@ fuzz: ## Searches for inputs over which a parser stumbles; make fuzz SECONDS=60 
 	@scripts/install-deps.sh fuzz
 	@KEEP="$(KEEP)" scripts/fuzz.sh "$(or $(SECONDS),60)" $(TARGETS)
 
-sim: ## Plays 100,000 seeded stories on all cores and goes on where it was stopped; make sim SEEDS=N FROM=N
+sim: ## Plays 100,000 seeded stories on all cores and goes on where it was stopped; make sim SEEDS=N FROM=N RETELL=yes
 	@mkdir -p .run
 	@cargo run --quiet --profile sim -p wheelhouse-sim -- --seeds "$(or $(SEEDS),100000)" --from "$(or $(FROM),0)" \
-		--keep ".run/sim-$(or $(FROM),0)"
+		$(if $(RETELL),--retell "$(RETELL)",--keep ".run/sim-$(or $(FROM),0)")
 
 # A count, not a time, so that what passes once passes everywhere.
 sim-share: ## Plays 6,000 seeded stories: two to three minutes on two cores

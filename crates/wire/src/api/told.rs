@@ -78,7 +78,7 @@ pub struct Told {
     /// Whether it was under way when an acknowledgement arrived.
     pub crossed_acknowledgement: bool,
     /// Why they were not told: `owns_the_incident`, `below_threshold`, `no_contact`,
-    /// `every_contact_failed`, `told_by_root` or `cause_is_known`; null where they were.
+    /// `every_contact_failed`, `told_by_root`, `cause_is_known` or `not_affected`; null where they were.
     pub reason_not_told: Option<String>,
 }
 
