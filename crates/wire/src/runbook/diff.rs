@@ -71,10 +71,10 @@ pub fn text_changes(before: &str, after: &str) -> Vec<Vec<LineChange>> {
 pub fn unified(groups: &[Vec<LineChange>]) -> String {
     let mut text = String::new();
     for group in groups {
-        let first = |line: fn(&LineChange) -> Option<u32>| group.iter().find_map(line).unwrap_or(0);
-        let count = |line: fn(&LineChange) -> Option<u32>| group.iter().filter_map(line).count();
-        let (old, new): (fn(&LineChange) -> Option<u32>, fn(&LineChange) -> Option<u32>) = (|l| l.before, |l| l.after);
-        text.push_str(&format!("@@ -{},{} +{},{} @@\n", first(old), count(old), first(new), count(new)));
+        let old: Vec<u32> = group.iter().filter_map(|line| line.before).collect();
+        let new: Vec<u32> = group.iter().filter_map(|line| line.after).collect();
+        let first = |numbers: &[u32]| numbers.first().copied().unwrap_or(0);
+        text.push_str(&format!("@@ -{},{} +{},{} @@\n", first(&old), old.len(), first(&new), new.len()));
         for line in group {
             text.push(match line.change {
                 TextChange::Same => ' ',
