@@ -144,11 +144,13 @@ fn whoever_changes_a_silence_beside_somebody_else_sees_what_they_saved() {
     refused(&late, 412, "changed");
     let now = grace.look(&format!("/api/v1/silences/{id}"));
     assert_eq!((&late.json()["current"]["ends_at"], late.header("etag")), (&now.json()["ends_at"], now.header("etag")));
-    // It is not ended unseen either.
-    let end = |tag: &str| {
+    // Nor is one ended that has changed unseen.
+    let end = |id: &str, tag: &str| {
         let request = grace.request(Method::DELETE, &format!("/api/v1/silences/{id}"));
         sent(request.header("If-Match", tag)).unwrap()
     };
-    refused(&end(&tag), 412, "changed");
-    assert_eq!(end(now.header("etag")).success()["state"], "expired");
+    refused(&end(&id, &tag), 412, "changed");
+    let id = longer.json()["id"].as_str().unwrap().to_owned();
+    refused(&end(&id, &tag), 412, "changed");
+    assert_eq!(end(&id, longer.header("etag")).success()["state"], "expired");
 }

@@ -116,10 +116,10 @@ pub(super) fn end(
     seen: Option<Timestamp>,
 ) -> Result<Plan, Refusal> {
     let known = world.silences().get(id).ok_or_else(|| Refusal::NoSuchSilence(id.to_string()))?;
+    as_seen(known, seen)?;
     if known.state == SilenceState::Expired {
         return Err(Refusal::SilenceOver(id));
     }
-    as_seen(known, seen)?;
     let ended = entry(command, cx, known.drill, Fact::SilenceEnded { silence: id }, None);
     let mut plan = Plan { entries: alloc::vec![ended], silence: Some(id), ..Plan::default() };
     end_effects(world, cx, id, Why::SilenceSettled { silence: id }, &mut plan);
