@@ -32,7 +32,16 @@ impl core::error::Error for PatternError {}
 /// An error about an operator that this crate does not have.
 pub(crate) fn unsupported(place: &str, name: &str) -> PatternError {
     let list = OPERATORS.join(", ");
-    wrong(place, format!("`{}` is not a supported operator; supported: {list}", name.escape_debug()))
+    wrong(place, format!("`{}` is not a supported operator; supported: {list}", cut(name)))
+}
+
+/// A name from outside, cut short and safe to print.
+pub(crate) fn cut(name: &str) -> String {
+    let mut shown: String = name.chars().take(60).flat_map(char::escape_debug).collect();
+    if name.chars().nth(60).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// An error about a value of the wrong kind.

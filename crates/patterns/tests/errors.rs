@@ -95,6 +95,9 @@ fn every_limit_holds_and_is_named() {
     let many = error(&combined).message;
     assert!(many.starts_with("the choices of `$or` combine to more than 256 alternatives; write several"), "{many}");
 
+    assert!(
+        error(&json!({"a": [{"x".repeat(9_000): 1}]})).message.starts_with(&format!("`{}…` is not", "x".repeat(60)))
+    );
     assert!(Pattern::parse(&json!({"a": ["x".repeat(LONGEST_TEXT)]})).is_ok());
     for json in [
         json!({"a": ["x".repeat(LONGEST_TEXT + 1)]}),

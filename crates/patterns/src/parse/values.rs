@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{MOST_VALUES, OPERATORS, Parser, checked};
 use crate::condition::{But, Cidr, Condition, Exact, Range, Wildcard, folded};
-use crate::error::{PatternError, expected, unsupported, wrong};
+use crate::error::{PatternError, cut, expected, unsupported, wrong};
 use crate::number::Number;
 
 /// What may stand inside `prefix` and `suffix` besides a string.
@@ -71,7 +71,7 @@ impl Parser {
                         let message = format!(
                             "`{}` is not supported inside `anything-but`; supported: a string, a number, a list \
                              of either, prefix, suffix, equals-ignore-case, wildcard",
-                            other.escape_debug()
+                            cut(other)
                         );
                         Err(wrong(place, message))
                     }
@@ -127,7 +127,7 @@ fn affix(
             (other, _) => {
                 let message = format!(
                     "`{}` is not supported here; expected a string or an object with equals-ignore-case",
-                    other.escape_debug()
+                    cut(other)
                 );
                 Err(wrong(place, message))
             }
