@@ -174,8 +174,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         refuse(&writer, refused.clone()).await?;
     }
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
-    let (stopping, stopped) = watch::channel(false);
-    let (written, checkpoint_written_at) = watch::channel(None);
+    let ((stopping, stopped), (written, checkpoint_written_at)) = (watch::channel(false), watch::channel(None));
     let path = config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"));
     let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written);
     let outside = tokio::spawn(write);
