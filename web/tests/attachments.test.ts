@@ -174,13 +174,11 @@ test('what is too large or fails is said in words and kept with what was typed',
 test('a phone attaches by its camera or its files, and nothing is wider than it', async () => {
   const { hub, eyes } = at;
   const [, page] = await fresh(hub, eyes, 'office-kiosks', { size: 'phone' });
-  await page
-    .locator('input[type="file"]')
-    .setInputFiles({
-      name: `${'long name '.repeat(12)}.png`,
-      mimeType: 'image/png',
-      buffer: Buffer.from(PNG, 'base64'),
-    });
+  await page.locator('input[type="file"]').setInputFiles({
+    name: `${'long name '.repeat(12)}.png`,
+    mimeType: 'image/png',
+    buffer: Buffer.from(PNG, 'base64'),
+  });
   await page.getByRole('button', { name: 'Attach file' }).click();
   await region(page, 'Timeline')
     .getByRole('button', { name: /^Look at long name/ })

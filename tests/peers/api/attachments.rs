@@ -61,7 +61,7 @@ fn an_image_is_shown_and_says_what_it_is() {
         (&json!("graph.png"), &json!("errors climb"), &json!(PNG.len()))
     );
     assert_eq!((&file["media_type"], &file["shown"]), (&json!("image/png"), &json!(true)));
-    assert_eq!(dana.all(FILES), [line.clone()]);
+    assert_eq!(dana.all(FILES), std::slice::from_ref(&line));
     assert!(dana.all("/api/v1/cases/INC-1/timeline").contains(&line));
 
     let hash = file["sha256"].as_str().unwrap();

@@ -101,7 +101,7 @@ fn shown_run(run: &RunDetail, look: &Look) -> String {
         let settled = step.settled.as_ref();
         table.row([
             cell(format!("{}", index + 1)),
-            toned(settled.map_or("open", |settled| &settled.how).to_owned(), tone(step)),
+            toned(settled.map_or("open", |settled| &settled.how), tone(step)),
             cell(words(step)),
             cell(settled.map(|settled| shown(&settled.by)).unwrap_or_default()),
             cell(settled.map(|settled| relative(settled.at.0, look.now)).unwrap_or_default()),

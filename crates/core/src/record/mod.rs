@@ -39,10 +39,10 @@ pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
-pub use run_fact::{RunFact, RunHappening};
 pub use rows::{
     AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
 };
+pub use run_fact::{RunFact, RunHappening};
 pub use seal::{bookkeeping, merge_signals};
 pub use signal_change::{SignalChange, Tally};
 pub use tile::{Span, TILE_WIDTH, TilePath};

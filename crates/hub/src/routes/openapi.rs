@@ -8,8 +8,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs, drills,
-    findings, health, keeping, key_events, live, record, repositories, runbooks, session, runs, shifts, silences, stats, tokens,
+    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs,
+    drills, findings, health, keeping, key_events, live, record, repositories, runbooks, runs, session, shifts,
+    silences, stats, tokens,
 };
 
 #[derive(OpenApi)]

@@ -79,9 +79,7 @@ pub use requests::{
     SetSeverity, Update,
 };
 pub use room::{ClockView, PagedView, RunbookView};
-pub use run::{
-    RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, SettleStep, StartRun, StepSettled, StopRun,
-};
+pub use run::{RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, SettleStep, StartRun, StepSettled, StopRun};
 pub use runbook::{
     RunbookAttributes, RunbookDetail, RunbookFront, RunbookParameter, RunbookPhase, RunbookRemark, RunbookStep,
     RunbookSummary,

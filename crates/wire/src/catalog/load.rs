@@ -39,7 +39,7 @@ pub fn load(files: Vec<(String, String)>) -> Loaded {
     }
     for (index, (path, text)) in loaded.files.iter().enumerate() {
         let file = u32::try_from(index).unwrap_or(u32::MAX);
-        if is_runbook_file(path) {
+        if is_markdown(path) {
             loaded.drafts.runbooks.extend(crate::runbook::read(file, path, text, &mut loaded.findings));
             continue;
         }
@@ -60,6 +60,12 @@ pub fn is_runbook_file(path: &str) -> bool {
     let within = path.strip_prefix(repository_of(path)).and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
     has_extension(within, &["md", "markdown"])
         && within.split(['/', '\\']).rev().skip(1).any(|folder| folder == "runbooks")
+}
+
+/// Whether a file that was taken in is Markdown: no such file is but a runbook. The folders above the one that was given may
+/// be called anything, so what they are called decides nothing.
+fn is_markdown(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "md" | "markdown"))
 }
 
 /// Whether a path is that of a YAML file where the catalog looks.
@@ -248,6 +254,13 @@ fn missing<T: Fields>(node: &Node, place: Place, first: &'static str, findings: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_folders_above_are_called_decides_nothing() {
+        let text = "# Drain\n\n1. look\n".to_owned();
+        let loaded = load(vec![("/home/hub/.cache/target/payments/ops/runbooks/drain.md".into(), text)]);
+        assert_eq!((loaded.drafts.runbooks.len(), loaded.findings.len()), (1, 0));
+    }
 
     #[test]
     fn catalog_files_are_yaml_outside_of_hidden_and_built_folders() {

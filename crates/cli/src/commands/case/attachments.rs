@@ -36,7 +36,11 @@ pub fn attach(options: &args::Attach, context: &Context<'_>) -> Result<Answer, F
         match client.upload(&["cases", &segment(id), "attachments"], payload) {
             Ok(line) => lines.push(line),
             Err(failure) => {
-                let done: String = lines.iter().map(|line| format!(" {}", line["attachment"]["name"])).collect();
+                let done: String = lines
+                    .iter()
+                    .filter_map(|line| line.pointer("/attachment/name"))
+                    .map(|name| format!(" {name}"))
+                    .collect();
                 let which = options.files.get(index).map_or_else(String::new, |path| path.display().to_string());
                 let failure = failure.detail(format!("while {which} was attached"));
                 return Err(if done.is_empty() {

@@ -20,7 +20,7 @@ pub fn run(options: &PatternBench, context: &Context<'_>) -> Result<Answer, Fail
     let before = resident_bytes();
     let started = steady_now();
     let matcher = build(&options.patterns)?;
-    let build = started.elapsed();
+    let build = steady_now().duration_since(started);
     let patterns_bytes = resident_bytes().zip(before).map(|(after, before)| after.saturating_sub(before));
     let name = format!("`{}`", options.events.display());
     let text = std::fs::read(&options.events);
@@ -43,7 +43,7 @@ pub fn run(options: &PatternBench, context: &Context<'_>) -> Result<Answer, Fail
             matching += u64::from(!found.is_empty());
         }
         let cpu = thread_time().zip(used).map(|(after, before)| after.saturating_sub(before));
-        best = best.min((started.elapsed(), cpu));
+        best = best.min((steady_now().duration_since(started), cpu));
     }
     let a_second = |took: Duration| (events.len() as f64 / took.as_secs_f64().max(1e-9)).round();
     let mean_bytes = events.iter().map(|(_, event)| event.len()).sum::<usize>() / events.len();
