@@ -44,6 +44,9 @@ fn every_address_of_the_app_gives_its_page_and_no_other_does() {
         "/record",
         "/drills",
         "/drills/x",
+        "/runbooks",
+        "/runbooks/payments/drain",
+        "/runs/RUN-1",
         "/signin",
         "/me",
     ] {

@@ -14,7 +14,7 @@ use super::cases::case_id;
 use super::respond::{Failure, no_such_page};
 
 /// The addresses of the app. Which page each shows is the app's affair; what it shows comes from the API.
-const ADDRESSES: [&str; 14] = [
+const ADDRESSES: [&str; 15] = [
     "/",
     "/cases",
     "/services",
@@ -23,6 +23,7 @@ const ADDRESSES: [&str; 14] = [
     "/oncall/{*rest}",
     "/runbooks",
     "/runbooks/{*rest}",
+    "/runs/{*rest}",
     "/record",
     "/record/{*rest}",
     "/drills",
