@@ -44,7 +44,9 @@ fn a_case_says_what_runs_who_was_paged_and_who_is_next() {
         assert_eq!(clock(&case, running)["running_since"], case["opened_at"], "{running}");
     }
     assert!(case["update_due_at"].is_string(), "finance was told, and waits for the next word");
-    assert_eq!(case["runbooks"], json!([{ "title": "ledger down", "url": runbook, "signals": 1 }]));
+    let reason = "1 signal links to it";
+    let found = json!([{ "title": "ledger down", "url": runbook, "signals": 1, "fit": "linked", "reason": reason }]);
+    assert_eq!(case["runbooks"], found);
     let may = |who: &Client, deed: &str| who.get(CASE)["may"].as_array().unwrap().contains(&json!(deed));
     assert!(may(&dana, "acknowledge") && may(&dana, "note") && !may(&dana, "erase_texts"));
     assert!(!may(hub.admin(), "acknowledge"), "the first-start token handles nothing");

@@ -44,7 +44,10 @@ fn services_are_found_and_say_how_they_stand() {
     let steps = vault["steps"].as_array().unwrap();
     assert_eq!((steps.len(), &steps[1]["after_seconds"], &steps[1]["people"]), (2, &json!(300.0), &json!(["dana"])));
     assert_eq!(steps[0]["targets"], json!([{ "kind": "schedule", "name": "vault" }]));
-    let runbook = json!([{ "title": "Runbook for outages", "url": "https://git.quay.example/vault.md", "signals": 0 }]);
+    let runbook = json!([{
+        "title": "Runbook for outages", "url": "https://git.quay.example/vault.md", "signals": 0,
+        "fit": "service_links", "reason": "the service links to it",
+    }]);
     assert_eq!(vault["runbooks"], runbook);
     let findings = dana.get("/api/v1/services/vault/findings");
     let items = findings["items"].as_array().unwrap();

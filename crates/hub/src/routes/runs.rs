@@ -92,7 +92,11 @@ async fn list(
         (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 async fn start(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     let request: StartRun = decode(&body)?;
-    let runbook = named(&caller.published.catalog, &request.runbook)?;
+    let catalog = &caller.published.catalog;
+    let runbook = named(catalog, &request.runbook)?;
+    if !catalog.runbooks.contains_key(&runbook) {
+        return Err(unknown(&request.runbook));
+    }
     let (version, case) = (request.version().map_err(Problem::from)?, request.case);
     let wanted = RunRequest {
         runbook: runbook.clone(),
@@ -298,11 +302,13 @@ fn named(catalog: &Catalog, text: &str) -> Result<RunbookName, Failure> {
             let expected = format!("expected one runbook; {one} and {other} are both called `{text}`");
             Err(Problem::from(FieldError::new("runbook", expected)).into())
         }
-        (None, _) => {
-            let shown: String = text.chars().take(100).collect();
-            Err(Problem::not_found(format!("the catalog has no runbook `{shown}`")).into())
-        }
+        (None, _) => Err(unknown(text)),
     }
+}
+
+fn unknown(text: &str) -> Failure {
+    let shown: String = text.chars().take(200).flat_map(char::escape_debug).collect();
+    Problem::not_found(format!("the catalog has no runbook `{shown}`; `wheelhouse runbook list` shows all")).into()
 }
 
 fn run_id(text: &str) -> Result<RunId, Failure> {

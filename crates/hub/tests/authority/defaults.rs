@@ -218,6 +218,22 @@ fn a_team_silences_its_services_and_those_who_answer_for_all_silence_more() {
 }
 
 #[test]
+fn runbooks_are_run_by_those_who_keep_them_and_for_a_case_by_those_who_handle_it() {
+    let authority = authority(&[]);
+    for (who, alone, for_the_case) in [
+        ("dana", "", "responders-run-runbooks"),
+        ("lee", "default-team-runs-runbooks", "default-team-runs-runbooks"),
+        ("olga", "operators-run-runbooks", "operators-run-runbooks"),
+        ("ada", "", ""),
+        ("source:prometheus", "", ""),
+        ("bootstrap", "", ""),
+    ] {
+        assert_eq!(allowed_by(&authority, who, RunRunbook, "runbook"), alone, "{who}");
+        assert_eq!(allowed_by(&authority, who, RunRunbook, "runbook for the case"), for_the_case, "{who}");
+    }
+}
+
+#[test]
 fn drills_are_run_by_their_team_and_by_those_who_answer_for_all() {
     let authority = authority(&[]);
     for (who, policy) in [
@@ -243,6 +259,7 @@ fn every_action_is_somebodys_by_default() {
                     "organization",
                     "case",
                     "drill",
+                    "runbook",
                     "contacts",
                     "source:prometheus",
                     "token of dana",

@@ -10,8 +10,11 @@ use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Service, Source, Target, Team};
 use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::runbook::RunbookName;
 use wheelhouse_core::time::Duration;
-use wheelhouse_hub::authority::{Action, Authority, CaseFacts, Decision, Request, Resource, SilenceFacts};
+use wheelhouse_hub::authority::{
+    Action, Authority, CaseFacts, Decision, Request, Resource, RunbookFacts, SilenceFacts,
+};
 
 const TEAMS: [(&str, &[&str], &[&str]); 8] = [
     ("payments", &["dana"], &[]),
@@ -123,7 +126,7 @@ pub fn case() -> CaseFacts {
     }
 }
 
-/// `case`, `organization`, `drill` (payments keeps it), `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
+/// `case`, `organization`, `drill` (payments keeps it), `runbook` (ledger does) and `runbook for the case`, `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
 pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
@@ -136,6 +139,11 @@ pub fn resource(text: &str) -> Resource {
         "drill" => {
             Resource::Drill { name: DrillName::new("ledger-down").unwrap(), team: TeamName::new("payments").unwrap() }
         }
+        "runbook" | "runbook for the case" => Resource::Runbook(RunbookFacts {
+            name: RunbookName::parse("ledger/drain").unwrap(),
+            keepers: vec![TeamName::new("ledger").unwrap()],
+            case: (text != "runbook").then(case),
+        }),
         _ if text.starts_with("silence of ") => Resource::Silence(SilenceFacts {
             id: None,
             service: text.strip_prefix("silence of ").and_then(|name| ServiceName::new(name).ok()),
