@@ -62,10 +62,13 @@ pub fn is_runbook_file(path: &str) -> bool {
         && within.split(['/', '\\']).rev().skip(1).any(|folder| folder == "runbooks")
 }
 
-/// Whether a file that was taken in is Markdown: no such file is but a runbook. The folders above the one that was given may
-/// be called anything, so what they are called decides nothing.
+/// Whether a file that was taken in is a runbook. The folders above the one that was given may be hidden or called anything:
+/// what they are called keeps nothing out.
 fn is_markdown(path: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "md" | "markdown"))
+    let below = |mut folders: std::str::RSplit<'_, [char; 3]>| folders.any(|folder| folder == "runbooks");
+    let markdown = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "md" | "markdown"));
+    let mut parts = path.rsplit(['/', '\\', ':']);
+    parts.next().is_some_and(markdown) && below(parts)
 }
 
 /// Whether a path is that of a YAML file where the catalog looks.
