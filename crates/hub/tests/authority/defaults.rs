@@ -259,7 +259,7 @@ fn every_action_is_somebodys_by_default() {
                     "organization",
                     "case",
                     "drill",
-                    "runbook",
+                    "runbook for the case",
                     "contacts",
                     "source:prometheus",
                     "token of dana",
