@@ -68,6 +68,10 @@ test('a run is begun beside a case, settled step by step, and is on the timeline
   const other = await eyes.page('/runs/RUN-1', { size: 'phone' });
   await other.getByText('0 of 3 settled').waitFor();
   await steps.getByRole('button', { name: /^Did not work: Is it/ }).click();
+  await page.getByLabel('What happened?').fill('no');
+  await page.keyboard.press('Escape');
+  await page.getByLabel('What happened?').waitFor({ state: 'detached' });
+  await steps.getByRole('button', { name: /^Did not work: Is it/ }).click();
   await page.getByLabel('What happened?').fill('the graphs are down too');
   await page.keyboard.press('Control+Enter');
   await steps.getByText('the graphs are down too').waitFor();
