@@ -13,7 +13,6 @@ use super::{Command, Draft, Plan, Refusal};
 use crate::Context;
 use crate::case::CaseId;
 use crate::catalog::Catalog;
-use crate::name::RoleName;
 use crate::record::{Actor, Body, Entry, Fact, RunFact, RunHappening, Why};
 use crate::run::{
     Ending, LARGEST_PARAMETERS, MOST_OF_A_CASE, MOST_UNDER_WAY, PlannedStep, Run, RunId, RunStep, Settling,
@@ -138,8 +137,7 @@ pub(super) fn act(
             }
             writing
                 .act(fact(RunHappening::StepSettled { step: step.clone(), how: *how }), body(catalog, run, step, text));
-            let left = run.steps.iter().filter(|other| !other.planned.only_undoes && other.settled.is_none());
-            if left.filter(|other| other.planned.id != *step).count() == 0 && !known.planned.only_undoes {
+            if run.is_last_open(step) {
                 writing.follow(fact(RunHappening::Ended { how: Ending::Completed }), Why::EveryStepSettled);
             }
         }
@@ -188,7 +186,7 @@ fn may_do(catalog: &Catalog, step: &RunStep, command: &Command, cx: &Context) ->
         Actor::Person(person) => holders(catalog, role, cx.now).contains(person),
         Actor::Source(_) | Actor::Bootstrap | Actor::Hub => false,
     };
-    if holds { Ok(()) } else { Err(Refusal::LacksRole { roles: Vec::<RoleName>::from([role.clone()]) }) }
+    if holds { Ok(()) } else { Err(Refusal::LacksRole { roles: Vec::from([role.clone()]) }) }
 }
 
 /// The values of all parameters: as given, else by default.

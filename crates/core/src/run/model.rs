@@ -172,9 +172,9 @@ impl Run {
         progress
     }
 
-    /// Whether every step on the way from top to bottom is settled.
-    pub fn is_complete(&self) -> bool {
-        let progress = self.progress();
-        progress.settled == progress.steps
+    /// Whether a step is the only one that is open on the way from top to bottom.
+    pub fn is_last_open(&self, id: &StepId) -> bool {
+        let mut open = self.steps.iter().filter(|step| !step.planned.only_undoes && step.settled.is_none());
+        open.next().is_some_and(|step| step.planned.id == *id) && open.next().is_none()
     }
 }

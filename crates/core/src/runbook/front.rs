@@ -53,7 +53,8 @@ pub struct Trigger {
     pub when: Pattern,
 }
 
-/// Who may do what with a runbook. Where a list is empty, those who own it may.
+/// Who may do what with a runbook. Where `edit` or `approve` is empty, those who own it may; where `run` is, whoever
+/// policies allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Roles {

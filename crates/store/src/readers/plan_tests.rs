@@ -7,7 +7,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{attachments, cases, details, entries, opened, record, runbooks};
+use super::{attachments, cases, details, entries, opened, record, runbooks, runs};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
@@ -136,6 +136,22 @@ fn versions_of_a_file_are_found_by_its_path() {
         "{steps:?}"
     );
     assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:?}");
+}
+
+#[test]
+fn lists_of_runs_walk_along_one_index_whatever_the_filter() {
+    let connection = Location::memory().writer().unwrap();
+    for bits in 0..8 {
+        let query = runs::RunQuery {
+            case: (bits & 1 != 0).then(|| wheelhouse_core::case::CaseId::parse("INC-1").unwrap()),
+            runbook: (bits & 2 != 0).then(|| wheelhouse_core::runbook::RunbookName::parse("payments/drain").unwrap()),
+            under_way: bits & 4 != 0,
+            ..runs::RunQuery::default()
+        };
+        assert_one_search(&connection, &query.sql().0, "<?)");
+    }
+    assert_one_search(&connection, runs::RUN, "INTEGER PRIMARY KEY (rowid=?)");
+    assert_one_search(&connection, runs::ENTRIES_OF_RUN, "entries_of_runs (run=? AND seq>?)");
 }
 
 #[test]

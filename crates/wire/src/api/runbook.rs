@@ -62,7 +62,7 @@ pub struct RunbookFront {
     pub triggers: Vec<Value>,
     /// Who may change it; the owners where empty.
     pub edit: Vec<String>,
-    /// Who may run it; the owners where empty.
+    /// Who may run it; whoever policies allow where empty.
     pub run: Vec<String>,
     /// Who may approve; the owners where empty.
     pub approve: Vec<String>,
