@@ -29,7 +29,7 @@ use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
-use crate::routes::{App, Found, Remembered, Shared, interrupt_all, router};
+use crate::routes::{App, Bulletins, Found, Remembered, Shared, interrupt_all, keep_telling, router};
 use crate::writer::{self, Fault, Handle, Settings, Signer, secret};
 
 /// The database's file in the data folder.
@@ -145,8 +145,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let catalog = opening.compiled.catalog.clone();
     let (signer, keys) = keys(config, &loaded, &catalog)?;
     let link_key = keys.links.clone();
-    let metrics = Arc::new(Metrics::new());
-    let (listener, address) = bind(config.listen).await?;
+    let (metrics, (listener, address)) = (Arc::new(Metrics::new()), bind(config.listen).await?);
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
     let is_new = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
@@ -193,6 +192,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         attaching: Arc::new(Semaphore::new(1)),
         doors: Doors::default(),
         remembered: Remembered::default(),
+        bulletins: Bulletins::default(),
         found: Found::default(),
         started_at: wall_now(),
         stopping: stopped,
@@ -217,6 +217,7 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     let Running { listener, app, stopping, thread, outside, .. } = running;
     let writer = app.0.writer.clone();
     interrupt_all(app.clone()).await;
+    let told = tokio::spawn(keep_telling(app.clone()));
     let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
         () = stop => {}
@@ -230,6 +231,7 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     writer.stop();
     let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
     let _written = outside.await;
+    let _told = told.await;
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! The live stream: nothing is missed over crashes of the hub, and who asks for too much starts over.
+//! The live stream: nothing is missed over crashes of the hub, all who listen hear it, and who asks for
+//! too much starts over.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -66,6 +67,33 @@ fn a_reader_that_knows_a_future_that_never_was_starts_over() {
     assert!(reset.id < 1_000);
     hub.client("source", "prometheus").alert(&[alert("ledger", "Down", "1")]);
     assert!(wait_for(&stream, "INC-1").id > reset.id, "the stream goes on from there");
+}
+
+#[test]
+fn all_who_listen_hear_all_of_it_however_late_they_come() {
+    let hub = Hub::with_catalog(&usual(&SERVICES), None);
+    let (source, dana) = (hub.client("source", "prometheus"), hub.client("person", "dana"));
+    source.alert(&[alert("ledger", "Down", "0")]);
+    let first = wait_for(&Events::connect(&dana, hub.port(), Some(0)), "INC-1").id;
+    let mut readers: Vec<Events> = Vec::new();
+    for number in 1..=20 {
+        // Some begin where they are, some with what they missed, all while things happen.
+        readers.push(Events::connect(&dana, hub.port(), (number % 2 == 0).then_some(first)));
+        let alerts: Vec<_> = (0..5).map(|one| alert("ledger", "Down", &format!("{number}-{one}"))).collect();
+        alerts.chunks(1).for_each(|one| source.alert(one));
+    }
+    for reader in &readers {
+        let mut last = 0;
+        loop {
+            let event = reader.next();
+            assert_eq!(event.name, "changed", "nobody has to start over");
+            assert!(event.id > last, "{} after {last}", event.id);
+            last = event.id;
+            if event.data["cases"][0]["firing"] == 101 {
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -45,6 +45,7 @@ pub(crate) use auth::secret_hash as auth_hash;
 pub use drill_runs::interrupt_all;
 pub use events::Remembered;
 pub use findings::Found;
+pub use live::{Bulletins, keep_telling};
 pub use openapi::document as openapi_document;
 pub(crate) use respond::problem_response;
 
@@ -97,6 +98,8 @@ pub struct Shared {
     pub found: Found,
     /// The events told last.
     pub remembered: Remembered,
+    /// Where the live stream's readers hear what happens.
+    pub bulletins: Bulletins,
     /// Lets one attached file at a time through to the writer.
     pub attaching: Arc<Semaphore>,
     /// What the doors were allowed, once per token and authority version.

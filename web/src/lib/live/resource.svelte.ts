@@ -7,15 +7,15 @@ import { live, type Change } from './live.svelte';
 export interface Options<T> {
   /** Reads it. What it looks at of the page's state (before the first `await`) makes it read again. */
   load: (signal: AbortSignal) => Promise<T>;
-  /** Whether a change of the hub touches it; never where absent. A `reset` always does. */
+  /** Whether a change of the hub makes it read again; never where absent. A `reset` always does. */
   touchedBy?: (change: Change, data: T | undefined) => boolean;
-  /** Puts a change into what is there without asking; null where it has to ask. */
+  /** Puts what a change says into what is there, at once; null where it has to be read again. */
   patch?: (data: T, change: Change) => T | null;
-  /** The shortest time between two readings, in milliseconds; `CALM` where absent. */
+  /** The shortest time from one reading's beginning to the next one's, in milliseconds; `CALM` where absent. */
   calm?: number;
 }
 
-/** The shortest time between two readings, in milliseconds: a busy hub is not asked for each commit. */
+/** The shortest time between two readings' beginnings, in milliseconds: a busy hub is not asked for each commit. */
 const CALM = 120;
 /** How long until a failed reading is tried again. */
 const AGAIN = 2_000;
@@ -32,7 +32,9 @@ export class Resource<T> {
   private running: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private again = false;
-  private readAt = 0;
+  private begunAt = 0;
+  /** What was heard since the reading began, for `patch`: it may be news to what is read. */
+  private heard: Change[] = [];
   private readonly options: Options<T>;
 
   constructor(options: Options<T>) {
@@ -45,17 +47,15 @@ export class Resource<T> {
     $effect(() => live.onChange((change) => this.hear(change)));
   }
 
-  /** Reads it again, soon. */
+  /** Reads it again: at once after a calm; after the reading that is under way, which may have missed it. */
   refresh(): void {
     if (this.running) {
       this.again = true;
       return;
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => this.begin(),
-      Math.max(0, this.readAt + (this.options.calm ?? CALM) - Date.now()),
-    );
+    const due = this.begunAt + (this.options.calm ?? CALM);
+    this.timer = setTimeout(() => this.begin(), Math.max(0, due - Date.now()));
   }
 
   /** Shows this now; the hub has just said so. */
@@ -67,23 +67,25 @@ export class Resource<T> {
   private hear(change: Change): void {
     if (change.reset) return this.refresh();
     const { patch, touchedBy } = this.options;
-    if (this.data !== undefined && patch) {
-      const patched = patch(this.data, change);
-      if (patched === null) this.refresh();
-      else {
-        this.data = patched;
-        // What is being read may be older than the change.
-        if (this.running && change.cases.length > 0) this.again = true;
-      }
-    } else if (touchedBy?.(change, this.data) || (patch && this.running)) {
-      this.refresh();
-    }
+    if (this.running && patch) this.heard.push(change);
+    if (this.data !== undefined) this.data = this.patched(this.data, change);
+    if (touchedBy?.(change, this.data)) this.refresh();
+  }
+
+  /** With what a change says; as it was where that has to be read again. */
+  private patched(data: T, change: Change): T {
+    const { patch } = this.options;
+    if (!patch) return data;
+    const patched = patch(data, change);
+    if (patched === null) this.refresh();
+    return patched ?? data;
   }
 
   private begin(): void {
     this.cancel();
     const stop = new AbortController();
     this.running = stop;
+    this.begunAt = Date.now();
     const asked = this.options.load(stop.signal);
     queueMicrotask(() => (this.loading = this.running === stop));
     void this.finish(asked, stop);
@@ -94,7 +96,7 @@ export class Resource<T> {
     try {
       const data = await asked;
       if (this.running !== stop) return;
-      this.data = data;
+      this.data = this.heard.reduce((now, change) => this.patched(now, change), data);
       this.error = null;
     } catch (error) {
       if (this.running !== stop) return;
@@ -103,7 +105,7 @@ export class Resource<T> {
     }
     this.running = null;
     this.loading = false;
-    this.readAt = Date.now();
+    this.heard = [];
     if (this.again) {
       this.again = false;
       this.refresh();
@@ -117,5 +119,6 @@ export class Resource<T> {
     this.running?.abort();
     this.running = null;
     this.again = false;
+    this.heard = [];
   }
 }

@@ -38,6 +38,11 @@ export class Room {
     this.detail = new Resource<CaseDetail>({
       load: (signal) => read(api.GET('/api/v1/cases/{id}', { params: { path }, signal })),
       touchedBy: mine,
+      patch: (detail, change) => {
+        const summary = change.cases.find((item) => item.id === id);
+        // An edit is decided on all of it: only reading all of it again gives it another version.
+        return summary ? { ...detail, ...summary, revision: detail.revision } : detail;
+      },
     });
     this.reach = new Resource({
       load: (signal) => read(api.GET('/api/v1/cases/{id}/affected', { params: { path }, signal })),
