@@ -62,7 +62,7 @@ impl Stage {
 
     fn command(&mut self, actor: Actor, what: What) -> bool {
         let command = Command { actor, policies: Vec::new(), judged_under: None, what };
-        match decide(&self.world, &command, &Context { now: NOW }) {
+        match decide(&self.world, &command, &Context::at(NOW)) {
             Ok(plan) => {
                 for entry in plan.entries {
                     self.world.apply(&entry);

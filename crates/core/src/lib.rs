@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod change;
 pub mod drill;
 pub mod escalation;
+pub mod expression;
 pub mod insight;
 pub mod kernel;
 pub mod name;
@@ -40,8 +41,22 @@ pub use signal::route;
 pub use world::{World, next_due};
 
 /// What a decision may know beside the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Context {
     /// The present instant; it never goes back from one commit to the next, whoever leads.
     pub now: time::Timestamp,
+    /// What answers the expressions of the catalog: always the same, so that a decision can be replayed.
+    pub conditions: &'static dyn expression::Conditions,
+}
+
+impl Context {
+    /// The present instant, with something that answers expressions.
+    pub const fn new(now: time::Timestamp, conditions: &'static dyn expression::Conditions) -> Self {
+        Self { now, conditions }
+    }
+
+    /// The present instant where no expression is asked.
+    pub const fn at(now: time::Timestamp) -> Self {
+        Self::new(now, &expression::NoConditions)
+    }
 }

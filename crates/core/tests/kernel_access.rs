@@ -39,7 +39,7 @@ fn what_everybody_may_write_lets_nobody_into_a_case() {
 
 fn asked(kernel: &Kernel, now: Timestamp, what: What) -> Result<Plan, Refusal> {
     let command = Command { actor: Actor::Bootstrap, policies: Vec::new(), judged_under: None, what };
-    decide(&kernel.world, &command, &Context { now })
+    decide(&kernel.world, &command, &Context::at(now))
 }
 
 fn apply(kernel: &mut Kernel, plan: &Plan) {

@@ -28,7 +28,7 @@ fn file(name: &str, bytes: usize) -> Attachment {
 
 fn try_to(kernel: &Kernel, now: Timestamp, what: What) -> Result<Plan, Refusal> {
     let actor = Actor::Person(PersonName::new("dana").unwrap());
-    decide(&kernel.world, &Command { actor, policies: Vec::new(), judged_under: None, what }, &Context { now })
+    decide(&kernel.world, &Command { actor, policies: Vec::new(), judged_under: None, what }, &Context::at(now))
 }
 
 fn try_attach(kernel: &Kernel, case: CaseId, attachment: Attachment) -> Result<Plan, Refusal> {

@@ -110,7 +110,7 @@ fn what_is_too_long_or_says_nothing_is_refused() {
     ] {
         let what = What::Change(Arc::new(bad));
         let command = Command { actor: ci(), policies: Vec::new(), judged_under: None, what };
-        assert!(decide(&kernel.world, &command, &Context { now: at(20) }).is_err());
+        assert!(decide(&kernel.world, &command, &Context::at(at(20))).is_err());
     }
 }
 
@@ -122,7 +122,7 @@ fn who_must_know_the_catalog_is_told_the_nearest_name() {
         let report = ChangeReport { services, must_be_known, ..report("", "1.0", 10) };
         let what = What::Change(Arc::new(report));
         let command = Command { actor: ci(), policies: Vec::new(), judged_under: None, what };
-        decide(&kernel.world, &command, &Context { now: at(20) }).map(|plan| plan.change)
+        decide(&kernel.world, &command, &Context::at(at(20))).map(|plan| plan.change)
     };
     let unknown = |name: &str, nearest: &str| {
         Err(Refusal::NotInCatalog { kind: "service", name: name.to_owned(), nearest: Some(nearest.to_owned()) })

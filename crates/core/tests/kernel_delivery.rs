@@ -33,7 +33,7 @@ fn paged(catalog: Catalog) -> (Kernel, MessageId) {
 fn report(kernel: &mut Kernel, now: Timestamp, message: MessageId, outcome: Outcome) {
     let what = What::Attempted { message, contact: Some(ContactKind::Email), repeated: false, outcome };
     let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
-    for entry in decide(&kernel.world, &command, &Context { now }).unwrap().entries {
+    for entry in decide(&kernel.world, &command, &Context::at(now)).unwrap().entries {
         kernel.world.apply(&entry);
         kernel.entries.push(entry);
     }
@@ -129,7 +129,7 @@ fn a_test_is_written_down_and_nothing_else() {
     let what = What::Tested { recipient: recipient.clone(), contact: ContactKind::Email, channel: None, outcome };
     let actor = Actor::Person(PersonName::new("nadia").unwrap());
     let command = Command { actor, policies: vec!["teams-try-their-contacts".into()], judged_under: None, what };
-    for entry in decide(&kernel.world, &command, &Context { now: START }).unwrap().entries {
+    for entry in decide(&kernel.world, &command, &Context::at(START)).unwrap().entries {
         kernel.world.apply(&entry);
         kernel.entries.push(entry);
     }

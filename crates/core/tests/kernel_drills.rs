@@ -44,7 +44,7 @@ fn dana() -> Actor {
 
 fn refused(kernel: &Kernel, what: What) -> Refusal {
     let command = Command { actor: dana(), policies: Vec::new(), judged_under: None, what };
-    decide(&kernel.world, &command, &Context { now: at(100) }).unwrap_err()
+    decide(&kernel.world, &command, &Context::at(at(100))).unwrap_err()
 }
 
 fn start(name: &str) -> What {

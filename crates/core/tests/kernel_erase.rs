@@ -20,7 +20,7 @@ const REASON: &str = "asked for by the person";
 fn asked(kernel: &Kernel, now: Timestamp, what: What) -> Result<Plan, Refusal> {
     let actor = Actor::Person(PersonName::new("nadia").unwrap());
     let command = Command { actor, policies: vec!["data-protection-erases".into()], judged_under: None, what };
-    decide(&kernel.world, &command, &Context { now })
+    decide(&kernel.world, &command, &Context::at(now))
 }
 
 fn erase(case: CaseId, found: &Erasable) -> What {

@@ -90,7 +90,7 @@ impl Rig {
 
     fn until(&mut self, now: Timestamp) {
         while let Some((due, _)) = next_due(&self.world).filter(|(due, _)| *due <= now) {
-            let plan = advance(&self.world, 1, &Context { now: due });
+            let plan = advance(&self.world, 1, &Context::at(due));
             plan.entries.iter().for_each(|entry| drop(self.world.apply(entry)));
         }
         self.now = now;
@@ -98,7 +98,7 @@ impl Rig {
 
     fn run(&mut self, actor: Actor, what: What) -> Result<Plan, Refusal> {
         let command = Command { actor, policies: Vec::new(), judged_under: None, what };
-        let plan = decide(&self.world, &command, &Context { now: self.now })?;
+        let plan = decide(&self.world, &command, &Context::at(self.now))?;
         plan.entries.iter().for_each(|entry| drop(self.world.apply(entry)));
         Ok(plan)
     }

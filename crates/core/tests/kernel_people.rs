@@ -67,7 +67,7 @@ fn only_a_case_that_there_is_can_be_linked() {
         Command { actor, policies: Vec::new(), judged_under: None, what }
     };
     assert!(needs(&kernel.world, &command(nowhere)).cases.contains(&nowhere), "it may be over, and not in memory");
-    let refused = decide(&kernel.world, &command(nowhere), &Context { now: at(2) }).unwrap_err();
+    let refused = decide(&kernel.world, &command(nowhere), &Context::at(at(2))).unwrap_err();
     assert!(matches!(refused, Refusal::Invalid { field: "link", .. }), "{refused:?}");
     assert!(refused.to_string().contains("there is no INC-99"), "{refused}");
     kernel.act(at(3), "dana", case, link(other));

@@ -93,7 +93,7 @@ fn a_key_event_is_of_this_case_and_overwrites_nobodys_edit() {
         let actor = Actor::Person(PersonName::new("dana").unwrap());
         let what = What::Case { case, revision: None, action };
         let command = Command { actor, policies: Vec::new(), judged_under: None, what };
-        decide(&kernel.world, &command, &Context { now: at(20) }).unwrap_err()
+        decide(&kernel.world, &command, &Context::at(at(20))).unwrap_err()
     };
     let other = CaseId { number: case.number + 1, ..case };
     for action in

@@ -103,7 +103,7 @@ fn reopen(step: &str) -> What {
 
 fn refused(kernel: &Kernel, who: &str, now: Timestamp, what: What) -> Refusal {
     let command = Command { actor: person(who), policies: Vec::new(), judged_under: None, what };
-    decide(&kernel.world, &command, &Context { now }).unwrap_err()
+    decide(&kernel.world, &command, &Context::at(now)).unwrap_err()
 }
 
 fn run(kernel: &Kernel) -> &Run {
@@ -208,7 +208,7 @@ fn a_role_is_held_or_the_step_is_not_theirs() {
     assert_eq!(refused(&kernel, "ines", at(1), start(request(None))), payments);
     let command =
         Command { actor: person("dana"), policies: Vec::new(), judged_under: None, what: start(request(None)) };
-    assert!(decide(&kernel.world, &command, &Context { now: at(1) }).is_ok());
+    assert!(decide(&kernel.world, &command, &Context::at(at(1))).is_ok());
 }
 
 #[test]

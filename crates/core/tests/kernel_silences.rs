@@ -49,7 +49,7 @@ fn silence(kernel: &mut Kernel, now: i64, service: &str, until: i64) -> SilenceI
 fn refused(kernel: &Kernel, request: SilenceRequest) -> Refusal {
     let what = What::SetSilence(Box::new(request));
     let command = Command { actor: dana(), policies: Vec::new(), judged_under: None, what };
-    decide(&kernel.world, &command, &Context { now: START }).unwrap_err()
+    decide(&kernel.world, &command, &Context::at(START)).unwrap_err()
 }
 
 /// The people paged for a case whose page was not withdrawn.
@@ -207,7 +207,7 @@ fn a_silence_starts_later_is_changed_in_place_replaced_and_ended() {
     kernel.command(at(130), dana(), What::EndSilence { silence: replacing, seen: None });
     let what = What::EndSilence { silence: replacing, seen: None };
     let again = Command { actor: dana(), policies: Vec::new(), judged_under: None, what };
-    let refusal = decide(&kernel.world, &again, &Context { now: at(131) }).unwrap_err();
+    let refusal = decide(&kernel.world, &again, &Context::at(at(131))).unwrap_err();
     assert_eq!(refusal, Refusal::SilenceOver(replacing));
 }
 
@@ -223,7 +223,7 @@ fn a_silence_that_somebody_changed_is_not_ended_unseen() {
         decide(
             &kernel.world,
             &Command { actor: dana(), policies: Vec::new(), judged_under: None, what },
-            &Context { now: at(30) },
+            &Context::at(at(30)),
         )
     };
     assert_eq!(decided(&kernel, end(seen)).unwrap_err(), Refusal::SilenceChanged(id));

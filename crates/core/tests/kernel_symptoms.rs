@@ -187,7 +187,7 @@ fn turns_that_a_jump_of_the_clock_leaves_behind_are_turns_again() {
     let first = kernel.tell(at(10), signal(1, 1, false, true, at(10))).unwrap();
     let second = kernel.tell(at(11), signal(1, 2, false, true, at(11))).unwrap();
     kernel.tell(at(60), signal(1, 0, false, false, at(60)));
-    while let plan = advance(&kernel.world, 1, &Context { now: at(10_000) })
+    while let plan = advance(&kernel.world, 1, &Context::at(at(10_000)))
         && !plan.is_empty()
     {
         plan.entries.iter().for_each(|entry| _ = kernel.world.apply(entry));

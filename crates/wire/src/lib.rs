@@ -6,6 +6,7 @@ pub mod api;
 pub mod catalog;
 pub mod cloudevents;
 pub mod disposition;
+pub mod expression;
 mod not_json;
 pub mod render;
 pub mod runbook;

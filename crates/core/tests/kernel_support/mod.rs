@@ -74,7 +74,7 @@ impl Kernel {
     /// Lets everything come due until `now`, each at its own instant.
     pub fn until(&mut self, now: Timestamp) {
         while let Some((due, _)) = next_due(&self.world).filter(|(due, _)| *due <= now) {
-            let plan = advance(&self.world, 1, &Context { now: due });
+            let plan = advance(&self.world, 1, &Context::at(due));
             assert!(!plan.is_empty(), "something is due at {due} and does not happen");
             self.apply(plan.entries);
         }
@@ -83,7 +83,7 @@ impl Kernel {
     pub fn command(&mut self, now: Timestamp, actor: Actor, what: What) -> Option<CaseId> {
         self.until(now);
         let command = Command { actor, policies: Vec::new(), judged_under: None, what };
-        let plan = decide(&self.world, &command, &Context { now }).unwrap();
+        let plan = decide(&self.world, &command, &Context::at(now)).unwrap();
         let case = plan.case;
         self.apply(plan.entries);
         case

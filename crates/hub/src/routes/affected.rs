@@ -16,6 +16,7 @@ use wheelhouse_core::notify::{MessageState, heard};
 use wheelhouse_core::world::Counters;
 use wheelhouse_core::{Context, World, decide};
 use wheelhouse_wire::api::{AffectedView, OpenCaseView, Problem, UpdatePreview};
+use wheelhouse_wire::expression::CEL;
 
 use super::App;
 use super::auth::Caller;
@@ -75,7 +76,7 @@ async fn preview(
         // One that is over may have left the writer's memory; the kernel is then asked with the case alone.
         state if state.is_resolved() => alone(&app, &caller.published.catalog, case.clone(), command).await?,
         _ => {
-            let cx = Context { now: wall_now() };
+            let cx = Context::new(wall_now(), &CEL);
             app.0.writer.read(move |world| decide(world, &command, &cx)).await??
         }
     };
@@ -88,7 +89,7 @@ async fn alone(app: &App, catalog: &Arc<Catalog>, case: Case, command: Command) 
     let messages = app.query(move |readers| readers.messages(id)).await?;
     let mut world = World::restore(Counters::default(), Some(catalog.clone()), []);
     world.take_in(case, messages.into_iter().filter(|message| message.state == MessageState::Queued));
-    decide(&world, &command, &Context { now: wall_now() }).map_err(|refusal: Refusal| refusal.into())
+    decide(&world, &command, &Context::new(wall_now(), &CEL)).map_err(|refusal: Refusal| refusal.into())
 }
 
 /// The open incidents by service, the worst first.

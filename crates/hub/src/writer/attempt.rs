@@ -8,6 +8,7 @@ use wheelhouse_core::record::{Frontier, SignalDigests, bookkeeping, merge_signal
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::SignalRow;
 use wheelhouse_store::{Batch, Journal, KeptReply, PackedJournal, StoreError};
+use wheelhouse_wire::expression::CEL;
 
 use super::batch::Staged;
 use super::dispatch::Dispatch;
@@ -34,7 +35,7 @@ impl Writer {
     /// is to be tried again is given back, in order.
     pub(super) fn try_batch(&mut self, batch: Vec<Submission>) -> Result<(), Vec<Vec<Submission>>> {
         let look = self.clock.look();
-        let cx = Context { now: look.now };
+        let cx = Context::new(look.now, &CEL);
         let mut staged = Staged::default();
         if look.jumped || self.silence_starts_afresh {
             tracing::warn!("the clock jumped or the world was loaded again: silence counts afresh from here");

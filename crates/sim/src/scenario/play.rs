@@ -12,6 +12,7 @@ use wheelhouse_core::record::Actor;
 use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{advance, decide, needs, next_due, route};
+use wheelhouse_wire::expression::CEL;
 
 use super::around;
 use super::delivery::{Channels, View};
@@ -106,7 +107,7 @@ impl Stage<'_> {
 
     fn due(&mut self) -> Result<(), String> {
         loop {
-            let plan = advance(&self.hub.world, 16, &Context { now: self.now });
+            let plan = advance(&self.hub.world, 16, &Context::new(self.now, &CEL));
             if plan.is_empty() {
                 return Ok(());
             }
@@ -218,7 +219,7 @@ impl Stage<'_> {
                 self.hub.world.take_in(case, messages);
             }
         }
-        match decide(&self.hub.world, &command, &Context { now: self.now }) {
+        match decide(&self.hub.world, &command, &Context::new(self.now, &CEL)) {
             Ok(plan) => {
                 self.hub.apply(plan.entries);
                 self.commit()

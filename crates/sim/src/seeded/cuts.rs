@@ -2,6 +2,7 @@
 
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::{Context, advance, decide, needs};
+use wheelhouse_wire::expression::CEL;
 
 use super::catalogs::START;
 use super::run::{Input, Played};
@@ -43,7 +44,7 @@ fn replay(inputs: &[(Timestamp, Input)], folds: bool, mut cut: impl FnMut(usize)
         if folds { fold.follow(hub) } else { Ok(()) }
     };
     for (index, (now, input)) in inputs.iter().enumerate() {
-        let cx = Context { now: *now };
+        let cx = Context::new(*now, &CEL);
         match input {
             Input::Due(limit) => {
                 let plan = advance(&hub.world, *limit, &cx);

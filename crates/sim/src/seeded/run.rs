@@ -12,6 +12,7 @@ use wheelhouse_core::notify::{ContactKind, Message, takes_another_way};
 use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, needs, next_due};
+use wheelhouse_wire::expression::CEL;
 
 use super::catalogs::{self, START};
 use super::model::{Cause, Model};
@@ -198,7 +199,7 @@ impl Shell {
     }
 
     fn due(&mut self) -> Result<(), String> {
-        let cx = Context { now: self.now };
+        let cx = Context::new(self.now, &CEL);
         for round in 0.. {
             let limit = 1 + round % 4;
             let plan = self.subject.advance(&self.hub.world, limit, &cx);
@@ -306,7 +307,7 @@ impl Shell {
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let cx = Context { now: self.now };
+        let cx = Context::new(self.now, &CEL);
         for id in needs(&self.hub.world, &command).cases {
             if let Some((case, messages)) = self.hub.tables.load(id) {
                 self.hub.world.take_in(case, messages);

@@ -144,7 +144,7 @@ impl<S: Store> Rig<S> {
                 self.world.take_in(case, messages);
             }
         }
-        let plan = decide(&self.world, &command, &Context { now: self.now })?;
+        let plan = decide(&self.world, &command, &Context::at(self.now))?;
         self.apply(plan.entries.clone());
         Ok(plan)
     }
@@ -152,7 +152,7 @@ impl<S: Store> Rig<S> {
     /// Does what is due, a few items at a time.
     pub fn do_what_is_due(&mut self) {
         for _ in 0..1_000 {
-            let plan = advance(&self.world, 3, &Context { now: self.now });
+            let plan = advance(&self.world, 3, &Context::at(self.now));
             if plan.is_empty() {
                 return;
             }
