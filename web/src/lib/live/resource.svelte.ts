@@ -96,7 +96,7 @@ export class Resource<T> {
     try {
       const data = await asked;
       if (this.running !== stop) return;
-      this.data = this.heard.reduce((now, change) => this.patched(now, change), data);
+      this.data = this.heard.reduce<T>((now, change) => this.patched(now, change), data);
       this.error = null;
     } catch (error) {
       if (this.running !== stop) return;
