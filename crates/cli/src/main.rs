@@ -26,6 +26,8 @@ use failure::{Exit, Failure};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // The guard of an automated step is this very program, called for that.
+    wheelhouse_runner::serve_if_asked();
     let cli = Cli::parse();
     let colour = output::wants_colour(&cli.global, io::stderr().is_terminal());
     let exit = commands::run(&cli).and_then(|answer| show(&answer));

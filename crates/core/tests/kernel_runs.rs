@@ -13,7 +13,7 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, Refusal, RunAction, RunRequest, What};
 use wheelhouse_core::name::{PersonName, RoleName};
 use wheelhouse_core::record::{Actor, Fact, RunHappening, Why};
-use wheelhouse_core::run::{Ending, MOST_OF_A_CASE, Run, RunId, Settling};
+use wheelhouse_core::run::{Ending, MOST_OF_A_CASE, Pace, Run, RunId, Settling};
 use wheelhouse_core::runbook::{
     Allowed, Attributes, Block, Does, FrontMatter, Parameter, ParameterKind, Roles, Runbook, RunbookHash, RunbookName,
     Step, StepId, StepKind, Stretch,
@@ -85,7 +85,15 @@ fn person(name: &str) -> Actor {
 
 fn request(case: Option<CaseId>) -> RunRequest {
     let parameters = BTreeMap::from([("node".to_owned(), json!("n1"))]);
-    RunRequest { runbook: name(), version: None, case, drill: false, parameters }
+    RunRequest {
+        runbook: name(),
+        version: None,
+        case,
+        drill: false,
+        parameters,
+        pace: Pace::ByHand,
+        undo_on_failure: false,
+    }
 }
 
 fn start(request: RunRequest) -> What {
@@ -124,7 +132,7 @@ fn a_run_is_complete_once_every_step_on_its_way_is_settled() {
     let mut kernel = kernel();
     kernel.command(at(1), person("dana"), start(request(None)));
     assert_eq!((run(&kernel).version.clone(), run(&kernel).steps.len()), (RunbookHash::of(TEXT), 3));
-    assert!(!run(&kernel).steps[0].planned.automated && run(&kernel).steps[1].planned.automated);
+    assert!(run(&kernel).steps[0].planned.automated.is_none() && run(&kernel).steps[1].planned.automated.is_some());
     kernel.command(at(2), person("dana"), settle("look", Settling::Done, None));
     let progress = run(&kernel).progress();
     assert_eq!((progress.steps, progress.settled), (2, 1), "what only takes back is no part of the way");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::delivery::SmtpSettings;
+use crate::hands::StepSettings;
 use crate::outgoing::Guard;
 use crate::repositories::RepositorySettings;
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub public_tiles: bool,
     /// The folder with the web app; the one built into the program where absent.
     pub web: Option<PathBuf>,
+    /// How it carries out steps of runbooks itself.
+    pub steps: StepSettings,
     /// The record's origin, a name that never changes; made from the organisation's name where absent.
     pub origin: Option<String>,
 }

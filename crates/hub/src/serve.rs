@@ -1,5 +1,6 @@
 //! Starting and stopping the hub.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use crate::config::Config;
 use crate::deliver::{Delivery, Keys};
 use crate::delivery::Secret;
 use crate::files::FilesError;
+use crate::hands::{self, Hands, StepSettings};
 use crate::keys::{KeyError, load_or_make};
 use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
@@ -129,6 +131,7 @@ struct Running {
     admin_token: Option<String>,
     app: App,
     stopping: watch::Sender<bool>,
+    steps: (PathBuf, StepSettings),
     thread: JoinHandle<()>,
     outside: tokio::task::JoinHandle<()>,
 }
@@ -191,6 +194,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         base_url,
         attaching: Arc::new(Semaphore::new(1)),
         doors: Doors::default(),
+        hands: Hands::new(&config.data),
         remembered: Remembered::default(),
         bulletins: Bulletins::default(),
         found: Found::default(),
@@ -202,7 +206,8 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         tiles_are_public: config.public_tiles,
         assets,
     }));
-    Ok(Running { listener, address, admin_token, app, stopping, thread, outside })
+    let steps = (config.data.join("steps"), config.steps.clone());
+    Ok(Running { listener, address, admin_token, app, stopping, steps, thread, outside })
 }
 
 /// Takes the address, so that nobody else has it, and says which it is where the system chose the port.
@@ -214,10 +219,12 @@ async fn bind(address: std::net::SocketAddr) -> Result<(TcpListener, std::net::S
 
 /// Serves until `stop` completes, then lets what is under way finish.
 async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let Running { listener, app, stopping, thread, outside, .. } = running;
+    let Running { listener, app, stopping, steps: (jobs, settings), thread, outside, .. } = running;
     let writer = app.0.writer.clone();
     interrupt_all(app.clone()).await;
     let told = tokio::spawn(keep_telling(app.clone()));
+    let hands = tokio::spawn(hands::keep_going(app.clone(), stopping.subscribe()));
+    let steps = tokio::spawn(hands::carry_out_here(app.clone(), jobs, settings, stopping.subscribe()));
     let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
         () = stop => {}
@@ -228,6 +235,9 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     if tokio::time::timeout(GRACE, &mut server).await.is_err() {
         server.abort();
     }
+    // What steps came to is heard before the writer goes.
+    let _ended = steps.await;
+    let _idle = hands.await;
     writer.stop();
     let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
     let _written = outside.await;
@@ -269,7 +279,8 @@ fn look_on(
 ) {
     let Opening { good, pending, eyes, .. } = opening;
     let (found, finds) = mpsc::channel(MOST_FINDS);
-    let adopter = Adopter { writer: writer.clone(), published: published.clone(), good, pending };
+    let (writer, published, level) = (writer.clone(), published.clone(), BTreeMap::new());
+    let adopter = Adopter { writer, published, good, pending, level };
     tokio::spawn(adopter.run(finds, stopped.clone()));
     // Spread over their intervals, in the same way at every start, so that they do not all ask at once.
     let all = u32::try_from(eyes.len()).unwrap_or(u32::MAX).max(1);

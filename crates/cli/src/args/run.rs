@@ -37,15 +37,64 @@ pub enum RunCommand {
     Fail(RunStep),
     /// Open a step again that was settled.
     Open(RunStep),
-    /// End a run before its steps are settled.
-    Stop {
+    /// Have a machine carry out a step, again if it was tried before.
+    Exec(RunStep),
+    /// End what a machine is at with a step.
+    Cancel(RunStep),
+    /// Agree to a step that wants people to, after a look at what it would do (`run input`).
+    Approve {
         /// The run, such as RUN-12.
         #[arg(value_parser = run_id)]
         run: RunId,
-        /// Why.
-        #[arg(long, short = 'm')]
-        text: Option<String>,
+        /// The step: its number in `run show`, or its id.
+        step: String,
+        /// The digest of what you looked at, or its first digits; asked for again where absent.
+        #[arg(long, value_name = "DIGEST")]
+        input: Option<String>,
     },
+    /// Do not agree to a step, and say why.
+    Decline(RunStep),
+    /// Show what a step is carried out with: its script, its values, whom it asks.
+    Input {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+        /// The step: its number in `run show`, or its id.
+        step: String,
+    },
+    /// Show what a step says, or said.
+    Output {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+        /// The step: its number in `run show`, or its id.
+        step: String,
+        /// Which attempt: the number of its lease; the last one where absent.
+        #[arg(long)]
+        attempt: Option<u64>,
+        /// Go on until it ends.
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Halt a run: nothing more begins.
+    Pause(RunTurn),
+    /// Let a run go on.
+    Resume(RunTurn),
+    /// Take back what was done, the last step first.
+    Undo(RunTurn),
+    /// End a run before its steps are settled.
+    Stop(RunTurn),
+}
+
+/// Turn a run.
+#[derive(Debug, Args)]
+pub struct RunTurn {
+    /// The run, such as RUN-12.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    /// Why.
+    #[arg(long, short = 'm')]
+    pub text: Option<String>,
 }
 
 /// Start a run.
@@ -62,6 +111,12 @@ pub struct RunStart {
     /// For exercise; a run for a case is what the case is.
     #[arg(long)]
     pub drill: bool,
+    /// Let machines carry out their steps as soon as it is their turn; without it, each waits for `run exec`.
+    #[arg(long)]
+    pub auto: bool,
+    /// Take back what was done when a step fails.
+    #[arg(long, requires = "auto")]
+    pub undo_on_failure: bool,
 }
 
 /// Say something about a step.

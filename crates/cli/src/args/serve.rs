@@ -70,6 +70,21 @@ pub struct Serve {
     /// The name under which the record is signed [default: from the organisation's name].
     #[arg(long, env = "WHEELHOUSE_ORIGIN", value_name = "NAME")]
     pub origin: Option<String>,
+    /// How many automated steps of runbooks the hub carries out at a time on its own machine; 0 for none [default: 16].
+    #[arg(long, env = "WHEELHOUSE_STEPS", value_name = "N")]
+    pub steps: Option<usize>,
+    /// A folder with the secrets of automated steps, each in a file of its name.
+    #[arg(long, env = "WHEELHOUSE_STEP_SECRETS", value_name = "DIR")]
+    pub step_secrets: Option<PathBuf>,
+    /// Whom the processes of automated steps run as; only root may name somebody else.
+    #[arg(long, env = "WHEELHOUSE_STEP_USER", value_name = "USER")]
+    pub step_user: Option<String>,
+    /// A folder in which automated steps may write beside their own; may be given several times.
+    #[arg(long, env = "WHEELHOUSE_STEP_FOLDERS", value_name = "DIR", value_delimiter = ',')]
+    pub step_folder: Vec<PathBuf>,
+    /// What automated steps reach from here, as their `runner=` names it, `zone=dmz`; may be given several times.
+    #[arg(long, env = "WHEELHOUSE_STEP_LABELS", value_name = "LABEL", value_delimiter = ',')]
+    pub step_label: Vec<String>,
     /// How the log is written [default: text].
     #[arg(long, env = "WHEELHOUSE_LOG_FORMAT", value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,

@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Ending, PlannedStep, RunId, Settling};
+use crate::name::RunnerName;
+use crate::run::{AttemptEnd, Ending, Epoch, OutputDigest, Pace, Parent, PlannedStep, RunId, Settling};
 use crate::runbook::{RunbookHash, RunbookName, StepId};
+use crate::time::Timestamp;
 
 /// Something that happened in a run of a runbook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +20,8 @@ pub struct RunFact {
     pub what: RunHappening,
 }
 
-/// What happens in a run.
+/// What happens in a run. The body of what is about a step has its `title`, and a `text` where somebody said
+/// something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum RunHappening {
@@ -30,24 +33,182 @@ pub enum RunHappening {
         version: RunbookHash,
         /// The path of its file as the whole catalog knew it.
         path: String,
+        /// Who moves it on.
+        #[serde(default)]
+        pace: Pace,
+        /// Whether what was done is taken back when a step fails.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        undo_on_failure: bool,
+        /// The step of another run that it is, if it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
         /// The steps of that version.
         steps: Vec<PlannedStep>,
     },
-    /// Somebody settled a step; the body has the step's `title`, and a `text` where there is one.
+    /// A step was settled.
     StepSettled {
         /// Which.
         step: StepId,
         /// How it went.
         how: Settling,
     },
-    /// A step that was settled is open again; the body is as above.
+    /// A step that was settled is open again.
     StepReopened {
         /// Which.
         step: StepId,
     },
+    /// A machine is to carry out a step.
+    TurnCame {
+        /// Which.
+        step: StepId,
+    },
+    /// What a step is carried out with was found out.
+    Prepared {
+        /// Which.
+        step: StepId,
+        /// The digest of it: the version, the script, and every value that it is given.
+        input: RunbookHash,
+        /// How many entries its list has; absent where it is carried out once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        items: Option<u32>,
+    },
+    /// People are asked to agree to a step.
+    ApprovalAsked {
+        /// Which.
+        step: StepId,
+        /// Until when they can.
+        until: Timestamp,
+    },
+    /// Somebody agreed to a step.
+    Approved {
+        /// Which.
+        step: StepId,
+        /// The digest of what they agreed to.
+        input: RunbookHash,
+    },
+    /// A step waits for its lock, which another run holds.
+    LockWanted {
+        /// Which.
+        step: StepId,
+        /// The lock.
+        lock: String,
+    },
+    /// The run has a lock.
+    LockTaken {
+        /// Which.
+        lock: String,
+    },
+    /// The run lets go of a lock.
+    LockReleased {
+        /// Which.
+        lock: String,
+    },
+    /// A step may be carried out.
+    StepReady {
+        /// Which.
+        step: StepId,
+        /// Which entry of its list, from 0.
+        #[serde(default)]
+        item: u32,
+        /// From when on.
+        from: Timestamp,
+    },
+    /// A runner is given a step: it may begin from here on.
+    Leased {
+        /// Which.
+        step: StepId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// By what the lease is known.
+        epoch: Epoch,
+        /// Who has it.
+        runner: RunnerName,
+        /// Until when it must have been heard of.
+        until: Timestamp,
+    },
+    /// Whoever has a step is asked to end it.
+    CancelAsked {
+        /// Which.
+        step: StepId,
+    },
+    /// An attempt ended. The body has a `text` where there is more to say, and the `outputs` as JSON.
+    AttemptEnded {
+        /// Of which step.
+        step: StepId,
+        /// By what its lease was known.
+        epoch: Epoch,
+        /// How.
+        end: AttemptEnd,
+        /// The exit status, or the status of the answer, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit: Option<i32>,
+        /// Whether everything that it started was seen to be gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gone: Option<bool>,
+        /// What it said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<OutputDigest>,
+    },
+    /// A step waits for an instant.
+    WaitsUntil {
+        /// Which.
+        step: StepId,
+        /// For which.
+        until: Timestamp,
+    },
+    /// A step is another run.
+    Within {
+        /// Which.
+        step: StepId,
+        /// The other run.
+        inner: RunId,
+    },
+    /// No machine is to carry out a step any more; it is open as before.
+    WorkDropped {
+        /// Which.
+        step: StepId,
+    },
+    /// The run is halted. The body may have a `text`.
+    Paused,
+    /// The run goes on. The body may have a `text`.
+    Resumed,
+    /// What was done is taken back from here on. The body may have a `text`.
+    UndoBegun,
+    /// The run ends as soon as no machine is at any step. The body may have a `text`.
+    Stopping,
     /// It ended; the body may have a `text`.
     Ended {
         /// How.
         how: Ending,
     },
+}
+
+impl RunHappening {
+    /// The step that it is about, if it is about one.
+    pub const fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::StepSettled { step, .. }
+            | Self::StepReopened { step }
+            | Self::TurnCame { step }
+            | Self::Prepared { step, .. }
+            | Self::ApprovalAsked { step, .. }
+            | Self::Approved { step, .. }
+            | Self::LockWanted { step, .. }
+            | Self::StepReady { step, .. }
+            | Self::Leased { step, .. }
+            | Self::CancelAsked { step }
+            | Self::AttemptEnded { step, .. }
+            | Self::WaitsUntil { step, .. }
+            | Self::Within { step, .. }
+            | Self::WorkDropped { step } => Some(step),
+            Self::Started { .. }
+            | Self::LockTaken { .. }
+            | Self::LockReleased { .. }
+            | Self::Paused
+            | Self::Resumed
+            | Self::UndoBegun
+            | Self::Stopping
+            | Self::Ended { .. } => None,
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! What a run is: its steps and where each stands.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunId;
+use super::{Automated, Pace, Parent, RunId, Work};
 use crate::case::CaseId;
 use crate::name::RoleName;
 use crate::record::Actor;
@@ -32,6 +34,21 @@ pub struct Run {
     pub started_at: Timestamp,
     /// By whom.
     pub by: Actor,
+    /// Who moves it on.
+    #[serde(default)]
+    pub pace: Pace,
+    /// Whether what was done is taken back when a step fails.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub undo_on_failure: bool,
+    /// The step of another run that it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// What it is at.
+    #[serde(default)]
+    pub course: Course,
+    /// The locks that it holds.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub locks: BTreeSet<String>,
     /// Its steps, in order of the runbook.
     pub steps: Vec<RunStep>,
     /// How it ended; absent while it is under way.
@@ -45,6 +62,12 @@ pub struct RunStep {
     /// What the runbook says of it.
     #[serde(flatten)]
     pub planned: PlannedStep,
+    /// What a machine is at with it; absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// How often it was carried out, or tried to be, by a machine.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
     /// What became of it; absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settled>,
@@ -55,9 +78,9 @@ pub struct RunStep {
 pub struct PlannedStep {
     /// By what it is known.
     pub id: StepId,
-    /// Whether a machine could carry it out.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub automated: bool,
+    /// How a machine carries it out; absent for a step of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automated: Option<Box<Automated>>,
     /// Whether it only takes another step back: the run is complete without it.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub only_undoes: bool,
@@ -127,6 +150,51 @@ pub enum Ending {
     Completed,
     /// Somebody ended it before.
     Stopped,
+    /// What had been done was taken back.
+    Undone,
+}
+
+/// What a run is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    /// It goes from top to bottom.
+    #[default]
+    Onward,
+    /// It is halted: what a machine is at goes on, and nothing else begins.
+    Paused,
+    /// It takes back what was done, the last step first.
+    Undoing,
+    /// It takes back what was done, and is halted.
+    UndoingPaused,
+    /// It ends as soon as no machine is at any step.
+    Stopping,
+}
+
+impl Course {
+    /// Every course.
+    pub const ALL: [Self; 5] = [Self::Onward, Self::Paused, Self::Undoing, Self::UndoingPaused, Self::Stopping];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Onward => "onward",
+            Self::Paused => "paused",
+            Self::Undoing => "undoing",
+            Self::UndoingPaused => "undoing_paused",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    /// Whether it is halted.
+    pub const fn is_paused(self) -> bool {
+        matches!(self, Self::Paused | Self::UndoingPaused)
+    }
+
+    /// Whether it takes back what was done.
+    pub const fn is_undoing(self) -> bool {
+        matches!(self, Self::Undoing | Self::UndoingPaused)
+    }
 }
 
 impl Ending {
@@ -135,6 +203,7 @@ impl Ending {
         match self {
             Self::Completed => "completed",
             Self::Stopped => "stopped",
+            Self::Undone => "undone",
         }
     }
 }
@@ -172,9 +241,36 @@ impl Run {
         progress
     }
 
-    /// Whether a step is the only one that is open on the way from top to bottom.
+    /// Whether every step on the way from top to bottom is settled, and no machine is at any.
+    pub fn is_complete(&self) -> bool {
+        let settled = |step: &RunStep| step.planned.only_undoes || step.settled.is_some();
+        self.steps.iter().all(|step| settled(step) && step.work.is_none())
+    }
+
+    /// Whether nothing would be left to do on the way from top to bottom once a step is settled.
     pub fn is_last_open(&self, id: &StepId) -> bool {
         let mut open = self.steps.iter().filter(|step| !step.planned.only_undoes && step.settled.is_none());
         open.next().is_some_and(|step| step.planned.id == *id) && open.next().is_none()
     }
+
+    /// The steps that are taken back when what was done is, the last one first, each with the step that does so.
+    pub fn to_take_back(&self) -> impl Iterator<Item = (&RunStep, &RunStep)> {
+        let happened = |step: &&RunStep| {
+            let done = step.settled.as_ref().is_some_and(|settled| settled.how == Settling::Done);
+            !step.planned.only_undoes && (done || step.attempts > 0)
+        };
+        self.steps.iter().rev().filter(happened).filter_map(|step| {
+            let back = step.planned.automated.as_ref()?.undo.as_ref()?;
+            Some((step, self.step(back)?))
+        })
+    }
+
+    /// The steps that a machine has in its hands at this moment.
+    pub fn in_hands(&self) -> impl Iterator<Item = &RunStep> {
+        self.steps.iter().filter(|step| step.work.as_ref().is_some_and(Work::is_in_hands))
+    }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -3,6 +3,7 @@
 use super::World;
 use crate::case::{Case, CaseId};
 use crate::name::SourceName;
+use crate::run::RunId;
 use crate::signal::SignalNumber;
 use crate::silence::{SilenceId, SilenceState};
 use crate::time::{Duration, Timestamp};
@@ -50,6 +51,8 @@ pub enum DueReason {
     Silence(SilenceId),
     /// What a silence held back is let go.
     Release(SilenceId),
+    /// Something in a run: people agreed too late, a runner is silent, a time came.
+    Run(RunId),
 }
 
 /// How long a source's silence is no news, where the catalog does not say.
@@ -112,5 +115,6 @@ pub fn next_due(world: &World) -> Option<(Timestamp, DueReason)> {
     });
     let silence = world.silences.next_due().map(|(at, id)| (at, DueReason::Silence(id)));
     let release = world.next_release().map(|(at, id)| (at, DueReason::Release(id)));
-    timer.into_iter().chain(silence).chain(release).chain(expiries).min_by_key(|(at, _)| *at)
+    let run = world.next_run_due().map(|(at, run)| (at, DueReason::Run(run)));
+    timer.into_iter().chain(silence).chain(release).chain(run).chain(expiries).min_by_key(|(at, _)| *at)
 }

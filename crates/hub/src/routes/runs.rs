@@ -11,16 +11,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{Refusal, RunAction, RunRequest, What};
-use wheelhouse_core::record::{Canonical, Fact, RunHappening};
-use wheelhouse_core::run::{Run, RunId};
-use wheelhouse_core::runbook::{Runbook, RunbookName, StepId};
+use wheelhouse_core::kernel::{self, Refusal, RunAction, RunRequest, What};
+use wheelhouse_core::record::{Canonical, Fact, RunFact, RunHappening};
+use wheelhouse_core::run::{Epoch, Run, RunId, RunStep};
+use wheelhouse_core::runbook::{RunbookName, StepId};
 use wheelhouse_store::{LARGEST_PAGE, RunQuery, StoredEntry};
 use wheelhouse_wire::api::{
-    FieldError, Page, Problem, RunDetail, RunSummary, RunTexts, SettleStep, StartRun, StopRun, TimelineEntry, decode,
-    decode_or_default,
+    FieldError, Page, Problem, RunDetail, RunSummary, RunTexts, RunView, SettleStep, StartRun, StepAttempt,
+    TimelineEntry, TurnRun, decode,
 };
-use wheelhouse_wire::runbook::parse;
 
 use super::App;
 use super::auth::Caller;
@@ -29,6 +28,8 @@ use super::judged::judged;
 use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
 use crate::authority::{Action, Resource, RunbookFacts};
+use crate::clock::wall_now;
+use crate::hands;
 use crate::writer::{Answer, KeepReply};
 
 pub fn router() -> OpenApiRouter<App> {
@@ -36,7 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list, start))
         .routes(routes!(show))
         .routes(routes!(settle))
-        .routes(routes!(stop))
+        .routes(routes!(turn))
         .routes(routes!(timeline))
 }
 
@@ -103,6 +104,8 @@ async fn start(State(app): State<App>, caller: Caller, headers: HeaderMap, body:
         version,
         case,
         drill: request.drill,
+        pace: request.pace().map_err(Problem::from)?,
+        undo_on_failure: request.undo_on_failure,
         parameters: request.parameters.into_iter().collect(),
     };
     let keep = keep_reply(&caller, &headers, "run", &body, render)?;
@@ -143,22 +146,22 @@ async fn settle(
     act(&app, &caller, &id, action, keep).await
 }
 
-/// Ends a run before its steps are settled.
-#[utoipa::path(post, path = "/api/v1/runs/{id}/stop", tag = "runs", request_body = StopRun,
+/// Halts a run, lets it go on, has taken back what was done, or ends it.
+#[utoipa::path(post, path = "/api/v1/runs/{id}/course", tag = "runs", request_body = TurnRun,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
     responses((status = 200, body = RunDetail), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
-async fn stop(
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn turn(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let request: StopRun = decode_or_default(&body)?;
-    let keep = keep_reply(&caller, &headers, &format!("{id}/stop"), &body, render)?;
-    act(&app, &caller, &id, RunAction::Stop { text: request.text }, keep).await
+    let action = decode::<TurnRun>(&body)?.into_action().map_err(Problem::from)?;
+    let keep = keep_reply(&caller, &headers, &format!("{id}/course"), &body, render)?;
+    act(&app, &caller, &id, action, keep).await
 }
 
 /// What happened in a run, oldest first.
@@ -205,13 +208,19 @@ async fn carry_out(
     what: What,
     keep: Option<KeepReply>,
 ) -> Result<(Run, bool), Failure> {
+    // Who may agree to a step is for the step to say.
+    let answers = |action: &RunAction| matches!(action, RunAction::Approve { .. } | RunAction::Decline { .. });
+    let asked = match &what {
+        What::Run { action, .. } if answers(action) => Action::ApproveStep,
+        _ => Action::RunRunbook,
+    };
     let attempt = async |judge: Caller| {
         let case = match case {
             Some(case) => Some(facts_of(app, case).await?),
             None => None,
         };
         let resource = Resource::Runbook(RunbookFacts::of(&judge.published.catalog, runbook, case));
-        let policies = judge.may(Action::RunRunbook, resource)?;
+        let policies = judge.may(asked, resource)?;
         submit::<Failure>(app, judge.command(policies, what.clone()), keep.clone()).await
     };
     match judged(app, caller, attempt).await {
@@ -230,28 +239,20 @@ fn render(answer: &Answer) -> (u16, Vec<u8>) {
     (200, serde_json::to_vec(&id).unwrap_or_default())
 }
 
-async fn stored(app: &App, id: RunId) -> Result<Run, Failure> {
+pub(super) async fn stored(app: &App, id: RunId) -> Result<Run, Failure> {
     let found = app.query(move |readers| readers.run(id)).await?;
     found.ok_or_else(|| Refusal::NoSuchRun(id).into())
 }
 
 async fn detail(app: &App, caller: &Caller, run: &Run) -> Result<RunDetail, Failure> {
-    let in_force = caller.published.catalog.runbooks.get(&run.runbook).filter(|known| known.hash == run.version);
+    let catalog = &caller.published.catalog;
+    let in_force = catalog.runbooks.get(&run.runbook).is_some_and(|known| known.hash == run.version);
     let texts = texts(&entries(app, run.id).await?);
-    if let Some(runbook) = in_force {
-        return Ok(RunDetail::new(run, Some(runbook), true, &texts));
-    }
-    let version = pinned(app, run).await?;
-    Ok(RunDetail::new(run, version.as_ref(), false, &texts))
-}
-
-/// The version that a run is pinned to, read from what was kept of it; absent where nothing is.
-async fn pinned(app: &App, run: &Run) -> Result<Option<Runbook>, Failure> {
-    let (path, version) = (run.path.clone(), run.version.clone());
-    let kept = app.query(move |readers| readers.file_content(&path, &version)).await?;
-    let Some(text) = kept else { return Ok(None) };
-    let path = run.path.clone();
-    tokio::task::spawn_blocking(move || parse(&path, &text).0).await.map_err(|_| Failure::stumbled())
+    let version = hands::pinned(app, run).await.ok();
+    let now = wall_now();
+    let approvers = |step: &RunStep| kernel::approvers(catalog, run, step, now).into_iter().collect();
+    let view = RunView { version: version.as_deref(), in_force, texts: &texts, approvers: &approvers };
+    Ok(RunDetail::new(run, &view))
 }
 
 async fn entries(app: &App, id: RunId) -> Result<Vec<StoredEntry>, Failure> {
@@ -266,11 +267,20 @@ async fn entries(app: &App, id: RunId) -> Result<Vec<StoredEntry>, Failure> {
     }
 }
 
+/// The leases of a step that there were, as the record has them.
+pub(super) async fn leases(app: &App, id: RunId, wanted: &StepId) -> Result<Vec<Epoch>, Failure> {
+    let leased = |entry: &StoredEntry| match Canonical::parse(&entry.canonical).ok()?.fact {
+        Fact::Run(RunFact { what: RunHappening::Leased { step, epoch, .. }, .. }) if step == *wanted => Some(epoch),
+        _ => None,
+    };
+    Ok(entries(app, id).await?.iter().filter_map(leased).collect())
+}
+
 /// What was said in a run, as far as it was not erased.
 fn texts(entries: &[StoredEntry]) -> RunTexts {
     let mut texts = RunTexts::default();
     for entry in entries {
-        let Ok(Canonical { fact: Fact::Run(part), .. }) = Canonical::parse(&entry.canonical) else { continue };
+        let Ok(Canonical { fact: Fact::Run(part), at, .. }) = Canonical::parse(&entry.canonical) else { continue };
         let body: wheelhouse_core::record::Body =
             entry.body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
         let field = |name: &str| body.get(name).cloned();
@@ -283,7 +293,11 @@ fn texts(entries: &[StoredEntry]) -> RunTexts {
             RunHappening::StepSettled { step, .. } | RunHappening::StepReopened { step } => {
                 texts.steps.insert(step, (field("title"), field("text")));
             }
-            RunHappening::Ended { .. } => {}
+            what => {
+                if let (Some(step), Some(attempt)) = (what.step(), StepAttempt::of(at, &what, &body)) {
+                    texts.attempts.entry(step.clone()).or_default().push(attempt);
+                }
+            }
         }
     }
     texts
@@ -311,7 +325,7 @@ fn unknown(text: &str) -> Failure {
     Problem::not_found(format!("the catalog has no runbook `{shown}`; `wheelhouse runbook list` shows all")).into()
 }
 
-fn run_id(text: &str) -> Result<RunId, Failure> {
+pub(super) fn run_id(text: &str) -> Result<RunId, Failure> {
     RunId::parse(text).ok_or_else(|| {
         let shown: String = text.chars().take(60).collect();
         Problem::not_found(format!("`{shown}` is not the name of a run; expected one like RUN-12")).into()

@@ -136,6 +136,7 @@ impl Writer {
             runs: std::mem::take(&mut staged.runs).into_values().collect(),
             tokens: staged.tokens.iter().filter_map(|id| self.world.tokens().get(id).cloned()).collect(),
             counters: self.world.counters(),
+            standings: staged.standings.iter().filter_map(|name| self.world.standing(name).cloned()).collect(),
             catalog: staged.catalog.take(),
             repositories: staged.repositories_changed.then(|| self.world.repositories().values().cloned().collect()),
             claims,
@@ -162,10 +163,14 @@ impl Writer {
             let mut next = Published::clone(published);
             next.commit = commit;
             next.at = now;
+            next.runs_moved += u64::from(staged.runs_moved);
             if staged.published_changed {
                 next.adoptions = world.adoptions();
                 next.tokens = Arc::new(TokenTable::of(world));
                 next.repositories = Arc::new(world.repositories().clone());
+                if !staged.standings.is_empty() {
+                    next.standings = Arc::new(world.standings().clone());
+                }
                 next.ready_since = world.ready_since();
                 next.authority = authority;
                 if let Some(catalog) = world.catalog() {

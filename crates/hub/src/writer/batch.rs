@@ -9,6 +9,7 @@ use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::run::{Run, RunId};
+use wheelhouse_core::runbook::RunbookName;
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_store::{Frame, KeptReply, StoredCatalog};
@@ -25,6 +26,9 @@ pub(super) struct Staged {
     pub(super) silences: BTreeSet<SilenceId>,
     pub(super) changes: Vec<Change>,
     pub(super) runs: BTreeMap<RunId, Run>,
+    /// Whether anything happened in a run.
+    pub(super) runs_moved: bool,
+    pub(super) standings: BTreeSet<RunbookName>,
     pub(super) catalog: Option<StoredCatalog>,
     pub(super) repositories_changed: bool,
     pub(super) frames: Vec<Frame>,
@@ -59,9 +63,12 @@ impl Staged {
         self.not_told.extend(changes.not_told);
         self.signals.extend(changes.signal);
         self.published_changed |= !changes.tokens.is_empty() || changes.catalog || !changes.repositories.is_empty();
+        self.published_changed |= changes.standing.is_some();
+        self.standings.extend(changes.standing);
         self.tokens.extend(changes.tokens);
         self.silences.extend(changes.silence);
         self.changes.extend(changes.change);
+        self.runs_moved |= changes.run.is_some();
         self.runs.extend(changes.run.map(|run| (run.id, run)));
         self.repositories_changed |= !changes.repositories.is_empty();
     }

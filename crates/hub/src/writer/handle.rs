@@ -78,13 +78,14 @@ impl Writer {
         match self.decide_safely(command, cx) {
             Ok(Ok(plan)) => {
                 let (case, token, silence, change) = (plan.case, plan.token, plan.silence, plan.change);
-                let run = plan.run;
+                let (run, leases) = (plan.run, plan.leases.clone());
                 let why = plan.why().cloned().collect();
                 self.apply_safely(staged, plan)?;
                 let case = case.and_then(|id| self.world.case(id).cloned());
                 let run = run.and_then(|id| staged.runs.get(&id).cloned());
                 let silence = silence.and_then(|id| self.world.silences().get(id).cloned());
-                Ok(Outcome::Done(Box::new(Answer { commit: self.commit, case, token, silence, change, run, why })))
+                let commit = self.commit;
+                Ok(Outcome::Done(Box::new(Answer { commit, case, token, silence, change, run, leases, why })))
             }
             Ok(Err(refusal)) => Ok(Outcome::Not(Fault::Refused(refusal))),
             Err(poison) => {

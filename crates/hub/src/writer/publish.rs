@@ -9,6 +9,7 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::name::RepositoryName;
 use wheelhouse_core::record::Hash;
 use wheelhouse_core::repository::Repository;
+use wheelhouse_core::runbook::{RunbookName, Standing};
 use wheelhouse_core::time::Timestamp;
 
 use crate::authority::Authority;
@@ -30,6 +31,10 @@ pub struct Published {
     pub tokens: Arc<TokenTable>,
     /// The repositories of the catalog.
     pub repositories: Arc<BTreeMap<RepositoryName, Repository>>,
+    /// Where versions of runbooks stand that ever changed.
+    pub standings: Arc<BTreeMap<RunbookName, Standing>>,
+    /// How many commits brought something about a run since the start.
+    pub runs_moved: u64,
     /// Since when the doors have been ready, if they are.
     pub ready_since: Option<Timestamp>,
 }

@@ -10,7 +10,7 @@ use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::Case;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::ChangeReport;
-use wheelhouse_core::kernel::{Command, Refusal};
+use wheelhouse_core::kernel::{Command, Lease, Refusal};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Hash, Why};
 use wheelhouse_core::run::Run;
@@ -150,6 +150,8 @@ pub struct Answer {
     pub change: Option<u64>,
     /// The run of a runbook as committed.
     pub run: Option<Run>,
+    /// The steps that a runner was given.
+    pub leases: Vec<Lease>,
     /// Why the hub decided as it did.
     pub why: Vec<Why>,
 }

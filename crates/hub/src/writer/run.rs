@@ -99,6 +99,8 @@ pub fn start(settings: Settings) -> std::io::Result<(Handle, watch::Receiver<Arc
         authority: authority.clone(),
         tokens: Arc::new(TokenTable::of(&world)),
         repositories: Arc::new(world.repositories().clone()),
+        standings: Arc::new(world.standings().clone()),
+        runs_moved: 0,
         ready_since: None,
     };
     let (sender, receiver) = watch::channel(Arc::new(published));

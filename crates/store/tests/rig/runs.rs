@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, CaseKind};
 use wheelhouse_core::kernel::{RunAction, RunRequest, What};
-use wheelhouse_core::run::{RunId, Settling};
+use wheelhouse_core::run::{Pace, RunId, Settling};
 use wheelhouse_core::runbook::{
     Attributes, FrontMatter, Runbook, RunbookHash, RunbookName, Step, StepId, StepKind, Stretch,
 };
@@ -54,7 +54,15 @@ impl<S: Store> Rig<S> {
                 let case = CaseId { kind: CaseKind::Incident, number: 1 + self.random.below(last + 1) };
                 let case = self.random.one_in(2).then_some(case);
                 let (drill, parameters) = (self.random.one_in(4), BTreeMap::new());
-                What::StartRun(Box::new(RunRequest { runbook: name(), version: None, case, drill, parameters }))
+                What::StartRun(Box::new(RunRequest {
+                    runbook: name(),
+                    version: None,
+                    case,
+                    drill,
+                    parameters,
+                    pace: Pace::ByHand,
+                    undo_on_failure: false,
+                }))
             }
             other => {
                 let step = StepId::new(self.random.pick(&STEPS)).unwrap();

@@ -6,54 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::kernel::RunAction;
-use wheelhouse_core::run::{self as core, Settling};
-use wheelhouse_core::runbook::{Runbook, RunbookHash, StepId};
+use wheelhouse_core::name::PersonName;
+use wheelhouse_core::run::{self as core, WorkState};
+use wheelhouse_core::runbook::{Runbook, StepId};
 
 use super::schema::CaseIdText;
-use super::{FieldError, Party, Time};
-
-/// What starts a run.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StartRun {
-    /// The runbook: `payments/drain`, or `drain` where no other has that name.
-    pub runbook: String,
-    /// The version that was looked at; where another one is in force by now, nothing is started.
-    #[serde(default)]
-    pub version: Option<String>,
-    /// The case that it is for.
-    #[serde(default)]
-    #[schema(value_type = Option<CaseIdText>)]
-    pub case: Option<CaseId>,
-    /// Whether it is for exercise; a run for a case is what the case is.
-    #[serde(default)]
-    pub drill: bool,
-    /// Values of the runbook's parameters.
-    #[serde(default)]
-    #[schema(value_type = BTreeMap<String, Value>)]
-    pub parameters: Map<String, Value>,
-}
-
-/// What became of a step.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SettleStep {
-    /// `done`, `skipped` or `failed`; `open` opens a settled step again.
-    pub how: String,
-    /// What there is to say about it; needed for `skipped`.
-    #[serde(default)]
-    pub text: Option<String>,
-}
-
-/// What ends a run.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StopRun {
-    /// Why.
-    #[serde(default)]
-    pub text: Option<String>,
-}
+use super::{Party, StepAttempt, StepHow, StepWork, Time};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -69,8 +27,15 @@ pub struct RunSummary {
     pub case: Option<CaseId>,
     /// Whether it is for exercise.
     pub drill: bool,
-    /// `under_way`, `completed` or `stopped`.
+    /// `under_way`, `completed`, `stopped` or `undone`.
     pub state: String,
+    /// Who moves it on: `by_hand` or `by_itself`.
+    pub pace: String,
+    /// What it is at while it is under way: `onward`, `paused`, `undoing`, `undoing_paused` or `stopping`.
+    pub course: String,
+    /// What a person is wanted for: `approval`, `verdict` (nobody knows what became of a step), `resume` (it is
+    /// halted).
+    pub wants: Vec<String>,
     /// When it was started.
     pub started_at: Time,
     /// By whom.
@@ -109,6 +74,14 @@ pub struct RunDetail {
     /// The values that it was given.
     #[schema(value_type = BTreeMap<String, Value>)]
     pub parameters: Map<String, Value>,
+    /// Whether what was done is taken back when a step fails, where it moves on by itself.
+    pub undo_on_failure: bool,
+    /// Whether there is something that can be taken back.
+    pub can_undo: bool,
+    /// The run that it is a step of.
+    pub outer: Option<String>,
+    /// The locks that it holds.
+    pub locks: Vec<String>,
     /// Its steps, in order.
     pub steps: Vec<RunStepView>,
 }
@@ -130,6 +103,12 @@ pub struct RunStepView {
     pub role: Option<String>,
     /// What a machine would carry out.
     pub script: Option<String>,
+    /// How a machine carries it out; absent for a step of a person.
+    pub carried_out: Option<StepHow>,
+    /// What a machine is at with it, or what is known last of that.
+    pub work: Option<StepWork>,
+    /// Attempts that ended, oldest first.
+    pub attempts: Vec<StepAttempt>,
     /// What became of it.
     pub settled: Option<StepSettled>,
 }
@@ -156,34 +135,8 @@ pub struct RunTexts {
     pub parameters: Map<String, Value>,
     /// By step: its title, and what was said last.
     pub steps: BTreeMap<StepId, (Option<String>, Option<String>)>,
-}
-
-impl StartRun {
-    /// The version that was looked at, if one was named.
-    ///
-    /// # Errors
-    /// When it is no hash.
-    pub fn version(&self) -> Result<Option<RunbookHash>, FieldError> {
-        let parse = |text: &String| {
-            RunbookHash::parse(text).ok_or_else(|| FieldError::new("version", "expected 64 hexadecimal digits"))
-        };
-        self.version.as_ref().map(parse).transpose()
-    }
-}
-
-impl SettleStep {
-    /// What is done to a step.
-    ///
-    /// # Errors
-    /// When the word is none.
-    pub fn into_action(self, step: StepId) -> Result<RunAction, FieldError> {
-        if self.how == "open" {
-            return Ok(RunAction::Reopen { step, text: self.text });
-        }
-        let how = Settling::parse(&self.how)
-            .ok_or_else(|| FieldError::new("how", "expected done, skipped, failed, or open to open it again"))?;
-        Ok(RunAction::Settle { step, how, text: self.text })
-    }
+    /// By step: the attempts that ended, oldest first.
+    pub attempts: BTreeMap<StepId, Vec<StepAttempt>>,
 }
 
 impl From<&core::Run> for RunSummary {
@@ -196,6 +149,9 @@ impl From<&core::Run> for RunSummary {
             case: run.case,
             drill: run.drill,
             state: ended.map_or("under_way", |end| end.how.as_str()).to_owned(),
+            pace: run.pace.as_str().to_owned(),
+            course: run.course.as_str().to_owned(),
+            wants: wants(run),
             started_at: run.started_at.into(),
             by: (&run.by).into(),
             ended_at: ended.map(|end| end.at.into()),
@@ -210,35 +166,67 @@ impl From<&core::Run> for RunSummary {
     }
 }
 
+/// What a person is wanted for.
+fn wants(run: &core::Run) -> Vec<String> {
+    let stands = |fits: fn(&WorkState) -> bool| {
+        run.steps.iter().filter_map(|step| step.work.as_ref()).any(|work| fits(&work.state))
+    };
+    let all = [
+        (stands(|state| matches!(state, WorkState::Asking { .. })), "approval"),
+        (stands(|state| *state == WorkState::Unknown), "verdict"),
+        (run.course.is_paused() && run.ended.is_none(), "resume"),
+    ];
+    all.into_iter().filter(|(wanted, _)| *wanted).map(|(_, word)| word.to_owned()).collect()
+}
+
+/// What a view of a run is made of beside the run.
+pub struct RunView<'v> {
+    /// The version of its runbook, where that is known.
+    pub version: Option<&'v Runbook>,
+    /// Whether that is the one in force.
+    pub in_force: bool,
+    /// What was said in it.
+    pub texts: &'v RunTexts,
+    /// Who can agree to a step.
+    pub approvers: &'v dyn Fn(&core::RunStep) -> Vec<PersonName>,
+}
+
 impl RunDetail {
-    /// A run beside the version of its runbook, where that is known, and what was said in it.
-    pub fn new(run: &core::Run, version: Option<&Runbook>, in_force: bool, texts: &RunTexts) -> Self {
-        let title = version.map(|runbook| runbook.title.clone()).or_else(|| texts.title.clone());
+    /// A run with its steps.
+    pub fn new(run: &core::Run, view: &RunView<'_>) -> Self {
+        let title = view.version.map(|runbook| runbook.title.clone()).or_else(|| view.texts.title.clone());
         Self {
             summary: run.into(),
             title: title.unwrap_or_else(|| run.runbook.to_string()),
-            in_force,
-            parameters: texts.parameters.clone(),
-            steps: run.steps.iter().map(|step| RunStepView::new(step, version, texts)).collect(),
+            in_force: view.in_force,
+            parameters: view.texts.parameters.clone(),
+            undo_on_failure: run.undo_on_failure,
+            can_undo: run.ended.is_none() && !run.course.is_undoing() && run.to_take_back().next().is_some(),
+            outer: run.parent.as_ref().map(|parent| parent.run.to_string()),
+            locks: run.locks.iter().cloned().collect(),
+            steps: run.steps.iter().map(|step| RunStepView::new(step, view)).collect(),
         }
     }
 }
 
 impl RunStepView {
-    fn new(step: &core::RunStep, version: Option<&Runbook>, texts: &RunTexts) -> Self {
+    fn new(step: &core::RunStep, view: &RunView<'_>) -> Self {
         let planned = &step.planned;
-        let known = version.and_then(|runbook| runbook.step(&planned.id));
-        let phase = version.zip(known).and_then(|(runbook, step)| runbook.phase_of(step));
-        let (said_title, text) = texts.steps.get(&planned.id).cloned().unwrap_or_default();
+        let known = view.version.and_then(|runbook| runbook.step(&planned.id));
+        let phase = view.version.zip(known).and_then(|(runbook, step)| runbook.phase_of(step));
+        let (said_title, text) = view.texts.steps.get(&planned.id).cloned().unwrap_or_default();
         let title = known.map(|step| step.title.clone()).or(said_title);
         Self {
             id: planned.id.to_string(),
             title: title.unwrap_or_else(|| planned.id.to_string()),
             phase: phase.map(|phase| phase.title().to_owned()).unwrap_or_default(),
-            automated: planned.automated,
+            automated: planned.automated.is_some(),
             only_undoes: planned.only_undoes,
             role: planned.role.as_ref().map(ToString::to_string),
             script: known.and_then(|step| step.block()).map(|block| block.script.clone()),
+            carried_out: planned.automated.as_deref().map(StepHow::from),
+            work: step.work.as_ref().map(|work| StepWork::new(work, (view.approvers)(step))),
+            attempts: view.texts.attempts.get(&planned.id).cloned().unwrap_or_default(),
             settled: step.settled.as_ref().map(|settled| StepSettled {
                 how: settled.how.as_str().to_owned(),
                 at: settled.at.into(),

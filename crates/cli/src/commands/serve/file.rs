@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 24] = [
     "ops",
     "git-webhook-secret-file",
     "data",
@@ -34,6 +34,11 @@ const KEYS: [&str; 19] = [
     "checkpoint-file",
     "public-tiles",
     "web",
+    "steps",
+    "step-secrets",
+    "step-user",
+    "step-folder",
+    "step-label",
     "origin",
     "log-format",
     "config",
@@ -130,6 +135,24 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
             "no" => {}
             other => return Err(format!("`{name}`: expected yes or no, found `{}`", other.escape_debug())),
         },
+        "steps" => {
+            let number = value.one(name)?.parse().map_err(|_| format!("`{name}`: expected a number"))?;
+            put(&mut options.steps, number);
+        }
+        "step-secrets" => put(&mut options.step_secrets, path(value)?),
+        "step-user" => put(&mut options.step_user, value.one(name)?),
+        "step-folder" => {
+            let folders = value.many(name)?;
+            if given.step_folder.is_empty() {
+                options.step_folder = folders.iter().map(|text| folder.join(text)).collect();
+            }
+        }
+        "step-label" => {
+            let labels = value.many(name)?;
+            if given.step_label.is_empty() {
+                options.step_label = labels;
+            }
+        }
         "origin" => put(&mut options.origin, value.one(name)?),
         "log-format" => put(&mut options.log_format, word(name, &value.one(name)?)?),
         "config" => {

@@ -17,7 +17,7 @@ use crate::moment::Length;
 /// The least and the most time between two looks at a repository.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
 /// What a mapping may say.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "name",
     "url",
     "path",
@@ -31,6 +31,7 @@ const FIELDS: [&str; 13] = [
     "ssh-key-file",
     "known-hosts-file",
     "webhook-secret-file",
+    "signers-file",
 ];
 
 /// A repository as a mapping in the file of `--config` gives it. Paths are complete.
@@ -49,6 +50,7 @@ pub struct RepositoryOption {
     ssh_key_file: Option<PathBuf>,
     known_hosts_file: Option<PathBuf>,
     webhook_secret_file: Option<PathBuf>,
+    signers_file: Option<PathBuf>,
 }
 
 /// All repositories that the options name.
@@ -125,6 +127,7 @@ impl RepositoryOption {
                 "ssh-key-file" => option.ssh_key_file = path(),
                 "known-hosts-file" => option.known_hosts_file = path(),
                 "webhook-secret-file" => option.webhook_secret_file = path(),
+                "signers-file" => option.signers_file = path(),
                 "every" => option.every = Some(interval(&text)?),
                 "name" => option.name = Some(text),
                 "url" => option.url = Some(text),
@@ -147,13 +150,14 @@ impl RepositoryOption {
             || self.token_file.is_some()
             || self.token_env.is_some()
             || self.ssh_key_file.is_some()
-            || self.known_hosts_file.is_some();
+            || self.known_hosts_file.is_some()
+            || self.signers_file.is_some();
         let tokens = [self.token.is_some(), self.token_file.is_some(), self.token_env.is_some()];
         match (&self.url, &self.path) {
             (None, None) => Err("`ops`: a repository needs a `url`, or the `path` of a folder".to_owned()),
             (Some(_), Some(_)) => Err("`ops`: a repository has a `url` or a `path`, not both".to_owned()),
             (None, Some(_)) if only_git => {
-                Err("`ops`: only a repository with a `url` has a branch, a folder within and credentials".to_owned())
+                Err("`ops`: only a repository with a `url` has a branch, a folder within, credentials and signers".to_owned())
             }
             (None, Some(_)) if self.name.is_none() => {
                 Err("`ops`: a folder with settings of its own needs a `name`".to_owned())
@@ -199,6 +203,7 @@ impl RepositoryOption {
             ssh_key: self.ssh_key_file.clone(),
             known_hosts: self.known_hosts_file.clone(),
         };
+        git.signers.clone_from(&self.signers_file);
         Ok((suggested, Location::Git(Box::new(git))))
     }
 }

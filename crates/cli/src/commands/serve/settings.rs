@@ -5,15 +5,18 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use reqwest::Url;
-use wheelhouse_hub::Config;
 use wheelhouse_hub::delivery::{Credentials, Secret, SmtpSettings, SmtpTls as HubTls};
 use wheelhouse_hub::outgoing::{Allowed, Guard};
+use wheelhouse_hub::{Config, StepSettings};
+use wheelhouse_runner::step::User;
 
 use crate::args::{DEFAULT_LISTEN, Serve, SmtpTls};
 use crate::failure::Failure;
 
 /// Where data is kept unless told otherwise.
 const DEFAULT_DATA: &str = "./data";
+/// The most automated steps at a time.
+const MOST_STEPS: usize = 400;
 /// The largest file with a secret, in bytes.
 const LARGEST_SECRET: usize = 4_096;
 
@@ -37,7 +40,26 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         checkpoint_file: options.checkpoint_file.clone(),
         public_tiles: options.public_tiles,
         web: options.web.clone(),
+        steps: steps(options)?,
         origin: options.origin.clone(),
+    })
+}
+
+/// How the hub carries out automated steps itself.
+fn steps(options: &Serve) -> Result<StepSettings, Failure> {
+    let user = |name: &String| User::named(name).map_err(|error| Failure::cannot_run(format!("--step-user: {error}")));
+    let usual = StepSettings::default();
+    for folder in options.step_folder.iter().chain(&options.step_secrets) {
+        if !folder.is_dir() {
+            return Err(Failure::cannot_run(format!("{}: expected a folder for automated steps", folder.display())));
+        }
+    }
+    Ok(StepSettings {
+        at_once: options.steps.unwrap_or(usual.at_once).min(MOST_STEPS),
+        secrets: options.step_secrets.clone(),
+        user: options.step_user.as_ref().map(user).transpose()?,
+        folders: options.step_folder.clone(),
+        labels: options.step_label.clone(),
     })
 }
 

@@ -1,9 +1,18 @@
-//! Runs of runbooks: started, worked on, and over.
+//! Runs of runbooks: started, worked on by people and machines, and over.
 
-use alloc::boxed::Box;
+mod agree;
+mod course;
+mod desk;
+mod due;
+mod inner;
+mod lease;
+mod locks;
+mod start;
+mod work;
+
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde_json::Value;
@@ -12,15 +21,21 @@ use super::people::{checked_text, keep_acknowledged, not_in_catalog};
 use super::{Command, Draft, Plan, Refusal};
 use crate::Context;
 use crate::case::CaseId;
-use crate::catalog::Catalog;
-use crate::record::{Actor, Body, Entry, Fact, RunFact, RunHappening, Why};
-use crate::run::{
-    Ending, LARGEST_PARAMETERS, MOST_OF_A_CASE, MOST_UNDER_WAY, PlannedStep, Run, RunId, RunStep, Settling,
-};
-use crate::runbook::{Runbook, RunbookHash, RunbookName, StepId, holders, may};
+use crate::record::{Actor, RunHappening};
+use crate::run::{Course, Epoch, Pace, Run, RunId, RunStep, Settling, WorkState};
+use crate::runbook::{RunbookHash, RunbookName, StepId, holders};
 use crate::world::World;
 
-/// A person's wish to start a run.
+pub use agree::approvers;
+pub(super) use desk::Desk;
+pub(super) use due::due;
+pub use inner::HubWork;
+pub(super) use lease::lease;
+pub use lease::{Lease, MOST_LEASES, Offer};
+pub(super) use start::{Origin, begin};
+pub use work::{AttemptReport, Prepared};
+
+/// A wish to start a run.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
     /// Of which runbook.
@@ -33,6 +48,10 @@ pub struct RunRequest {
     pub drill: bool,
     /// Values of the runbook's parameters, by name.
     pub parameters: BTreeMap<String, Value>,
+    /// Who moves it on.
+    pub pace: Pace,
+    /// Whether what was done is taken back when a step fails, where it moves on by itself.
+    pub undo_on_failure: bool,
 }
 
 /// What a person does in a run.
@@ -54,6 +73,47 @@ pub enum RunAction {
         /// Why, if the person says so.
         text: Option<String>,
     },
+    /// Has a machine carry out a step, again if it was tried before.
+    Execute {
+        /// Which.
+        step: StepId,
+    },
+    /// Ends what a machine is at with a step, or is to be.
+    Cancel {
+        /// Which.
+        step: StepId,
+        /// Why, if the person says so.
+        text: Option<String>,
+    },
+    /// Agrees to a step.
+    Approve {
+        /// Which.
+        step: StepId,
+        /// The digest of what the person saw.
+        input: RunbookHash,
+    },
+    /// Does not agree to a step.
+    Decline {
+        /// Which.
+        step: StepId,
+        /// Why.
+        text: String,
+    },
+    /// Halts the run: nothing more begins.
+    Pause {
+        /// Why, if the person says so.
+        text: Option<String>,
+    },
+    /// Lets the run go on.
+    Resume {
+        /// Why, if the person says so.
+        text: Option<String>,
+    },
+    /// Takes back what was done, the last step first.
+    Undo {
+        /// Why, if the person says so.
+        text: Option<String>,
+    },
     /// Ends the run before its steps are settled.
     Stop {
         /// Why, if the person says so.
@@ -61,52 +121,84 @@ pub enum RunAction {
     },
 }
 
+/// What the shell did for a run.
+#[derive(Clone, Debug)]
+pub enum RunWork {
+    /// It found out what a step is to be carried out with, or could not.
+    Prepared {
+        /// The run.
+        run: RunId,
+        /// Its step.
+        step: StepId,
+        /// What it found out, or why not.
+        prepared: Result<Prepared, String>,
+    },
+    /// It read what the hub itself is to carry out.
+    Read {
+        /// The run.
+        run: RunId,
+        /// Its step.
+        step: StepId,
+        /// What it is.
+        work: HubWork,
+    },
+    /// A runner says how an attempt went.
+    Ended {
+        /// The run.
+        run: RunId,
+        /// Its step.
+        step: StepId,
+        /// By what its lease is known.
+        epoch: Epoch,
+        /// How it went.
+        report: AttemptReport,
+    },
+}
+
+impl RunWork {
+    /// The run that it is for.
+    pub const fn run(&self) -> RunId {
+        match self {
+            Self::Prepared { run, .. } | Self::Read { run, .. } | Self::Ended { run, .. } => *run,
+        }
+    }
+}
+
 /// Starts a run.
 pub(super) fn start(world: &World, command: &Command, cx: &Context, request: &RunRequest) -> Result<Plan, Refusal> {
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
-    let runbook = known(catalog, &request.runbook)?;
-    if request.version.as_ref().is_some_and(|seen| *seen != runbook.hash) {
-        return Err(Refusal::RunbookChanged { runbook: runbook.name.clone(), now: runbook.hash.clone() });
-    }
-    if runbook.steps.is_empty() {
-        let expected =
-            format!("a runbook with steps; {} has none: write them as a numbered or a task list", runbook.name);
-        return Err(Refusal::Invalid { field: "runbook", expected });
-    }
-    if !runbook.front.roles.run.is_empty() && !holds_one(catalog, runbook, command, cx) {
-        return Err(Refusal::LacksRole { roles: runbook.front.roles.run.clone() });
-    }
-    let parameters = checked_parameters(runbook, &request.parameters)?;
-    if world.runs().len() >= MOST_UNDER_WAY {
-        let expected = format!("at most {MOST_UNDER_WAY} runs under way; end those that nobody works on");
-        return Err(Refusal::Invalid { field: "runbook", expected });
-    }
-    if let Some(case) = request.case
-        && world.runs_of(case).count() >= MOST_OF_A_CASE
-    {
-        return Err(Refusal::Full { case, what: "runs under way", most: MOST_OF_A_CASE });
-    }
-    let run = world.next_run();
-    let mut writing = Writing::new(world, command, cx, request.case, request.drill)?;
-    let steps = runbook.steps.iter().map(|step| PlannedStep {
-        id: step.id.clone(),
-        automated: step.block().is_some(),
-        only_undoes: runbook.only_undoes(&step.id),
-        role: step.attributes.role.clone(),
-    });
-    let what = RunHappening::Started {
-        runbook: runbook.name.clone(),
-        version: runbook.hash.clone(),
-        path: runbook.path.clone(),
-        steps: steps.collect(),
+    let mut desk = Desk::for_command(world, catalog, cx, command);
+    let run = begin(&mut desk, request, Origin::default())?;
+    at_the_case(world, command, cx, request.case, desk.finish(Some(run)))
+}
+
+/// Takes in what the shell did for a run.
+pub(super) fn take_in(world: &World, cx: &Context, done: &RunWork) -> Result<Plan, Refusal> {
+    let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
+    let mut desk = Desk::by_hub(world, catalog, cx);
+    let mut beside = None;
+    let id = match done {
+        RunWork::Prepared { run, step, prepared } => {
+            work::prepared(&mut desk, *run, step, prepared);
+            *run
+        }
+        RunWork::Read { run, step, work } => {
+            beside = inner::carry_out(&mut desk, *run, step, work);
+            *run
+        }
+        RunWork::Ended { run, step, epoch, report } => {
+            if !work::ended(&mut desk, *run, step, *epoch, report) {
+                return Err(Refusal::StaleLease { run: *run, step: step.clone() });
+            }
+            *run
+        }
     };
-    let mut body = Body::from([("title".to_string(), runbook.title.clone())]);
-    if !parameters.is_empty() {
-        let json = serde_json::to_string(&parameters).expect("a map of JSON values is JSON");
-        body.insert("parameters".to_string(), json);
+    let mut plan = desk.finish(Some(id));
+    if let Some(beside) = beside {
+        plan.entries.splice(0..0, beside.entries);
+        plan.effects.extend(beside.effects);
     }
-    writing.act(RunFact { run, what }, Some(body));
-    Ok(writing.finish(run))
+    Ok(plan)
 }
 
 /// Does something in a run.
@@ -121,52 +213,169 @@ pub(super) fn act(
     let Some(run) = world.run(id) else {
         return Err(if id <= world.last_run() && id.0 > 0 { Refusal::RunOver(id) } else { Refusal::NoSuchRun(id) });
     };
-    let mut writing = Writing::new(world, command, cx, run.case, run.drill)?;
-    let fact = |what| RunFact { run: id, what };
+    let mut desk = Desk::for_command(world, catalog, cx, command);
     match action {
-        RunAction::Settle { step, how, text } => {
-            let text = text.as_deref().map(checked_text).transpose()?;
-            if *how == Settling::Skipped && text.is_none() {
-                return Err(Refusal::Invalid { field: "text", expected: "why the step is left out".into() });
-            }
-            let known = step_of(run, step)?;
-            may_do(catalog, known, command, cx)?;
-            if let Some(settled) = &known.settled {
-                let (by, at) = (settled.by.clone(), settled.at);
-                return Err(Refusal::StepSettled { step: step.clone(), how: settled.how, by, at });
-            }
-            writing
-                .act(fact(RunHappening::StepSettled { step: step.clone(), how: *how }), body(catalog, run, step, text));
-            if run.is_last_open(step) {
-                writing.follow(fact(RunHappening::Ended { how: Ending::Completed }), Why::EveryStepSettled);
-            }
+        RunAction::Settle { step, how, text } => settle(&mut desk, run, step, *how, text.as_deref())?,
+        RunAction::Reopen { step, text } => reopen(&mut desk, run, step, text.as_deref())?,
+        RunAction::Execute { step } => execute(&mut desk, run, step)?,
+        RunAction::Cancel { step, text } => cancel(&mut desk, run, step, text.as_deref())?,
+        RunAction::Approve { step, input } => {
+            step_of(run, step)?;
+            agree::agree(&mut desk, id, step, input)?;
         }
-        RunAction::Reopen { step, text } => {
-            let text = text.as_deref().map(checked_text).transpose()?;
-            let known = step_of(run, step)?;
-            may_do(catalog, known, command, cx)?;
-            if known.settled.is_none() {
-                let expected = format!("a step that was settled; `{step}` is open");
-                return Err(Refusal::Invalid { field: "step", expected });
-            }
-            writing.act(fact(RunHappening::StepReopened { step: step.clone() }), body(catalog, run, step, text));
+        RunAction::Decline { step, text } => {
+            step_of(run, step)?;
+            agree::decline(&mut desk, id, step, checked_text(text)?)?;
         }
+        RunAction::Pause { text } => {
+            turn(&mut desk, run, |course| !course.is_paused(), RunHappening::Paused, text.as_deref())?;
+        }
+        RunAction::Resume { text } => {
+            turn(&mut desk, run, Course::is_paused, RunHappening::Resumed, text.as_deref())?;
+            course::proceed(&mut desk, id);
+        }
+        RunAction::Undo { text } => undo(&mut desk, run, text.as_deref())?,
         RunAction::Stop { text } => {
             let text = text.as_deref().map(checked_text).transpose()?;
-            let body = text.and_then(|text| super::text_body("text", text));
-            writing.act(fact(RunHappening::Ended { how: Ending::Stopped }), body);
+            if run.course != Course::Stopping {
+                course::stop(&mut desk, id, text);
+            }
         }
     }
-    Ok(writing.finish(id))
+    at_the_case(world, command, cx, run.case, desk.finish(Some(id)))
 }
 
-fn known<'c>(catalog: &'c Catalog, name: &RunbookName) -> Result<&'c Runbook, Refusal> {
-    let names = || catalog.runbooks.keys().map(ToString::to_string).collect::<Vec<_>>();
-    let found = catalog.runbooks.get(name).map(|runbook| &**runbook);
-    found.ok_or_else(|| {
-        let names = names();
-        not_in_catalog("runbook", &name.to_string(), names.iter().map(String::as_str))
-    })
+/// A person says what became of a step.
+fn settle(desk: &mut Desk<'_>, run: &Run, step: &StepId, how: Settling, text: Option<&str>) -> Result<(), Refusal> {
+    let text = text.map(checked_text).transpose()?;
+    if how == Settling::Skipped && text.is_none() {
+        return Err(Refusal::Invalid { field: "text", expected: "why the step is left out".into() });
+    }
+    let known = step_of(run, step)?;
+    may_do(desk, known)?;
+    if let Some(settled) = &known.settled {
+        let (by, at) = (settled.by.clone(), settled.at);
+        return Err(Refusal::StepSettled { step: step.clone(), how: settled.how, by, at });
+    }
+    in_nobodys_hands(known)?;
+    desk.act(run.id, RunHappening::StepSettled { step: step.clone(), how }, text);
+    course::settled(desk, run.id, step, how);
+    Ok(())
+}
+
+/// A person opens a settled step again.
+fn reopen(desk: &mut Desk<'_>, run: &Run, step: &StepId, text: Option<&str>) -> Result<(), Refusal> {
+    let text = text.map(checked_text).transpose()?;
+    let known = step_of(run, step)?;
+    may_do(desk, known)?;
+    if known.settled.is_none() {
+        let expected = format!("a step that was settled; `{step}` is open");
+        return Err(Refusal::Invalid { field: "step", expected });
+    }
+    desk.act(run.id, RunHappening::StepReopened { step: step.clone() }, text);
+    course::halt(desk, run.id, crate::record::RunCause::OpenAgain { step: step.clone() });
+    Ok(())
+}
+
+/// A person has a machine carry out a step; a run that was halted for it goes on.
+fn execute(desk: &mut Desk<'_>, run: &Run, step: &StepId) -> Result<(), Refusal> {
+    let known = step_of(run, step)?;
+    may_do(desk, known)?;
+    if known.planned.automated.is_none() {
+        let expected = format!("a step that a machine can carry out; `{step}` is for people");
+        return Err(Refusal::Invalid { field: "step", expected });
+    }
+    if run.course == Course::Stopping {
+        return Err(Refusal::Invalid { field: "step", expected: "a run that does not end".into() });
+    }
+    match (&known.settled, &known.work) {
+        (Some(settled), _) if settled.how == Settling::Done => {
+            let (by, at) = (settled.by.clone(), settled.at);
+            return Err(Refusal::StepSettled { step: step.clone(), how: settled.how, by, at });
+        }
+        (Some(_), _) => desk.act(run.id, RunHappening::StepReopened { step: step.clone() }, None),
+        (None, Some(work)) if work.state != WorkState::Unknown => {
+            return Err(Refusal::StepAtWork { step: step.clone(), how: work.state.as_str() });
+        }
+        (None, _) => {}
+    }
+    desk.act(run.id, RunHappening::TurnCame { step: step.clone() }, None);
+    if run.course.is_paused() && run.pace == Pace::ByItself {
+        desk.act(run.id, RunHappening::Resumed, None);
+        course::proceed(desk, run.id);
+    }
+    Ok(())
+}
+
+/// A person ends what a machine is at with a step.
+fn cancel(desk: &mut Desk<'_>, run: &Run, step: &StepId, text: Option<&str>) -> Result<(), Refusal> {
+    let text = text.map(checked_text).transpose()?;
+    let known = step_of(run, step)?;
+    may_do(desk, known)?;
+    let nothing =
+        || Refusal::Invalid { field: "step", expected: format!("a step that a machine is at; `{step}` is not") };
+    match known.work.as_ref().map(|work| &work.state) {
+        None | Some(WorkState::Unknown) => return Err(nothing()),
+        Some(WorkState::Leased { cancel: true, .. }) => return Ok(()),
+        Some(WorkState::Leased { .. }) => desk.act(run.id, RunHappening::CancelAsked { step: step.clone() }, text),
+        Some(WorkState::Within { run: inner }) => inner::stop(desk, *inner, run.id),
+        Some(_) => desk.act(run.id, RunHappening::WorkDropped { step: step.clone() }, text),
+    }
+    let moves = run.course == Course::Undoing || (run.course == Course::Onward && run.pace == Pace::ByItself);
+    if moves {
+        desk.act(run.id, RunHappening::Paused, None);
+    }
+    Ok(())
+}
+
+/// A person has taken back what was done.
+fn undo(desk: &mut Desk<'_>, run: &Run, text: Option<&str>) -> Result<(), Refusal> {
+    let text = text.map(checked_text).transpose()?;
+    if run.course.is_undoing() || run.course == Course::Stopping {
+        let expected = format!("a run that goes on; {} goes back or ends already", run.id);
+        return Err(Refusal::Invalid { field: "run", expected });
+    }
+    if run.to_take_back().next().is_none() {
+        let expected = "a run in which something was done that a step takes back; stop this one instead".into();
+        return Err(Refusal::Invalid { field: "run", expected });
+    }
+    course::begin_undo(desk, run.id);
+    desk.act(run.id, RunHappening::UndoBegun, text);
+    course::proceed(desk, run.id);
+    Ok(())
+}
+
+fn turn(
+    desk: &mut Desk<'_>,
+    run: &Run,
+    from: impl FnOnce(Course) -> bool,
+    to: RunHappening,
+    text: Option<&str>,
+) -> Result<(), Refusal> {
+    let text = text.map(checked_text).transpose()?;
+    if !from(run.course) || run.course == Course::Stopping {
+        let expected = format!("another state: {} is `{}`", run.id, run.course.as_str());
+        return Err(Refusal::Invalid { field: "run", expected });
+    }
+    desk.act(run.id, to, text);
+    Ok(())
+}
+
+/// Work on a run of a case is work on the case.
+fn at_the_case(
+    world: &World,
+    command: &Command,
+    cx: &Context,
+    case: Option<CaseId>,
+    mut plan: Plan,
+) -> Result<Plan, Refusal> {
+    let Some(case) = case else { return Ok(plan) };
+    let mut draft = Draft::for_command(world, cx, case, command)?;
+    keep_acknowledged(&mut draft);
+    let more = draft.finish();
+    plan.entries.extend(more.entries);
+    plan.effects.extend(more.effects);
+    Ok(Plan { case: Some(case), ..plan })
 }
 
 fn step_of<'r>(run: &'r Run, id: &StepId) -> Result<&'r RunStep, Refusal> {
@@ -174,108 +383,19 @@ fn step_of<'r>(run: &'r Run, id: &StepId) -> Result<&'r RunStep, Refusal> {
     run.step(id).ok_or_else(|| not_in_catalog("step", id.as_str(), names()))
 }
 
-fn holds_one(catalog: &Catalog, runbook: &Runbook, command: &Command, cx: &Context) -> bool {
-    let Actor::Person(person) = &command.actor else { return false };
-    may(catalog, runbook, &runbook.front.roles.run, person, cx.now)
+fn in_nobodys_hands(step: &RunStep) -> Result<(), Refusal> {
+    match step.work.as_ref().filter(|work| work.is_in_hands()) {
+        Some(work) => Err(Refusal::StepAtWork { step: step.planned.id.clone(), how: work.state.as_str() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether who asks holds the role that a step wants.
-fn may_do(catalog: &Catalog, step: &RunStep, command: &Command, cx: &Context) -> Result<(), Refusal> {
+fn may_do(desk: &Desk<'_>, step: &RunStep) -> Result<(), Refusal> {
     let Some(role) = &step.planned.role else { return Ok(()) };
-    let holds = match &command.actor {
-        Actor::Person(person) => holders(catalog, role, cx.now).contains(person),
+    let holds = match desk.actor() {
+        Actor::Person(person) => holders(desk.catalog, role, desk.cx.now).contains(person),
         Actor::Source(_) | Actor::Bootstrap | Actor::Hub => false,
     };
     if holds { Ok(()) } else { Err(Refusal::LacksRole { roles: Vec::from([role.clone()]) }) }
-}
-
-/// The values of all parameters: as given, else by default.
-fn checked_parameters(runbook: &Runbook, given: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Refusal> {
-    let invalid = |expected: String| Refusal::Invalid { field: "parameters", expected };
-    let names = || runbook.front.parameters.iter().map(|parameter| parameter.name.as_str());
-    if let Some(unknown) = given.keys().find(|name| !names().any(|known| known == name.as_str())) {
-        return Err(not_in_catalog("parameter", unknown, names()));
-    }
-    let mut values = BTreeMap::new();
-    for parameter in &runbook.front.parameters {
-        let Some(value) = given.get(&parameter.name).or(parameter.default.as_ref()) else {
-            if parameter.required {
-                return Err(invalid(format!("a value for `{}`", parameter.name)));
-            }
-            continue;
-        };
-        parameter.check(value).map_err(|wrong| invalid(format!("`{}` as {}", wrong.parameter, wrong.expected)))?;
-        values.insert(parameter.name.clone(), value.clone());
-    }
-    let size: usize = values.iter().map(|(name, value)| name.len() + value.to_string().len() + 6).sum();
-    if size > LARGEST_PARAMETERS {
-        return Err(invalid(format!("values of at most {LARGEST_PARAMETERS} bytes together")));
-    }
-    Ok(values)
-}
-
-/// The texts of an entry about a step: what it is called, as far as its version is in force, and what was said.
-fn body(catalog: &Catalog, run: &Run, step: &StepId, text: Option<&str>) -> Option<Body> {
-    let runbook = catalog.runbooks.get(&run.runbook).filter(|runbook| runbook.hash == run.version);
-    let title = runbook.and_then(|runbook| runbook.step(step)).map(|step| step.title.clone());
-    let texts = [("title", title), ("text", text.map(String::from))];
-    let body: Body = texts.into_iter().filter_map(|(field, text)| Some((field.to_string(), text?))).collect();
-    Some(body).filter(|body| !body.is_empty())
-}
-
-/// A plan in the making: on the timeline of a case, or by itself.
-struct Writing<'a> {
-    draft: Option<Box<Draft<'a>>>,
-    command: &'a Command,
-    cx: &'a Context,
-    drill: bool,
-    entries: Vec<Entry>,
-}
-
-impl<'a> Writing<'a> {
-    fn new(
-        world: &'a World,
-        command: &'a Command,
-        cx: &'a Context,
-        case: Option<CaseId>,
-        drill: bool,
-    ) -> Result<Self, Refusal> {
-        let draft = case.map(|case| Draft::for_command(world, cx, case, command).map(Box::new)).transpose()?;
-        Ok(Self { draft, command, cx, drill, entries: Vec::new() })
-    }
-
-    /// Adds what the actor does.
-    fn act(&mut self, fact: RunFact, body: Option<Body>) {
-        match &mut self.draft {
-            Some(draft) => draft.act(Fact::Run(fact), None, body),
-            None => {
-                let entry = Entry::new(self.cx.now, self.command.actor.clone(), Fact::Run(fact));
-                let policies = self.command.policies.clone();
-                self.entries.push(Entry { policies, drill: self.drill, body, ..entry });
-            }
-        }
-    }
-
-    /// Adds what the hub does in consequence.
-    fn follow(&mut self, fact: RunFact, why: Why) {
-        match &mut self.draft {
-            Some(draft) => draft.follow(Fact::Run(fact), why),
-            None => {
-                let entry = Entry::new(self.cx.now, Actor::Hub, Fact::Run(fact));
-                self.entries.push(Entry { drill: self.drill, why: Some(why), ..entry });
-            }
-        }
-    }
-
-    /// The finished plan. Work on a run of a case is work on the case.
-    fn finish(self, run: RunId) -> Plan {
-        let plan = match self.draft {
-            Some(mut draft) => {
-                keep_acknowledged(&mut draft);
-                draft.finish()
-            }
-            None => Plan { entries: self.entries, ..Plan::default() },
-        };
-        Plan { run: Some(run), ..plan }
-    }
 }

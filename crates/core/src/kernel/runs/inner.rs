@@ -1,0 +1,175 @@
+//! What the hub itself carries out: waiting, words on the case, another run.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::start::{Origin, begin};
+use super::work::at_work;
+use super::{Desk, RunRequest, course};
+use crate::kernel::{CaseAction, Command, Plan, Report, What, people, signals};
+use crate::record::{Actor, Body, RunCause, RunHappening, Why};
+use crate::run::{Course, Ending, Pace, Parent, Run, RunId, Settling, WorkState};
+use crate::runbook::{RunbookName, StepId};
+use crate::time::Duration;
+
+/// How deep runs may be steps of runs.
+const DEEPEST: usize = 5;
+/// The longest time that a step waits.
+const LONGEST_WAIT: Duration = Duration::from_hours(7 * 24);
+
+/// A step that the hub itself carries out, as its text says.
+#[derive(Clone, Debug)]
+pub enum HubWork {
+    /// Waits for so long.
+    Wait(Duration),
+    /// Does something to the run's case.
+    Case(Box<CaseAction>),
+    /// Reports trouble, which opens a case.
+    Open(Box<Report>),
+    /// Runs another runbook, with these parameters, for the same case.
+    Run {
+        /// Which.
+        runbook: RunbookName,
+        /// Values of its parameters.
+        parameters: BTreeMap<String, Value>,
+    },
+    /// The text of the step cannot be understood, or its values do not fit.
+    Wrong(String),
+}
+
+/// Carries out a step that may be carried out and that wants no runner; nothing where that is no longer so.
+pub(super) fn carry_out(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &HubWork) -> Option<Plan> {
+    let now = desk.cx.now;
+    let (how, known) = at_work(desk, id, step)?;
+    if how.wants_runner() || !matches!(known.state, WorkState::Ready { from } if from <= now) {
+        return None;
+    }
+    match work {
+        HubWork::Wait(length) => {
+            let until = now + (*length).min(LONGEST_WAIT);
+            desk.note(id, RunHappening::WaitsUntil { step: step.clone(), until }, None, Body::new());
+            None
+        }
+        HubWork::Case(action) => {
+            let done = on_case(desk, id, action);
+            beside(desk, id, step, done)
+        }
+        HubWork::Open(report) => {
+            let done = open(desk, report);
+            beside(desk, id, step, done)
+        }
+        HubWork::Run { runbook, parameters } => match run(desk, id, step, runbook, parameters) {
+            Ok(()) => None,
+            Err(why) => wrong(desk, id, step, &why),
+        },
+        HubWork::Wrong(why) => wrong(desk, id, step, why),
+    }
+}
+
+fn wrong(desk: &mut Desk<'_>, id: RunId, step: &StepId, why: &str) -> Option<Plan> {
+    course::settle(desk, id, step, Settling::Failed, RunCause::NotPrepared, Some(why));
+    None
+}
+
+/// Settles a step whose work is a plan of its own, or that came to nothing.
+fn beside(desk: &mut Desk<'_>, id: RunId, step: &StepId, done: Result<Plan, String>) -> Option<Plan> {
+    match done {
+        Ok(plan) => {
+            course::settle(desk, id, step, Settling::Done, RunCause::Carried { attempts: 1 }, None);
+            Some(plan)
+        }
+        Err(why) => wrong(desk, id, step, &why),
+    }
+}
+
+/// Does something to the case of a run.
+fn on_case(desk: &Desk<'_>, id: RunId, action: &CaseAction) -> Result<Plan, String> {
+    let case = desk.run(id).and_then(|run| run.case);
+    let Some(case) = case else { return Err("this run is for no case, so there is nothing to do it to".into()) };
+    let what = What::Case { case, revision: None, action: action.clone() };
+    let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
+    people::act(desk.world, &command, desk.cx, case, None, action).map_err(|refusal| alloc::format!("{refusal}"))
+}
+
+/// Reports trouble.
+fn open(desk: &Desk<'_>, report: &Report) -> Result<Plan, String> {
+    let what = What::Report(Box::new(report.clone()));
+    let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
+    signals::report(desk.world, &command, desk.cx, report).map_err(|refusal| alloc::format!("{refusal}"))
+}
+
+/// Starts another run as a step of this one.
+fn run(
+    desk: &mut Desk<'_>,
+    id: RunId,
+    step: &StepId,
+    runbook: &RunbookName,
+    parameters: &BTreeMap<String, Value>,
+) -> Result<(), String> {
+    let Some(outer) = desk.run(id) else { return Ok(()) };
+    let (case, drill) = (outer.case, outer.drill);
+    let mut above = Vec::from([outer.runbook.clone()]);
+    let mut parent = outer.parent.clone();
+    while let Some(known) = parent.as_ref().and_then(|parent| desk.run(parent.run)) {
+        above.push(known.runbook.clone());
+        parent = known.parent.clone();
+    }
+    if above.contains(runbook) || above.len() >= DEEPEST {
+        return Err(alloc::format!(
+            "{runbook} would run within itself, or more than {DEEPEST} deep: a run may not be a step of its own"
+        ));
+    }
+    let request = RunRequest {
+        runbook: runbook.clone(),
+        version: None,
+        case,
+        drill,
+        parameters: parameters.clone(),
+        pace: Pace::ByItself,
+        undo_on_failure: false,
+    };
+    let why = Why::InRun { because: RunCause::StepOf { outer: id } };
+    let origin = Origin { why: Some(why), parent: Some(Parent { run: id, step: step.clone() }), opens: None };
+    let inner = begin(desk, &request, origin).map_err(|refusal| alloc::format!("{runbook}: {refusal}"))?;
+    desk.note(id, RunHappening::Within { step: step.clone(), inner }, None, Body::new());
+    if let Some(end) = desk.run(inner).and_then(|run| run.ended.as_ref()).map(|end| end.how) {
+        ended(desk, inner, end);
+    }
+    Ok(())
+}
+
+/// The run that was a step of another one ended.
+pub(super) fn ended(desk: &mut Desk<'_>, id: RunId, how: Ending) {
+    let Some((parent, failed)) = desk.run(id).and_then(|run| Some((run.parent.clone()?, run.progress().failed))) else {
+        return;
+    };
+    let waits = at_work(desk, parent.run, &parent.step);
+    if !waits.is_some_and(|(_, work)| work.state == WorkState::Within { run: id }) {
+        return;
+    }
+    let because = RunCause::InnerEnded { inner: id };
+    let stopped = desk.run(parent.run).is_some_and(|run| matches!(run.course, Course::Stopping | Course::Undoing));
+    if stopped && how != Ending::Completed {
+        desk.follow(parent.run, RunHappening::WorkDropped { step: parent.step.clone() }, because);
+        return course::proceed(desk, parent.run);
+    }
+    let well = how == Ending::Completed && failed == 0;
+    let how = if well { Settling::Done } else { Settling::Failed };
+    course::settle(desk, parent.run, &parent.step, how, because, None);
+}
+
+/// Stops the run that is a step of one that ends or goes back.
+pub(super) fn stop(desk: &mut Desk<'_>, inner: RunId, outer: RunId) {
+    let stops = |run: &Run| run.ended.is_none() && run.course != Course::Stopping;
+    if !desk.run(inner).is_some_and(stops) {
+        return;
+    }
+    course::let_go(desk, inner);
+    let because = RunCause::OuterEnds { outer };
+    desk.follow(inner, RunHappening::Stopping, because);
+    course::proceed(desk, inner);
+}
