@@ -9,7 +9,7 @@ use wheelhouse_core::catalog::{Catalog, Contact};
 use wheelhouse_core::kernel::{Command, Outcome, What};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{ContactKind, MessageState, Recipient, takes_another_way};
-use wheelhouse_core::record::{Actor, Fact, Why};
+use wheelhouse_core::record::{Actor, ContactTest, Fact, Why};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::{Context, decide};
 
@@ -137,7 +137,7 @@ fn a_test_is_written_down_and_nothing_else() {
     assert_eq!(kernel.entries.len(), before + 1);
     assert_eq!(
         entry.fact,
-        Fact::ContactTested { recipient, contact: ContactKind::Email, channel: None, accepted: false }
+        Fact::ContactTested(ContactTest { recipient, contact: ContactKind::Email, channel: None, accepted: false })
     );
     assert_eq!(entry.policies, ["teams-try-their-contacts"]);
     assert!(entry.body.as_ref().unwrap()["answer"].contains("550 no such user"));

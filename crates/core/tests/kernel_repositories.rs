@@ -27,11 +27,12 @@ fn team(name: &str) -> TeamName {
 
 fn authored(repository: &str, revision: &str) -> Authored {
     let repository = RepositoryName::new(repository).unwrap();
-    let revision = Revision { repository, revision: revision.to_owned(), committed_at: Some(START) };
+    let revision = Revision { repository, revision: revision.to_owned(), committed_at: Some(START), signature: None };
     Authored {
         revision,
         author: Some("Dana Okafor <dana@harbor.example>".into()),
         subject: Some("Change hands".into()),
+        history: None,
     }
 }
 
@@ -82,6 +83,7 @@ fn with_noc(kernel: &mut Kernel) {
             teams: vec![team("payments")],
             kinds: Vec::new(),
             policies: false,
+            signed_runbooks: None,
         }];
     });
     adopt(kernel, 0, catalog, &[authored("payments", "good")]);

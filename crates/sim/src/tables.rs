@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use wheelhouse_core::World;
 use wheelhouse_core::access::{Token, TokenId};
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::Change;
+use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::run::{Run, RunId};
+use wheelhouse_core::runbook::{RunbookName, Standing};
 use wheelhouse_core::signal::SignalNumber;
 use wheelhouse_core::silence::{Silence, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -37,6 +40,10 @@ pub struct Tables {
     pub changes: Vec<Change>,
     /// Runs of runbooks by name.
     pub runs: BTreeMap<RunId, Run>,
+    /// What is remembered of automations, by name.
+    pub automations: BTreeMap<AutomationName, AutomationState>,
+    /// Where versions of runbooks stand, by runbook.
+    pub standings: BTreeMap<RunbookName, Standing>,
     /// What is kept beside the rows.
     pub counters: Counters,
     /// The catalog in force.
@@ -54,6 +61,8 @@ pub struct Pending {
     silences: BTreeSet<SilenceId>,
     changes: Vec<Change>,
     runs: BTreeMap<RunId, Run>,
+    standings: BTreeSet<RunbookName>,
+    automations: BTreeSet<AutomationName>,
 }
 
 impl Pending {
@@ -67,6 +76,8 @@ impl Pending {
         self.silences.extend(changes.silence);
         self.changes.extend(changes.change);
         self.runs.extend(changes.run.map(|run| (run.id, run)));
+        self.standings.extend(changes.standing);
+        self.automations.extend(changes.automations);
     }
 }
 
@@ -86,6 +97,10 @@ impl Tables {
         self.silences.extend(silences.map(|silence| (silence.id, silence.clone())));
         self.changes.extend(pending.changes);
         self.runs.extend(pending.runs);
+        let automations = pending.automations.iter().filter_map(|name| world.automations().get(name));
+        self.automations.extend(automations.map(|state| (state.name.clone(), state.clone())));
+        let standings = pending.standings.iter().filter_map(|name| world.standing(name));
+        self.standings.extend(standings.map(|standing| (standing.runbook.clone(), standing.clone())));
         self.counters = world.counters();
         self.catalog = world.catalog().cloned();
     }
@@ -101,6 +116,9 @@ impl Tables {
         world.take_in_others(silences, changes);
         let under_way = self.runs.values().filter(|run| run.ended.is_none());
         world.take_in_runs(under_way.map(through_json).collect::<Result<Vec<Run>, _>>()?);
+        let automations = self.automations.values().map(through_json).collect::<Result<Vec<AutomationState>, _>>()?;
+        world.take_in_automations(automations);
+        world.take_in_standings(self.standings.values().map(through_json).collect::<Result<Vec<Standing>, _>>()?);
         for case in self.cases.values().filter(|case| self.is_live(case, now)) {
             let under_way = self.under_way(case.id).map(through_json);
             world.take_in(through_json(case)?, under_way.collect::<Result<Vec<Message>, _>>()?);

@@ -12,7 +12,9 @@ use wheelhouse_core::record::{
     Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, Sealed, journal_digest,
 };
 use wheelhouse_core::repository::Repository;
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::run::{Run, RunId};
+use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::signal::Adapter;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
@@ -57,6 +59,10 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// Runs of runbooks that changed.
     pub runs: Vec<Run>,
+    /// What is remembered of automations, where that changed.
+    pub automations: Vec<AutomationState>,
+    /// Runbooks whose standing changed.
+    pub standings: Vec<Standing>,
     /// The counters after the commit.
     pub counters: Counters,
     /// All repositories of the catalog, where one of them changed.

@@ -41,6 +41,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_of_catalog ON entries (seq) WHERE kind IN ('catalog_adopted', 'repository_refused');
 CREATE INDEX entries_by_subject ON entries (subject, seq) WHERE subject IS NOT NULL;
 CREATE INDEX entries_of_runs ON entries (run, seq) WHERE run IS NOT NULL;
+CREATE INDEX entries_of_evidence ON entries (seq) WHERE kind IN ('catalog_adopted', 'runbook_version', 'run');
 CREATE INDEX entries_of_drills ON entries (seq) WHERE kind = 'drill_held';
 
 -- Interior nodes of the record's tree that are complete; level 0 is `entries.leaf`.
@@ -137,6 +138,20 @@ CREATE INDEX runs_by_runbook ON runs (runbook, id);
 CREATE INDEX runs_under_way ON runs (id) WHERE ended_at IS NULL;
 
 -- Silences.
+-- Where the newest version of each runbook stands that ever changed: it may run, or it is quarantined.
+CREATE TABLE runbook_standings (
+    runbook    TEXT PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+
+-- What is remembered of each automation: what it began, what waits for people, what came of it lately.
+CREATE TABLE automations (
+    name       TEXT PRIMARY KEY,
+    commit_seq BIGINT NOT NULL,
+    data       TEXT NOT NULL
+);
+
 CREATE TABLE silences (
     id         INTEGER PRIMARY KEY,
     commit_seq BIGINT NOT NULL,

@@ -11,7 +11,9 @@ use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
 use wheelhouse_core::repository::Repository;
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::run::Run;
+use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
@@ -64,6 +66,10 @@ pub struct Loaded {
     pub changes: Vec<Change>,
     /// Runs of runbooks that are under way.
     pub runs: Vec<Run>,
+    /// What is remembered of automations.
+    pub automations: Vec<AutomationState>,
+    /// Where versions of runbooks stand.
+    pub standings: Vec<Standing>,
     /// The right edge of the tree over all entries.
     pub frontier: Frontier,
     /// The last signed checkpoint.
@@ -83,6 +89,8 @@ impl Loaded {
         }
         world.take_in_others(self.silences.iter().cloned(), self.changes.iter().cloned());
         world.take_in_runs(self.runs.iter().cloned());
+        world.take_in_standings(self.standings.iter().cloned());
+        world.take_in_automations(self.automations.iter().cloned());
         for case in &self.cases {
             world.take_in(case.clone(), messages.remove(&case.id).unwrap_or_default());
         }

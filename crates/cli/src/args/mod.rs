@@ -3,6 +3,7 @@
 mod case;
 mod catalog;
 mod channel;
+mod control;
 mod pattern;
 mod record;
 mod repository;
@@ -22,11 +23,12 @@ use crate::output::Format;
 
 pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
+pub use control::ControlCommand;
 pub use channel::{ChannelCommand, ChannelTest};
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
-pub use run::{RunCommand, RunStart, RunStep};
+pub use run::{RunCommand, RunStart, RunStep, RunTurn};
 pub use runbook::RunbookCommand;
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
@@ -102,6 +104,9 @@ pub enum Command {
     /// Carry out runbooks, step by step, and see how far others are.
     #[command(subcommand)]
     Run(RunCommand),
+    /// Show what helps to prove which control, and what the record shows of it.
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Show who is on call.
     Oncall {
         /// When: now where absent; `in 2h`, `14:05` or RFC 3339.

@@ -39,6 +39,17 @@ pub enum RunbookCommand {
         #[arg(long, value_name = "HASH", requires = "text")]
         version: Option<String>,
     },
+    /// Let a quarantined version run: one that was changed by somebody who may not change it, or is not signed.
+    Approve {
+        /// Its name, REPOSITORY/STEM; the stem alone where no other runbook has it.
+        name: String,
+        /// The version that you looked at: its hash, or the first 8 digits or more; the one in force where absent.
+        #[arg(long, value_name = "HASH")]
+        version: Option<String>,
+        /// What there is to say about it.
+        #[arg(long, short = 'm')]
+        text: Option<String>,
+    },
     /// Say what is different between two versions, in words and line by line.
     Diff {
         /// Its name, REPOSITORY/STEM; the stem alone where no other runbook has it.

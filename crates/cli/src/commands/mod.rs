@@ -4,6 +4,7 @@ mod case;
 mod catalog;
 mod change;
 mod channel;
+mod control;
 mod check;
 mod drill;
 mod init;
@@ -103,6 +104,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Catalog(command) => catalog::run(command, &context),
         Command::Runbook(command) => runbook::run(command, &context),
         Command::Run(command) => run::run(command, &context),
+        Command::Control(command) => control::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
         Command::Silence(command) => silence::run(command, &context),
         Command::Change(command) => change::run(command, &context),

@@ -135,8 +135,10 @@ impl Case {
             | Fact::DrillHeld(_)
             | Fact::DrillRun(_)
             | Fact::Run(_)
+            | Fact::Automation(_)
             | Fact::Noted
-            | Fact::ContactTested { .. }
+            | Fact::ContactTested(_)
+            | Fact::RunbookVersion(_)
             | Fact::SilenceSet { .. }
             | Fact::SilenceStarted { .. }
             | Fact::SilenceEndsSoon { .. }

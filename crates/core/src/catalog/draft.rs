@@ -11,6 +11,7 @@ use super::channel::{BodyKind, Method};
 use super::kind::Kind;
 use super::model::{Contact, Strength, Target};
 use super::place::At;
+use crate::automation::AutomationDraft;
 use crate::case::Severity;
 use crate::drill::Expected;
 use crate::name::{
@@ -45,6 +46,8 @@ pub struct Drafts {
     pub drills: Vec<Document<DrillDraft>>,
     /// Documents of kind `Channel`.
     pub channels: Vec<Document<ChannelDraft>>,
+    /// Documents of kind `Automation`.
+    pub automations: Vec<Document<AutomationDraft>>,
     /// Runbooks.
     pub runbooks: Vec<RunbookDraft>,
     /// Documents too broken to read, of which the name is known: names that point at them resolve.
@@ -80,8 +83,12 @@ pub struct OrganizationDraft {
     pub reopen_within: Option<At<Duration>>,
     /// `acknowledgement_timeout`
     pub acknowledgement_timeout: Option<At<Duration>>,
+    /// `automations_per_hour`
+    pub automations_per_hour: Option<At<u32>>,
     /// `repositories`
     pub repositories: Vec<At<CharterDraft>>,
+    /// `signed_runbooks`
+    pub signed_runbooks: bool,
 }
 
 /// What an entry of `repositories` says.
@@ -97,6 +104,8 @@ pub struct CharterDraft {
     pub secrets: Vec<At<SecretName>>,
     /// `policies`
     pub policies: bool,
+    /// `signed_runbooks`
+    pub signed_runbooks: Option<bool>,
 }
 
 /// What a `Team` says.

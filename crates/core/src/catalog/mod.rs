@@ -11,6 +11,7 @@ mod documents;
 mod draft;
 mod draft_names;
 mod finding;
+mod history;
 mod kind;
 mod known;
 pub mod limits;
@@ -33,6 +34,7 @@ pub use draft::{
     RuleDraft, ScheduleDraft, ServiceDraft, SourceDraft, StepDraft, SuccessDraft, TeamDraft,
 };
 pub use finding::{Code, Finding, Level};
+pub use history::{History, Signature, SignatureStatus, Touch};
 pub use kind::Kind;
 pub use known::{KnownNames, nearest};
 pub use model::*;

@@ -10,6 +10,7 @@ use wheelhouse_patterns::Pattern;
 
 use super::channel::Channel;
 use super::repository::Charter;
+use crate::automation::Automations;
 use crate::case::Severity;
 use crate::drill::Drill;
 use crate::name::{
@@ -47,6 +48,8 @@ pub struct Catalog {
     pub drills: BTreeMap<DrillName, Drill>,
     /// Channels by name.
     pub channels: BTreeMap<ChannelName, Channel>,
+    /// Automations, ready to be asked together.
+    pub automations: Automations,
     /// Runbooks by name.
     pub runbooks: BTreeMap<RunbookName, Arc<Runbook>>,
     /// Who depends on a service: for each service, its dependents by name. Derived from `services`.
@@ -72,8 +75,12 @@ pub struct Organization {
     pub reopen_within: Duration,
     /// How long an acknowledgement holds without any sign of work, unless the escalation says otherwise.
     pub acknowledgement_timeout: Duration,
+    /// How many runs all automations together may begin within an hour.
+    pub automations_per_hour: u32,
     /// What each repository but the organisation's own may define.
     pub repositories: Vec<Charter>,
+    /// Whether versions of runbooks must be signed to run, where a charter says nothing else.
+    pub signed_runbooks: bool,
 }
 
 /// A team: people who own services together.

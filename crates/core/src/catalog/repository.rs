@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::draft::{Document, Drafts, TeamDraft};
+use super::history::{History, Signature};
 use super::kind::Kind;
 use super::model::Organization;
 use super::place::Place;
@@ -28,6 +29,8 @@ pub struct Charter {
     pub kinds: Vec<Kind>,
     /// Whether it may hold policies.
     pub policies: bool,
+    /// Whether versions of its runbooks must be signed; what the organisation says of all where absent.
+    pub signed_runbooks: Option<bool>,
 }
 
 /// One state of a repository: a commit, or the content of folders.
@@ -40,6 +43,9 @@ pub struct Revision {
     /// When it was committed, by its author's clock; absent for folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub committed_at: Option<Timestamp>,
+    /// How the commit is signed; absent for folders, of which nothing can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// A revision with the words of whoever made it, which are personal data.
@@ -51,9 +57,17 @@ pub struct Authored {
     pub author: Option<String>,
     /// What they said about it, in one line; absent for folders.
     pub subject: Option<String>,
+    /// The last commits, and which of them changed runbooks; absent for folders.
+    pub history: Option<History>,
 }
 
 impl Organization {
+    /// Whether versions of a repository's runbooks must be signed to run.
+    pub fn wants_signatures(&self, repository: &str) -> bool {
+        let charter = self.repositories.iter().find(|charter| charter.repository.as_str() == repository);
+        charter.and_then(|charter| charter.signed_runbooks).unwrap_or(self.signed_runbooks)
+    }
+
     /// Whether the organisation lets a repository that is not its own hold policies.
     pub fn lets_hold_policies(&self, repository: &str) -> bool {
         self.repositories.iter().any(|charter| charter.repository.as_str() == repository && charter.policies)

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Command, Draft, Plan, Refusal, action, repositories};
+use super::{Command, Draft, Plan, Refusal, action, repositories, versions};
 use crate::Context;
 use crate::case::{CaseId, EscalationProgress};
 use crate::catalog::{Authored, Catalog};
@@ -46,6 +46,7 @@ pub(super) fn adopt(
     let body = words(&change.repositories);
     let entry = Entry { body, ..entry(command, cx, fact, Attached::Catalog(catalog.clone())) };
     let mut plan = Plan { entries: alloc::vec![entry], ..Plan::default() };
+    plan.entries.extend(versions::judge(world, cx, &catalog, change));
     let mended = change.repositories.iter().map(|one| &one.revision.repository).chain(&change.dropped);
     for repository in mended {
         extend(&mut plan, repositories::mend(world, cx, &catalog, repository)?);
@@ -94,7 +95,7 @@ fn carry_over(draft: &mut Draft<'_>) {
 /// Who made the revisions and what they said, by repository: personal data, so not among the facts.
 fn words(revisions: &[Authored]) -> Option<Body> {
     let mut body = Body::new();
-    for Authored { revision, author, subject } in revisions {
+    for Authored { revision, author, subject, .. } in revisions {
         for (what, text) in [("author", author), ("subject", subject)] {
             if let Some(text) = text {
                 body.insert(key(what, &revision.repository), text.clone());
@@ -111,7 +112,6 @@ pub(crate) fn key(what: &str, repository: &RepositoryName) -> String {
 
 fn extend(plan: &mut Plan, more: Plan) {
     plan.entries.extend(more.entries);
-    plan.effects.extend(more.effects);
 }
 
 fn entry(command: &Command, cx: &Context, fact: Fact, attached: Attached) -> Entry {

@@ -6,14 +6,14 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{CatalogChange, HeldDrill, RefusedRevision, RunAction, RunRequest, SilenceRequest};
+use super::{Approval, AutomationAction, CatalogChange, HeldDrill, RefusedRevision, Offer, RunAction, RunRequest, RunWork, SilenceRequest};
 use crate::access::{Owner, TokenId};
 use crate::attachment::Attachment;
 use crate::case::{CaseId, Link, MessageId, Role, Severity};
 use crate::catalog::{Catalog, Target};
 use crate::change::ChangeReport;
 use crate::drill::RunOutcome;
-use crate::name::{ChannelName, DrillName, PersonName, RepositoryName, ServiceName, TeamName};
+use crate::name::{AutomationName, ChannelName, DrillName, PersonName, RepositoryName, ServiceName, TeamName};
 use crate::notify::{ContactKind, Recipient};
 use crate::record::{Actor, Erasable, Hash, HoldScope};
 use crate::run::RunId;
@@ -118,6 +118,19 @@ pub enum What {
         run: RunId,
         /// What.
         action: RunAction,
+    },
+    /// Lets a quarantined version of a runbook run.
+    ApproveVersion(Box<Approval>),
+    /// Takes in what was done for a run of a runbook.
+    RunWork(Box<RunWork>),
+    /// Gives a runner steps to carry out.
+    Lease(Offer),
+    /// Does something about an automation.
+    Automation {
+        /// Which.
+        automation: AutomationName,
+        /// What.
+        action: AutomationAction,
     },
     /// Says that the doors are open, after a start, a change of leader or a jump of the clock.
     DoorsReady,

@@ -5,6 +5,7 @@ mod adopt;
 mod advance;
 mod attachments;
 mod attempted;
+mod automations;
 mod changes;
 mod command;
 mod draft;
@@ -30,16 +31,21 @@ mod symptoms;
 mod tested;
 mod tokens;
 mod turns;
+mod versions;
 
 pub use adopt::CatalogChange;
 pub use advance::advance;
+pub use automations::{AutomationAction, Unsaid};
 pub use command::{CaseAction, Command, Missed, Outcome, Report, What};
 pub use drills::HeldDrill;
-pub use plan::{Effect, Plan};
+pub use plan::Plan;
 pub use refusal::Refusal;
 pub use repositories::RefusedRevision;
-pub use runs::{RunAction, RunRequest};
+pub use runs::{
+    AttemptReport, HubWork, Lease, MOST_LEASES, Offer, Prepared, RunAction, RunRequest, RunWork, approvers,
+};
 pub use silences::{SilenceRequest, fitting};
+pub use versions::{Approval, may_run};
 
 pub(crate) use action::inform as inform_of_action;
 pub(crate) use adopt::key as words_of;
@@ -83,6 +89,11 @@ pub fn needs(world: &World, command: &Command) -> Keys {
         What::EndDrill { cases: closed, .. } => cases.extend(closed),
         What::StartRun(request) => cases.extend(request.case),
         What::Run { run, .. } => cases.extend(world.run(*run).and_then(|run| run.case)),
+        What::Automation { automation, action: AutomationAction::Approve { number } } => {
+            let asked = world.automations().get(automation).and_then(|state| state.awaiting.get(number));
+            cases.extend(asked.and_then(|asked| asked.case));
+        }
+        What::RunWork(done) => cases.extend(world.run(done.run()).and_then(|run| run.case)),
         _ => {}
     }
     cases.retain(|case| world.case(*case).is_none());
@@ -94,6 +105,13 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
     if command.judged_under.is_some_and(|judged| judged != world.adoptions()) {
         return Err(Refusal::Stale);
     }
+    let mut plan = asked_for(world, command, cx)?;
+    automations::consider(world, cx, &mut plan);
+    Ok(plan)
+}
+
+/// What a command itself would do.
+fn asked_for(world: &World, command: &Command, cx: &Context) -> Result<Plan, Refusal> {
     match &command.what {
         What::Signal { routing, signal } => signals::take_in(world, command, cx, routing, signal),
         What::Report(report) => signals::report(world, command, cx, report),
@@ -112,6 +130,10 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         What::HoldDrill(held) => drills::hold(world, command, cx, held),
         What::StartRun(request) => runs::start(world, command, cx, request),
         What::Run { run, action } => runs::act(world, command, cx, *run, action),
+        What::ApproveVersion(asked) => versions::approve(world, command, cx, asked),
+        What::RunWork(done) => runs::take_in(world, cx, done),
+        What::Automation { automation, action } => automations::act(world, command, cx, automation, action),
+        What::Lease(offer) => runs::lease(world, cx, offer),
         What::SetSilence(request) => silences::set(world, command, cx, request),
         What::EndSilence { silence, seen } => silences::end(world, command, cx, *silence, *seen),
         What::Change(report) => changes::tell(world, command, cx, report),

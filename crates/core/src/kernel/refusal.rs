@@ -11,7 +11,7 @@ use crate::name::RoleName;
 use crate::notify::Recipient;
 use crate::record::{Actor, Hold, HoldScope};
 use crate::run::{RunId, Settling};
-use crate::runbook::{RunbookHash, RunbookName, StepId};
+use crate::runbook::{HeldBack, RunbookHash, RunbookName, StepId};
 use crate::silence::{BadSilence, SilenceId};
 use crate::time::Timestamp;
 
@@ -126,6 +126,22 @@ pub enum Refusal {
         /// The version in force.
         now: RunbookHash,
     },
+    /// The version of a runbook is quarantined, so nobody can run it.
+    Quarantined(Box<HeldBack>),
+    /// The version of a runbook is not quarantined, so nobody need approve it.
+    NotQuarantined {
+        /// Which runbook.
+        runbook: RunbookName,
+        /// Which version.
+        version: RunbookHash,
+    },
+    /// Who asks had a part in the change that is to be approved.
+    OwnChange {
+        /// Of which runbook.
+        runbook: RunbookName,
+        /// Whoever else holds one of these can approve it.
+        roles: Vec<RoleName>,
+    },
     /// The step is settled already.
     StepSettled {
         /// Which.
@@ -136,6 +152,30 @@ pub enum Refusal {
         by: Actor,
         /// When.
         at: Timestamp,
+    },
+    /// A machine is at the step, or is to be.
+    StepAtWork {
+        /// Which.
+        step: StepId,
+        /// How that stands, in a word.
+        how: &'static str,
+    },
+    /// The lease of the step is not in force any more: what its holder says comes too late.
+    StaleLease {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepId,
+    },
+    /// The step would be carried out with something else than the person saw.
+    OtherInput {
+        /// Which.
+        step: StepId,
+    },
+    /// Who answers cannot agree to the step.
+    MayNotAgree {
+        /// Why.
+        why: &'static str,
     },
     /// Who asks holds none of the roles that it wants.
     LacksRole {
@@ -188,6 +228,13 @@ impl Refusal {
             Self::RunOver(_) => "run_over",
             Self::RunbookChanged { .. } => "changed",
             Self::StepSettled { .. } => "step_settled",
+            Self::Quarantined(_) => "version_quarantined",
+            Self::NotQuarantined { .. } => "not_quarantined",
+            Self::OwnChange { .. } => "own_change",
+            Self::StepAtWork { .. } => "step_at_work",
+            Self::StaleLease { .. } => "stale_lease",
+            Self::OtherInput { .. } => "changed",
+            Self::MayNotAgree { .. } => "may_not_agree",
             Self::LacksRole { .. } => "lacks_role",
             Self::Invalid { .. } | Self::BadSilence(_) => "invalid",
             Self::Full { .. } => "full",
@@ -260,7 +307,14 @@ impl fmt::Display for Refusal {
             | Self::NoSuchRun(_)
             | Self::RunOver(_)
             | Self::RunbookChanged { .. }
-            | Self::StepSettled { .. } => self.of_runs(f),
+            | Self::NotQuarantined { .. }
+            | Self::OwnChange { .. }
+            | Self::StepSettled { .. }
+            | Self::StepAtWork { .. }
+            | Self::StaleLease { .. }
+            | Self::OtherInput { .. }
+            | Self::MayNotAgree { .. } => self.of_runs(f),
+            Self::Quarantined(held) => write!(f, "{held}"),
             Self::LacksRole { roles } => lacks_role(f, roles),
             Self::Invalid { field, expected } => write!(f, "`{field}`: expected {expected}"),
             Self::Full { case, what, most } => {
@@ -284,10 +338,27 @@ impl Refusal {
             Self::RunbookChanged { runbook, now } => {
                 write!(f, "{runbook} has changed since you looked (version {now} is in force now); look again")
             }
+            Self::NotQuarantined { runbook, version } => {
+                write!(f, "version {} of {runbook} is not quarantined; it can be run as it is", version.short())
+            }
+            Self::OwnChange { runbook, roles } => {
+                write!(f, "you had a part in this version of {runbook}, and nobody approves their own: ")?;
+                lacks_role(f, roles)
+            }
             Self::StepSettled { step, how, by, at } => {
                 let how = how.as_str();
                 write!(f, "step `{step}` is settled: {how}, by {by} at {at}; open it again first if that is wrong")
             }
+            Self::StepAtWork { step, how } => {
+                write!(f, "a machine is at step `{step}`, or is to be ({how}); wait for it, or cancel it first")
+            }
+            Self::StaleLease { run, step } => {
+                write!(f, "step `{step}` of {run} is not in these hands any more; what became of it there does not count")
+            }
+            Self::OtherInput { step } => {
+                write!(f, "step `{step}` would be carried out with something else than you saw; look again, then decide")
+            }
+            Self::MayNotAgree { why } => write!(f, "you cannot agree to this step: {why}; ask somebody else"),
             _ => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use super::{Command, Outcome, Plan, attempted::clipped, text_body};
 use crate::Context;
 use crate::name::ChannelName;
 use crate::notify::{ContactKind, Recipient};
-use crate::record::{Entry, Fact};
+use crate::record::{ContactTest, Entry, Fact};
 
 /// Writes down how a test went.
 pub(super) fn tested(
@@ -16,7 +16,8 @@ pub(super) fn tested(
     outcome: &Outcome,
 ) -> Plan {
     let accepted = matches!(outcome, Outcome::Accepted { .. });
-    let fact = Fact::ContactTested { recipient: recipient.cloned(), contact, channel: channel.cloned(), accepted };
+    let (recipient, channel) = (recipient.cloned(), channel.cloned());
+    let fact = Fact::ContactTested(ContactTest { recipient, contact, channel, accepted });
     let body = text_body("answer", &clipped(outcome.answer()));
     let policies = command.policies.clone();
     let entry = Entry { policies, body, ..Entry::new(cx.now, command.actor.clone(), fact) };

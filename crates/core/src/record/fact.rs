@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact_parts::{DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
+use super::fact_parts::{ContactTest, DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
     DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
@@ -14,7 +14,7 @@ use super::{
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
 use crate::catalog::Revision;
-use crate::name::{ChannelName, PersonName, RepositoryName, RuleName, ServiceName, TeamName};
+use crate::name::{PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
 use crate::signal::Group;
@@ -256,24 +256,19 @@ pub enum Fact {
     DrillHeld(DrillHeld),
     /// A drill that the hub plays began, or ended.
     DrillRun(DrillRunFact),
+    /// Something about an automation.
+    Automation(super::AutomationFact),
     /// A run of a runbook was started, worked on, or ended.
     Run(super::RunFact),
+    /// A version of a runbook was judged by the hub, or approved by a person.
+    RunbookVersion(super::VersionFact),
     /// Something was linked.
     Linked {
         /// What.
         link: Link,
     },
     /// A contact was tried out with a message marked as a test; the body has the `answer`.
-    ContactTested {
-        /// Whose it is, if somebody's.
-        recipient: Option<Recipient>,
-        /// The kind of contact.
-        contact: ContactKind,
-        /// The channel of the catalog, if it is one.
-        channel: Option<ChannelName>,
-        /// Whether the other side accepted it.
-        accepted: bool,
-    },
+    ContactTested(ContactTest),
     /// An entry of the case's timeline became a key event, or is none any more.
     KeyEventSet(KeyEventSet),
     /// A link was taken away again.

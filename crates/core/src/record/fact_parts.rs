@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Hash;
 use crate::case::CaseId;
-use crate::name::{DrillName, ServiceName};
+use crate::name::{ChannelName, DrillName, ServiceName};
+use crate::notify::{ContactKind, Recipient};
 use crate::signal::SignalNumber;
 use crate::silence::SilenceId;
 use crate::time::{Duration, Timestamp};
@@ -105,6 +106,19 @@ pub enum DrillStep {
     Stopped,
     /// The hub stopped, or could not go on.
     Interrupted,
+}
+
+/// A contact that was tried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactTest {
+    /// Whose it is, if somebody's.
+    pub recipient: Option<Recipient>,
+    /// The kind of contact.
+    pub contact: ContactKind,
+    /// The channel of the catalog, if it is one.
+    pub channel: Option<ChannelName>,
+    /// Whether the other side accepted it.
+    pub accepted: bool,
 }
 
 /// A file that was attached to a case.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseId;
+use crate::catalog::Signature;
 use crate::name::{PersonName, RepositoryName, ScheduleName, TeamName};
 use crate::time::Timestamp;
 
@@ -30,6 +31,9 @@ pub struct Version {
     pub revision: String,
     /// When it was committed.
     pub committed_at: Option<Timestamp>,
+    /// How it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// Who made it. Erasable.
     pub author: Option<String>,
     /// What they said about it. Erasable.

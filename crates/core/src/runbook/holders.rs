@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::model::Runbook;
 use crate::catalog::Catalog;
-use crate::name::{PersonName, RoleName, TeamName};
+use crate::name::{PersonName, RepositoryName, RoleName, TeamName};
 use crate::oncall::on_call_at;
 use crate::time::Timestamp;
 
@@ -17,14 +17,19 @@ pub fn owners(catalog: &Catalog, runbook: &Runbook) -> Vec<TeamName> {
     if !named.is_empty() {
         return named;
     }
-    let home = runbook.name.repository();
-    let charter = catalog.organization.repositories.iter().find(|charter| charter.repository == *home);
+    keepers(catalog, runbook.name.repository())
+}
+
+/// The teams that keep what is in a repository: those whose it is, else the team that is called like it.
+pub fn keepers(catalog: &Catalog, repository: &RepositoryName) -> Vec<TeamName> {
+    let exists = |team: &&TeamName| catalog.teams.contains_key(*team);
+    let charter = catalog.organization.repositories.iter().find(|charter| charter.repository == *repository);
     let of_charter: Vec<TeamName> =
         charter.into_iter().flat_map(|charter| &charter.teams).filter(exists).cloned().collect();
     if !of_charter.is_empty() {
         return of_charter;
     }
-    catalog.teams.get_key_value(home.as_str()).map(|(team, _)| team.clone()).into_iter().collect()
+    catalog.teams.get_key_value(repository.as_str()).map(|(team, _)| team.clone()).into_iter().collect()
 }
 
 /// The people who hold a role at an instant: the members of the team of that name, whoever is on call in the

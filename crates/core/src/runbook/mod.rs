@@ -12,12 +12,14 @@ mod holders;
 mod id;
 mod model;
 mod name;
+mod trust;
 
 pub use attributes::{Approval, Attributes, Does, Each, Retry};
 pub use changes::{Difference, differences};
 pub use draft::RunbookDraft;
 pub use front::{Allowed, FrontMatter, Parameter, ParameterKind, Roles, Trigger, WrongValue, check_pattern};
-pub use holders::{holders, may, owners};
+pub use holders::{holders, keepers, may, owners};
 pub use id::{BadStepId, RunbookHash, StepId};
 pub use model::{Block, Phase, Remark, Runbook, Step, StepKind, Stretch};
 pub use name::{BadRunbookName, RunbookName};
+pub use trust::{Doubt, Doubted, HeldBack, Judgement, Mandate, Standing, Trust, had_part, merged, person_of_mail};

@@ -52,11 +52,17 @@ impl World {
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
             Fact::DrillRun(_) => self.apply_drill_run(entry),
+            Fact::RunbookVersion(_) => self.apply_version(entry, &mut changes),
             Fact::Run(_) => {
                 self.apply_run(entry, &mut changes);
                 self.apply_case(entry, &mut changes);
             }
+            Fact::Automation(_) => {
+                self.apply_automation(entry, &mut changes);
+                self.apply_case(entry, &mut changes);
+            }
             Fact::HoldSet { .. } | Fact::HoldLifted { .. } | Fact::Erased(_) => {
+                self.erase_from_automations(entry, &mut changes);
                 self.apply_case(entry, &mut changes);
                 self.apply_hold(entry);
                 self.apply_repositories(entry, &mut changes);
@@ -132,7 +138,7 @@ impl World {
             [] => catalog,
             held => Arc::new(super::shifts::with_held(&catalog, held)),
         });
-        Self {
+        let mut world = Self {
             catalog,
             adoptions: counters.adoptions,
             ready_since: counters.ready_since,
@@ -144,10 +150,11 @@ impl World {
             last_change: counters.last_change,
             tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
             holds: counters.holds.into_iter().map(|hold| (hold.scope.clone(), hold)).collect(),
-            last_run: counters.last_run,
             drill_runs: counters.drill_runs.into_iter().map(|run| (run.run, run)).collect(),
             ..Self::default()
-        }
+        };
+        world.restore_runs(counters.last_run, counters.last_epoch);
+        world
     }
 
     /// What the store keeps beside the rows.
@@ -164,7 +171,8 @@ impl World {
             held_shifts: self.held_shifts.values().cloned().collect(),
             holds: self.holds().cloned().collect(),
             drill_runs: self.drill_runs().cloned().collect(),
-            last_run: self.last_run,
+            last_run: self.last_run(),
+            last_epoch: self.last_epoch(),
         }
     }
 

@@ -9,10 +9,11 @@ use crate::access::TokenId;
 use crate::affected::Impact;
 use crate::case::CaseId;
 use crate::change::Change;
-use crate::name::{RepositoryName, ServiceName};
+use crate::name::{AutomationName, RepositoryName, ServiceName};
 use crate::notify::{Message, NotTold, Recipient, Stage};
 use crate::record::Actor;
 use crate::run::Run;
+use crate::runbook::RunbookName;
 use crate::signal::{Signal, SignalNumber};
 use crate::silence::SilenceId;
 use crate::time::Timestamp;
@@ -41,6 +42,10 @@ pub struct Changes {
     pub change: Option<Change>,
     /// A run of a runbook whose row changed, as it is now.
     pub run: Option<Run>,
+    /// Automations of which something else is remembered now.
+    pub automations: Vec<AutomationName>,
+    /// A runbook whose standing changed.
+    pub standing: Option<RunbookName>,
 }
 
 /// A message's row: the message, whether it is still under way or not.

@@ -3,12 +3,14 @@
 mod apply;
 mod apply_others;
 mod apply_signals;
+mod automations;
 mod changes;
 mod drill_runs;
 mod due;
 mod repositories;
 mod runs;
 pub(crate) mod shifts;
+mod standings;
 mod trouble;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -30,7 +32,8 @@ use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::notify::Message;
 use crate::record::{Hold, HoldScope};
 use crate::repository::Repository;
-use crate::run::{Run, RunId};
+use crate::run::{Epoch, RunId};
+use crate::runbook::{RunbookName, Standing};
 use crate::signal::{ActiveSignals, Group, SignalNumber};
 use crate::silence::{SilenceId, Silences};
 use crate::time::Timestamp;
@@ -68,8 +71,11 @@ pub struct World {
     /// Runs of drills by number.
     drill_runs: BTreeMap<u64, crate::drill::DrillRun>,
     /// Runs of runbooks that are under way.
-    runs: BTreeMap<RunId, Run>,
-    last_run: RunId,
+    runs: runs::Runs,
+    /// What is remembered of automations.
+    automations: crate::automation::States,
+    /// Where versions of runbooks stand that ever changed.
+    standings: BTreeMap<RunbookName, Standing>,
 }
 
 impl World {
@@ -242,4 +248,7 @@ pub struct Counters {
     pub drill_runs: Vec<crate::drill::DrillRun>,
     /// The last run of a runbook.
     pub last_run: RunId,
+    /// The last lease of a step of a run.
+    #[serde(default)]
+    pub last_epoch: Epoch,
 }

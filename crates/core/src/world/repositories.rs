@@ -67,8 +67,14 @@ impl World {
 }
 
 fn version(entry: &Entry, revision: &Revision, author: Option<String>, subject: Option<String>) -> Version {
-    let (revision, committed_at) = (revision.revision.clone(), revision.committed_at);
-    Version { revision, committed_at, author, subject, at: entry.at }
+    Version {
+        revision: revision.revision.clone(),
+        committed_at: revision.committed_at,
+        signature: revision.signature.clone(),
+        author,
+        subject,
+        at: entry.at,
+    }
 }
 
 fn text(entry: &Entry, field: &str) -> Option<String> {

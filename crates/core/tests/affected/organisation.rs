@@ -57,7 +57,9 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
             reopen_within: Duration::from_minutes(10),
             notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            automations_per_hour: 60,
             repositories: Vec::new(),
+            signed_runbooks: false,
         },
         teams: BTreeMap::new(),
         people: BTreeMap::new(),
@@ -70,6 +72,7 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
+        automations: Default::default(),
         drills: BTreeMap::new(),
     }
 }

@@ -165,7 +165,9 @@ pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
             reopen_within: Duration::from_minutes(10),
             notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            automations_per_hour: 60,
             repositories: Vec::new(),
+            signed_runbooks: false,
         },
         teams: BTreeMap::from([(team.clone(), payments)]),
         people: people.iter().map(|name| (name.clone(), person(name))).collect(),
@@ -177,6 +179,7 @@ pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
+        automations: Default::default(),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&services.iter().map(|name| (name.clone(), service(name))).collect()),
     }

@@ -86,6 +86,10 @@ actions! {
     RunDrill = "run_drill", "run";
     /// Starts runs of a runbook, and works on them.
     RunRunbook = "run_runbook", "run";
+    /// Agrees to a step of a run, or does not.
+    ApproveStep = "approve_step", "agree to a step of a run of";
+    /// Lets a quarantined version of a runbook run.
+    ApproveRunbook = "approve_runbook", "approve a version of";
     /// Reads the hub's metrics.
     ReadMetrics = "read_metrics", "read the metrics of";
 }

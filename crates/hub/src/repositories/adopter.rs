@@ -27,6 +27,8 @@ pub(crate) struct Adopter {
     pub(crate) good: Holdings,
     /// Newer versions that have errors: looked at again whenever something else changes.
     pub(crate) pending: BTreeMap<RepositoryName, Snapshot>,
+    /// The newest commit of each repository that was seen to hold what is in force.
+    pub(crate) level: BTreeMap<RepositoryName, String>,
 }
 
 impl Adopter {
@@ -71,9 +73,13 @@ impl Adopter {
                 }
                 Found::Fresh(snapshot) if self.is_in_force(&name, &snapshot) => {
                     self.pending.remove(&name);
+                    self.level.insert(name.clone(), snapshot.authored.revision.revision.clone());
                     self.restore(name).await?;
                 }
-                Found::Fresh(snapshot) => {
+                Found::Fresh(mut snapshot) => {
+                    if let Some(history) = &mut snapshot.authored.history {
+                        history.level = self.level.get(&name).cloned();
+                    }
                     // A commit that touches nothing of the catalog is no other version of it.
                     let same = self.pending.get(&name).is_some_and(|known| known.content == snapshot.content);
                     if !same {
@@ -93,6 +99,7 @@ impl Adopter {
             adopt(&self.writer, compiled, CatalogChange { repositories: new, dropped: Vec::new() }).await?;
             self.good = decision.good;
             self.pending.retain(|name, _| !names.contains(name));
+            self.level.retain(|name, _| !names.contains(name));
         }
         for refused in decision.refused {
             self.refuse(refused).await?;

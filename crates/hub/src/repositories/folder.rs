@@ -28,6 +28,6 @@ pub(super) fn read(name: &RepositoryName, folders: &[PathBuf]) -> Result<Snapsho
     let files: Vec<(String, String)> =
         read_files(folders)?.into_iter().map(|(path, text)| (known(path), text)).collect();
     let revision = version(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-    let revision = Revision { repository: name.clone(), revision, committed_at: None };
-    Ok(Snapshot::new(Authored { revision, author: None, subject: None }, files, Vec::new()))
+    let revision = Revision { repository: name.clone(), revision, committed_at: None, signature: None };
+    Ok(Snapshot::new(Authored { revision, author: None, subject: None, history: None }, files, Vec::new()))
 }

@@ -49,6 +49,8 @@ pub struct GitLocation {
     pub folder: String,
     /// How the hub says who it is.
     pub credential: Credential,
+    /// The file with the SSH keys that are trusted to sign commits, as ssh-keygen(1) reads it; none where absent.
+    pub signers: Option<PathBuf>,
 }
 
 /// How the hub says who it is to a git server.
@@ -171,7 +173,7 @@ impl GitLocation {
             return Err(bad(folder, "is not a folder of a repository; expected one such as `services/payments/ops`"));
         }
         let (branch, folder) = (branch.map(str::to_owned), folder.to_owned());
-        Ok(Self { url, branch, folder, credential: Credential::default() })
+        Ok(Self { url, branch, folder, credential: Credential::default(), signers: None })
     }
 }
 

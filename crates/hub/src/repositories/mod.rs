@@ -27,7 +27,7 @@ pub use location::{
 
 pub(crate) use adopter::{Adopter, adopt, refuse};
 pub(crate) use eye::watch;
-pub(crate) use open::{Opening, in_force, open};
+pub(crate) use open::{Opening, catalog_of, in_force, open};
 
 /// The repositories that the hub looks at.
 #[derive(Debug, Default)]

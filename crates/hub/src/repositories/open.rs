@@ -87,7 +87,7 @@ pub(crate) fn in_force(loaded: &Loaded, chosen: &Compiled) -> Option<Arc<wheelho
     if stored.version == chosen.stored.version {
         return Some(chosen.catalog.clone());
     }
-    compile_stored(stored).ok().map(|compiled| compiled.catalog)
+    catalog_of(stored)
 }
 
 /// What was found of each repository, and why of others nothing was.
@@ -136,6 +136,11 @@ fn first_start(
 fn as_it_is(compiled: Compiled, good: Holdings, repositories: Arc<Repositories>) -> Opening {
     let (change, pending) = (CatalogChange::default(), BTreeMap::new());
     Opening { compiled, change, refused: Vec::new(), good, pending, eyes: Vec::new(), repositories }
+}
+
+/// The catalog that stored sources compile to; nothing where they have errors.
+pub(crate) fn catalog_of(stored: &StoredCatalog) -> Option<Arc<wheelhouse_core::catalog::Catalog>> {
+    compile_stored(stored).ok().map(|compiled| compiled.catalog)
 }
 
 fn compile_stored(stored: &StoredCatalog) -> Result<Compiled, ServeError> {

@@ -14,6 +14,7 @@ mod catalog_diff;
 mod changes;
 mod channels;
 mod confirm;
+mod controls;
 mod drill_runs;
 mod drills;
 mod events;
@@ -31,6 +32,7 @@ mod record;
 mod repositories;
 mod respond;
 mod runbooks;
+mod run_steps;
 mod runs;
 mod session;
 mod shifts;
@@ -104,6 +106,8 @@ pub struct Shared {
     pub attaching: Arc<Semaphore>,
     /// What the doors were allowed, once per token and authority version.
     pub doors: Doors,
+    /// What runs of runbooks need of the hub.
+    pub(crate) hands: crate::hands::Hands,
     /// The ways out for messages.
     pub delivery: Delivery,
     /// The key of signed links.

@@ -8,8 +8,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, drill_runs,
-    drills, findings, health, keeping, key_events, live, record, repositories, runbooks, runs, session, shifts,
+    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, controls, drill_runs,
+    drills, findings, health, keeping, key_events, live, record, repositories, runbooks, run_steps, runs, session, shifts,
     silences, stats, tokens,
 };
 
@@ -94,10 +94,12 @@ fn described() -> OpenApiRouter<App> {
         .merge(drills::router())
         .merge(drill_runs::router())
         .merge(runs::router())
+        .merge(run_steps::router())
         .merge(silences::router())
         .merge(changes::router())
         .merge(tokens::router())
         .merge(session::router())
+        .merge(controls::router())
         .merge(record::router())
         .merge(keeping::router())
         .merge(health::status_router())

@@ -1,29 +1,36 @@
 //! Runbooks of the catalog: lists, texts, versions.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::catalog::{Catalog, repository_of};
+use wheelhouse_core::kernel::{Approval, What};
 use wheelhouse_core::record::{Body, Canonical};
 use wheelhouse_core::runbook::{self as core, RunbookHash, RunbookName, owners};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{FileVersion, LARGEST_PAGE, StoredEntry};
 use wheelhouse_wire::api::{
-    CatalogChange, FieldError, Page, Problem, RunbookAt, RunbookDetail, RunbookDiff, RunbookSummary, RunbookVersion,
-    Time,
+    ApproveVersion, CatalogChange, FieldError, Page, Problem, RunbookAt, RunbookDetail, RunbookDiff, RunbookStanding,
+    RunbookSummary, RunbookVersion, Time, decode_or_default,
 };
 use wheelhouse_wire::runbook::parse;
 
 use super::App;
 use super::auth::Caller;
+use super::judged::judged;
 use super::respond::Failure;
-use crate::authority::{Action, Resource};
+use crate::authority::{Action, Resource, RunbookFacts};
+use crate::clock::wall_now;
 
 /// The runbooks on a page, unless said.
 const A_PAGE: usize = 200;
+/// Says what an approval must name.
+const WHOLE_HASH: &str =
+    "an approval names a version by all 64 digits of its hash, so that it is for these bytes alone";
 /// The fewest digits by which a version is named.
 const FEWEST_DIGITS: usize = 8;
 
@@ -34,6 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(versions))
         .routes(routes!(version))
         .routes(routes!(compare))
+        .routes(routes!(approve))
 }
 
 /// Which runbooks.
@@ -75,7 +83,12 @@ async fn list(caller: Caller, Query(which): Query<Which>) -> Result<Json<Page<Ru
             && has_words(catalog, runbook, &words)
     };
     let runbooks = catalog.runbooks.values().map(AsRef::as_ref).filter(wanted).take(limit + 1);
-    let mut items: Vec<RunbookSummary> = runbooks.map(|runbook| RunbookSummary::of(runbook, catalog)).collect();
+    let summary = |runbook: &core::Runbook| {
+        let standing = caller.published.standings.get(&runbook.name);
+        let quarantined = standing.is_some_and(|standing| standing.quarantine().is_some());
+        RunbookSummary { quarantined, ..RunbookSummary::of(runbook, catalog) }
+    };
+    let mut items: Vec<RunbookSummary> = runbooks.map(summary).collect();
     let more = items.len() > limit;
     items.truncate(limit);
     let next_cursor = items.last().filter(|_| more).map(|last| last.name.clone());
@@ -104,8 +117,44 @@ fn has_words(catalog: &Catalog, runbook: &core::Runbook, words: &str) -> bool {
 async fn one(caller: Caller, Path((repository, name)): Path<(String, String)>) -> Result<Json<RunbookDetail>, Failure> {
     caller.may(Action::ReadCatalog, Resource::Organization)?;
     let runbook = known(&caller, &repository, &name)?;
-    let owners = owners(&caller.published.catalog, runbook).iter().map(ToString::to_string).collect();
-    Ok(Json(RunbookDetail::new(runbook, owners)))
+    Ok(Json(detail(&caller, runbook)))
+}
+
+/// A runbook with where its version stands.
+fn detail(caller: &Caller, runbook: &core::Runbook) -> RunbookDetail {
+    let catalog = &caller.published.catalog;
+    let owners = owners(catalog, runbook).iter().map(ToString::to_string).collect();
+    let standing = caller.published.standings.get(&runbook.name).filter(|known| known.version == runbook.hash);
+    let standing = standing.and_then(|known| RunbookStanding::of(known, catalog, wall_now()));
+    RunbookDetail::new(runbook, owners).standing(standing)
+}
+
+/// Lets a quarantined version of a runbook run. It must be the one in force, named by its whole hash; whoever had a
+/// part in what is doubted cannot approve it.
+#[utoipa::path(post, path = "/api/v1/runbooks/{repository}/{name}/versions/{hash}/approve", tag = "catalog",
+    request_body = ApproveVersion,
+    params(("repository" = String, Path), ("name" = String, Path), ("hash" = String, Path)),
+    responses((status = 200, body = RunbookDetail), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 412, body = Problem)))]
+async fn approve(
+    State(app): State<App>,
+    caller: Caller,
+    Path((repository, name, hash)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Result<Json<RunbookDetail>, Failure> {
+    let request: ApproveVersion = decode_or_default(&body)?;
+    let runbook = known(&caller, &repository, &name)?.name.clone();
+    let version = RunbookHash::parse(&hash).ok_or_else(|| Problem::not_found(WHOLE_HASH))?;
+    let attempt = async |judge: Caller| {
+        let resource = Resource::Runbook(RunbookFacts::of(&judge.published.catalog, &runbook, None));
+        let policies = judge.may(Action::ApproveRunbook, resource)?;
+        let asked = Approval { runbook: runbook.clone(), version: version.clone(), text: request.text.clone() };
+        let what = What::ApproveVersion(Box::new(asked));
+        app.0.writer.person(judge.command(policies, what), None).await.map_err(Failure::from)
+    };
+    judged(&app, &caller, attempt).await?;
+    let now = Caller { token: caller.token.clone(), published: app.published() };
+    Ok(Json(detail(&now, known(&now, &repository, &name)?)))
 }
 
 /// The versions of a runbook that the hub had in force, newest first.
@@ -211,6 +260,7 @@ fn shown(version: &FileVersion, runbook: &core::Runbook) -> RunbookVersion {
         adopted_at: at,
         entry: seq,
         catalog: version.catalog.clone(),
+        signature: revision.as_ref().and_then(|revision| revision.signature.clone()),
         author: revision.as_ref().and_then(|revision| revision.author.clone()),
         subject: revision.as_ref().and_then(|revision| revision.subject.clone()),
         revision: revision.map(|revision| revision.revision),

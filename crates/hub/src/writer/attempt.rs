@@ -136,6 +136,11 @@ impl Writer {
             runs: std::mem::take(&mut staged.runs).into_values().collect(),
             tokens: staged.tokens.iter().filter_map(|id| self.world.tokens().get(id).cloned()).collect(),
             counters: self.world.counters(),
+            automations: staged
+                .automations
+                .iter()
+                .filter_map(|name| self.world.automations().get(name).cloned())
+                .collect(),
             standings: staged.standings.iter().filter_map(|name| self.world.standing(name).cloned()).collect(),
             catalog: staged.catalog.take(),
             repositories: staged.repositories_changed.then(|| self.world.repositories().values().cloned().collect()),
@@ -168,6 +173,9 @@ impl Writer {
                 next.adoptions = world.adoptions();
                 next.tokens = Arc::new(TokenTable::of(world));
                 next.repositories = Arc::new(world.repositories().clone());
+                if !staged.automations.is_empty() {
+                    next.automations = Arc::new(world.automations().clone());
+                }
                 if !staged.standings.is_empty() {
                     next.standings = Arc::new(world.standings().clone());
                 }

@@ -6,6 +6,7 @@ use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{CaseId, MessageId};
 use wheelhouse_core::change::Change;
+use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::run::{Run, RunId};
@@ -28,6 +29,7 @@ pub(super) struct Staged {
     pub(super) runs: BTreeMap<RunId, Run>,
     /// Whether anything happened in a run.
     pub(super) runs_moved: bool,
+    pub(super) automations: BTreeSet<AutomationName>,
     pub(super) standings: BTreeSet<RunbookName>,
     pub(super) catalog: Option<StoredCatalog>,
     pub(super) repositories_changed: bool,
@@ -65,6 +67,8 @@ impl Staged {
         self.published_changed |= !changes.tokens.is_empty() || changes.catalog || !changes.repositories.is_empty();
         self.published_changed |= changes.standing.is_some();
         self.standings.extend(changes.standing);
+        self.published_changed |= !changes.automations.is_empty();
+        self.automations.extend(changes.automations);
         self.tokens.extend(changes.tokens);
         self.silences.extend(changes.silence);
         self.changes.extend(changes.change);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::World;
 use wheelhouse_core::access::Token;
+use wheelhouse_core::automation::States;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::name::RepositoryName;
 use wheelhouse_core::record::Hash;
@@ -31,6 +32,8 @@ pub struct Published {
     pub tokens: Arc<TokenTable>,
     /// The repositories of the catalog.
     pub repositories: Arc<BTreeMap<RepositoryName, Repository>>,
+    /// What is remembered of automations by name.
+    pub automations: Arc<States>,
     /// Where versions of runbooks stand that ever changed.
     pub standings: Arc<BTreeMap<RunbookName, Standing>>,
     /// How many commits brought something about a run since the start.

@@ -234,6 +234,19 @@ fn runbooks_are_run_by_those_who_keep_them_and_for_a_case_by_those_who_handle_it
 }
 
 #[test]
+fn a_version_is_approved_by_people_and_by_nobody_else_the_version_before_says_which() {
+    let authority = authority(&[]);
+    for (who, policy) in [
+        ("dana", "people-approve-runbooks"),
+        ("pat", "people-approve-runbooks"),
+        ("source:prometheus", ""),
+        ("bootstrap", ""),
+    ] {
+        assert_eq!(allowed_by(&authority, who, ApproveRunbook, "runbook"), policy, "{who}");
+    }
+}
+
+#[test]
 fn drills_are_run_by_their_team_and_by_those_who_answer_for_all() {
     let authority = authority(&[]);
     for (who, policy) in [

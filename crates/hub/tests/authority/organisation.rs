@@ -63,6 +63,7 @@ pub fn catalog() -> Catalog {
         sources: BTreeMap::from([source("prometheus", "noc"), source("probes", "portal")]),
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
+        automations: Default::default(),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&BTreeMap::from([service()])),
     }
@@ -78,7 +79,9 @@ fn organization() -> Organization {
         reopen_within: Duration::from_minutes(10),
         notices_settle: Duration::ZERO,
         acknowledgement_timeout: Duration::from_hours(2),
+        automations_per_hour: 60,
         repositories: Vec::new(),
+        signed_runbooks: false,
     }
 }
 

@@ -3,8 +3,9 @@
 use wheelhouse_core::affected::Explained;
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, MissReason};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
-use wheelhouse_core::record::{Entry, Fact, RunFact, RunHappening, Tally, Why};
+use wheelhouse_core::record::{ContactTest, Entry, Fact, RunFact, RunHappening, Tally, VersionFact, Why};
 use wheelhouse_core::repository::ShiftChange;
+use wheelhouse_core::runbook::{Judgement, Trust};
 
 use super::transcript::clock;
 use crate::tables::Tables;
@@ -91,6 +92,8 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
         Fact::DrillRun(run) => format!("run {} of drill {}: {:?}", run.run, run.drill, run.step),
         Fact::Run(part) => format!("{actor}: {}", run(part)),
+        Fact::Automation(part) => format!("{actor}: automation {} about it: {}", part.automation, part.what),
+        Fact::RunbookVersion(part) => version(part, &actor.to_string()),
         Fact::Unlinked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());
             format!("{actor} took away the link: {} {}", link.relation.as_str(), other.unwrap_or_default())
@@ -110,7 +113,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
             signals(*count, [*dropped, *ignored, *silenced], cases.iter())
         }
         Fact::Signal(change) => format!("signal {change:?}"),
-        Fact::ContactTested { contact, accepted, .. } => {
+        Fact::ContactTested(ContactTest { contact, accepted, .. }) => {
             format!("{actor} tried {}: {}", kind(*contact), if *accepted { "accepted" } else { "not accepted" })
         }
         Fact::CaseSilenced { silences, until } => {
@@ -333,12 +336,55 @@ fn adopted(shifts: &[ShiftChange]) -> String {
 }
 
 /// What happened in a run of a runbook.
+fn version(part: &VersionFact, actor: &str) -> String {
+    let (name, short) = (&part.runbook, part.version.short());
+    match &part.judgement {
+        Judgement::Trusted { how: Trust::Editors, by } => {
+            let by: Vec<&str> = by.iter().map(|person| person.as_str()).collect();
+            format!("version {short} of {name} by {} may run", by.join(", "))
+        }
+        Judgement::Trusted { how: Trust::Unattributed, .. } => {
+            format!("version {short} of {name} may run, whoever made it")
+        }
+        Judgement::Trusted { how: Trust::Restored, .. } => format!("version {short} of {name} is back and may run"),
+        Judgement::Quarantined { doubts, .. } => {
+            let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+            format!("version {short} of {name} is quarantined: {}", doubts.join("; "))
+        }
+        Judgement::Approved { .. } => format!("{actor} approved version {short} of {name}"),
+        Judgement::Gone { .. } => format!("{name} is gone"),
+    }
+}
+
 fn run(part: &RunFact) -> String {
     let id = part.run;
     match &part.what {
         RunHappening::Started { runbook, steps, .. } => format!("{id} of {runbook} started, {} steps", steps.len()),
         RunHappening::StepSettled { step, how } => format!("{id}: step {step} {}", how.as_str()),
         RunHappening::StepReopened { step } => format!("{id}: step {step} opened again"),
+        RunHappening::TurnCame { step } => format!("{id}: the turn of step {step} came"),
+        RunHappening::Prepared { step, items: None, .. } => format!("{id}: step {step} prepared"),
+        RunHappening::Prepared { step, items: Some(items), .. } => {
+            format!("{id}: step {step} prepared for {items} entries")
+        }
+        RunHappening::ApprovalAsked { step, .. } => format!("{id}: step {step} waits for people to agree"),
+        RunHappening::Approved { step, .. } => format!("{id}: agreed to step {step}"),
+        RunHappening::LockWanted { step, lock } => format!("{id}: step {step} waits for lock {lock}"),
+        RunHappening::LockTaken { lock } => format!("{id}: lock {lock} taken"),
+        RunHappening::LockReleased { lock } => format!("{id}: lock {lock} released"),
+        RunHappening::StepReady { step, .. } => format!("{id}: step {step} may be carried out"),
+        RunHappening::Leased { step, attempt, runner, .. } => {
+            format!("{id}: attempt {attempt} of step {step} given to runner {runner}")
+        }
+        RunHappening::CancelAsked { step } => format!("{id}: step {step} is to end"),
+        RunHappening::AttemptEnded { step, end, .. } => format!("{id}: attempt at step {step} {}", end.as_str()),
+        RunHappening::WaitsUntil { step, .. } => format!("{id}: step {step} waits"),
+        RunHappening::Within { step, inner } => format!("{id}: step {step} is {inner}"),
+        RunHappening::WorkDropped { step } => format!("{id}: step {step} left alone"),
+        RunHappening::Paused => format!("{id} halted"),
+        RunHappening::Resumed => format!("{id} goes on"),
+        RunHappening::UndoBegun => format!("{id} goes back"),
+        RunHappening::Stopping => format!("{id} is to end"),
         RunHappening::Ended { how } => format!("{id} {}", how.as_str()),
     }
 }

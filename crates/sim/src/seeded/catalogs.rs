@@ -93,7 +93,9 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
             reopen_within: Duration::from_minutes(rng.between(0, 20)),
             notices_settle: Duration::from_seconds(rng.between(0, 2) * 15),
             acknowledgement_timeout: Duration::from_minutes(rng.between(1, 90)),
+            automations_per_hour: 60,
             repositories: Vec::new(),
+            signed_runbooks: false,
         },
         teams: (0..TEAMS).map(|n| (team(n), make_team(rng, n, people))).collect(),
         people: (0..people).map(|n| (person(n), make_person(rng, n))).collect(),
@@ -106,6 +108,7 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
         sources: (0..1).map(|n| (source(n), make_source(rng, n))).collect(),
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
+        automations: Default::default(),
         drills: BTreeMap::from([(drill_name(), drill())]),
     }
 }

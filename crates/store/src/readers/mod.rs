@@ -6,6 +6,7 @@ mod changes;
 mod details;
 mod entries;
 mod erasable;
+mod evidence;
 mod members;
 mod opened;
 #[cfg(test)]

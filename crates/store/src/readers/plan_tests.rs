@@ -7,7 +7,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{attachments, cases, details, entries, opened, record, runbooks, runs};
+use super::{attachments, cases, details, entries, evidence, opened, record, runbooks, runs};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
@@ -112,6 +112,7 @@ fn all_other_pages_walk_along_one_index() {
         (entries::OLDEST_OF_CASE, "(subject=? AND seq>? AND seq<?)"),
         (entries::AT, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::CATALOG_HISTORY, "USING INDEX entries_of_catalog (seq<?)"),
+        (evidence::EVIDENCE, "USING INDEX entries_of_evidence (seq>?)"),
         (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::NODE, "(level=? AND place=?)"),
         (crate::sqlite::load::CASE, "(id=?)"),

@@ -5,11 +5,13 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::{Change, MOST_KEPT};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
 use wheelhouse_core::run::Run;
+use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::silence::{ENDED_KEPT, Silence};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Counters, StoredSignal};
@@ -65,6 +67,8 @@ pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded
         silences: live_silences(&transaction, at)?,
         changes: last_changes(&transaction)?,
         runs: runs_under_way(&transaction)?,
+        standings: standings(&transaction)?,
+        automations: automations(&transaction)?,
         frontier,
         checkpoint: read_single(&transaction, "checkpoint")?,
     })
@@ -162,6 +166,32 @@ fn runs_under_way(transaction: &Transaction<'_>) -> Result<Vec<Run>, StoreError>
         runs.push(from_json("runs", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
     }
     Ok(runs)
+}
+
+/// What is remembered of automations, in order of name.
+fn automations(transaction: &Transaction<'_>) -> Result<Vec<AutomationState>, StoreError> {
+    let mut select = transaction.prepare("SELECT name, data FROM automations ORDER BY name")?;
+    let mut rows = select.query([])?;
+    let mut states = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        states.push(from_json("automations", name, text)?);
+    }
+    Ok(states)
+}
+
+/// Where versions of runbooks stand, in order of name.
+fn standings(transaction: &Transaction<'_>) -> Result<Vec<Standing>, StoreError> {
+    let mut select = transaction.prepare("SELECT runbook, data FROM runbook_standings ORDER BY runbook")?;
+    let mut rows = select.query([])?;
+    let mut standings = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        standings.push(from_json("runbook_standings", name, text)?);
+    }
+    Ok(standings)
 }
 
 /// The changes that must be in memory, in the order told.

@@ -75,6 +75,8 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     writer.silences(batch)?;
     writer.changes(batch)?;
     writer.runs(batch)?;
+    writer.standings(&batch.standings)?;
+    writer.automations(&batch.automations)?;
     writer.signals(batch)?;
     writer.tokens(batch)?;
     if let Some(catalog) = &batch.catalog {

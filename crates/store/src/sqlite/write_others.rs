@@ -2,6 +2,9 @@
 
 use rusqlite::params;
 
+use wheelhouse_core::automation::AutomationState;
+use wheelhouse_core::runbook::Standing;
+
 use super::rows::{int, json};
 use super::write::Writer;
 use crate::{Batch, NewAttachment, StoreError};
@@ -55,6 +58,30 @@ impl Writer<'_> {
                 run.ended.as_ref().map(|end| end.at.as_micros()),
                 json(run),
             ])?;
+        }
+        Ok(())
+    }
+
+    /// Writes standings of runbooks that changed.
+    pub(super) fn standings(&mut self, standings: &[Standing]) -> Result<(), StoreError> {
+        let mut upsert = self.transaction.prepare_cached(
+            "INSERT INTO runbook_standings (runbook, commit_seq, data) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (runbook) DO UPDATE SET commit_seq = excluded.commit_seq, data = excluded.data",
+        )?;
+        for standing in standings {
+            upsert.execute(params![standing.runbook.to_string(), self.commit, json(standing)])?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is remembered of automations, where that changed.
+    pub(super) fn automations(&mut self, automations: &[AutomationState]) -> Result<(), StoreError> {
+        let mut upsert = self.transaction.prepare_cached(
+            "INSERT INTO automations (name, commit_seq, data) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (name) DO UPDATE SET commit_seq = excluded.commit_seq, data = excluded.data",
+        )?;
+        for state in automations {
+            upsert.execute(params![state.name.as_str(), self.commit, json(state)])?;
         }
         Ok(())
     }

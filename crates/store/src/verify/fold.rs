@@ -6,9 +6,11 @@ use rusqlite::Connection;
 use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
+use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::notify::{Message, MessageState};
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::run::RunId;
+use wheelhouse_core::runbook::RunbookName;
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::Changes;
@@ -42,6 +44,10 @@ pub(super) struct Fold<'a> {
     silences: BTreeMap<SilenceId, i64>,
     /// The commits that wrote the runs under way.
     runs: BTreeMap<RunId, i64>,
+    /// The commits that last wrote what is remembered of automations.
+    automations: BTreeMap<AutomationName, i64>,
+    /// The commits that last wrote the standings of runbooks.
+    standings: BTreeMap<RunbookName, i64>,
     tokens: BTreeMap<TokenId, i64>,
     opened: BTreeMap<CaseKind, u64>,
     counts: Counts,
@@ -82,6 +88,8 @@ impl<'a> Fold<'a> {
             messages: BTreeMap::new(),
             silences: BTreeMap::new(),
             runs: BTreeMap::new(),
+            automations: BTreeMap::new(),
+            standings: BTreeMap::new(),
             tokens: BTreeMap::new(),
             opened: BTreeMap::new(),
             counts: Counts::default(),
@@ -144,6 +152,8 @@ impl<'a> Fold<'a> {
             self.changed.insert(case);
         }
         self.silences.extend(changes.silence.map(|silence| (silence, commit)));
+        self.automations.extend(changes.automations.into_iter().map(|automation| (automation, commit)));
+        self.standings.extend(changes.standing.map(|runbook| (runbook, commit)));
         self.tokens.extend(changes.tokens.into_iter().map(|token| (token, commit)));
         self.counts.messages += u64::from(matches!(entry.fact, Fact::MessageQueued { .. }));
         for message in changes.messages {
@@ -221,6 +231,14 @@ impl<'a> Fold<'a> {
             let written = self.runs.get(&run.id).copied().unwrap_or_default();
             others::check_run(self.connection, run, written, findings)?;
         }
+        for state in self.world.automations().values() {
+            let written = self.automations.get(&state.name).copied();
+            others::check_automation(self.connection, state, written, findings)?;
+        }
+        for standing in self.world.standings().values() {
+            let written = self.standings.get(&standing.runbook).copied();
+            others::check_standing(self.connection, standing, written, findings)?;
+        }
         tables::check_repositories(self.connection, self.world.repositories(), findings)?;
         tables::check_tokens(self.connection, self.world.tokens(), &self.tokens, findings)?;
         let so_far = &mut findings.so_far;
@@ -234,6 +252,8 @@ impl<'a> Fold<'a> {
             ("silences", self.world.silences().iter().count() as u64),
             ("changes", self.counts.changes),
             ("runs", self.counts.runs),
+            ("automations", self.world.automations().len() as u64),
+            ("runbook_standings", self.world.standings().len() as u64),
             ("catalogs", self.catalogs.len() as u64),
         ];
         for (table, expected) in expected {

@@ -1,8 +1,10 @@
-//! Silences, runs and changes: their rows compared with what follows from the entries.
+//! Silences, runs, standings of runbooks, automations and changes: their rows compared with what follows from the entries.
 
 use rusqlite::{Connection, OptionalExtension};
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::change::Change;
 use wheelhouse_core::run::Run;
+use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::silence::Silence;
 
 use super::report::Findings;
@@ -64,6 +66,49 @@ pub(super) fn check_run(
     let end = expected.ended.as_ref().map(|end| end.at.as_micros());
     findings.same("the end in the row", expected.id, end, ended_at);
     findings.same_json(expected.id, &json(expected), &data);
+    Ok(())
+}
+
+/// Compares the standing of a runbook with its row.
+pub(super) fn check_standing(
+    connection: &Connection,
+    expected: &Standing,
+    written: Option<i64>,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let name = expected.runbook.to_string();
+    let place = format!("the standing of {name}");
+    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM runbook_standings WHERE runbook = ?1")?;
+    let row = select.query_row([&name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional();
+    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
+    let Some((data, commit)) = row else {
+        findings.problem("the row", place, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", &place, written, Some(commit));
+    findings.same_json(place, &json(expected), &data);
+    Ok(())
+}
+
+/// Compares what is remembered of an automation with its row.
+pub(super) fn check_automation(
+    connection: &Connection,
+    expected: &AutomationState,
+    written: Option<i64>,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let place = format!("what is remembered of automation {}", expected.name);
+    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM automations WHERE name = ?1")?;
+    let row = select
+        .query_row([expected.name.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
+        .optional();
+    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
+    let Some((data, commit)) = row else {
+        findings.problem("the row", place, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", &place, written, Some(commit));
+    findings.same_json(place, &json(expected), &data);
     Ok(())
 }
 

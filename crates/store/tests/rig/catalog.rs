@@ -60,7 +60,9 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
             reopen_within: Duration::from_minutes(10),
             notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            automations_per_hour: 60,
             repositories: Vec::new(),
+            signed_runbooks: false,
         },
         teams: teams().into_iter().map(|team| (team.name.clone(), team)).collect(),
         people: people().into_iter().map(|person| (person.name.clone(), person)).collect(),
@@ -72,7 +74,8 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
         rules: rules().into(),
         sources: SOURCES.iter().map(|name| source(name)).map(|source| (source.name.clone(), source)).collect(),
         channels: BTreeMap::new(),
-        runbooks: super::runs::runbooks(edition),
+        runbooks: super::versions::with_guarded(super::runs::runbooks(edition), edition),
+        automations: Default::default(),
         drills: BTreeMap::new(),
     })
 }

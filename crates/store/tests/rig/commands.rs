@@ -35,7 +35,10 @@ impl<S: Store> Rig<S> {
             _ if self.random.one_in(3) => (0..4).for_each(|_| self.random_run()),
             _ if self.random.one_in(12) => self.random_hold(),
             18 if self.random.one_in(2) => drop(self.carry_out(Actor::Hub, What::DoorsReady)),
-            18 if self.staged.catalog.is_none() => self.adopt(self.edition + 1),
+            18 if self.staged.catalog.is_none() => {
+                self.adopt(self.edition + 1);
+                (0..2).for_each(|_| self.random_approval());
+            }
             _ if self.random.one_in(3) => self.random_quarantine(),
             _ => {}
         }

@@ -6,6 +6,7 @@ pub mod catalog;
 mod commands;
 mod erasing;
 mod runs;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub struct Staged {
     tokens: BTreeSet<TokenId>,
     silences: BTreeSet<wheelhouse_core::silence::SilenceId>,
     runs: BTreeMap<wheelhouse_core::run::RunId, wheelhouse_core::run::Run>,
+    automations: BTreeSet<wheelhouse_core::name::AutomationName>,
+    standings: BTreeSet<wheelhouse_core::runbook::RunbookName>,
     changes: Vec<wheelhouse_core::change::Change>,
     catalog: Option<StoredCatalog>,
     repositories: bool,
@@ -178,8 +181,20 @@ impl<S: Store> Rig<S> {
 
     fn apply(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            let Changes { cases, messages, not_told, signal, tokens, repositories, silence, change, run, .. } =
-                self.world.apply(&entry);
+            let Changes {
+                cases,
+                messages,
+                not_told,
+                signal,
+                tokens,
+                repositories,
+                silence,
+                change,
+                run,
+                standing,
+                automations,
+                ..
+            } = self.world.apply(&entry);
             let staged = &mut self.staged;
             staged.cases.extend(cases);
             staged.messages.extend(messages.into_iter().map(|message| (message.id, message)));
@@ -188,6 +203,8 @@ impl<S: Store> Rig<S> {
             staged.tokens.extend(tokens);
             staged.silences.extend(silence);
             staged.runs.extend(run.map(|run| (run.id, run)));
+            staged.standings.extend(standing);
+            staged.automations.extend(automations);
             staged.changes.extend(change);
             staged.repositories |= !repositories.is_empty();
             staged.entries.push(entry);
@@ -239,6 +256,8 @@ impl<S: Store> Rig<S> {
             signal_salts,
             runs: staged.runs.into_values().collect(),
             silences: staged.silences.iter().filter_map(|id| world.silences().get(*id).cloned()).collect(),
+            automations: staged.automations.iter().map(|name| world.automations().get(name).unwrap().clone()).collect(),
+            standings: staged.standings.iter().map(|name| world.standing(name).unwrap().clone()).collect(),
             changes: staged.changes,
             tokens: staged.tokens.iter().map(|id| world.tokens()[id].clone()).collect(),
             counters: world.counters(),

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use wheelhouse_core::case::{EscalationProgress, Link, Relation, Role};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::{ContactKind, Purpose, Recipient, Stage};
-use wheelhouse_core::record::{Actor, DrillHeld, Entry, Erased, Fact, SignalChange, Tally};
+use wheelhouse_core::record::{Actor, ContactTest, DrillHeld, Entry, Erased, Fact, SignalChange, Tally};
 use wheelhouse_core::time::Duration;
 
-use super::describe_others;
 use super::{Party, repository};
+use super::{describe_others, describe_run, standing};
 
 /// Says in one line what an entry tells, without its reason: `acknowledged by dana`.
 #[expect(clippy::too_many_lines, reason = "a line for each fact there is")]
@@ -85,10 +85,12 @@ pub fn describe(entry: &Entry) -> String {
         Fact::KeyEventSet(set) if set.key => format!("entry {} is a key event{}", set.entry, by.words()),
         Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
         Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
-        Fact::Run(part) => describe_others::run(entry, part, &by.words()),
+        Fact::Run(part) => describe_run::run(entry, part, &by.words()),
+        Fact::Automation(part) => format!("automation {}: {}{}", part.automation, part.what, by.words()),
+        Fact::RunbookVersion(part) => standing::told(part, &by.words()),
         Fact::Unlinked { link: was } => format!("no longer {}{}", link(was), by.words()),
         Fact::SymptomSet { .. } | Fact::FlappingBegun | Fact::QuietSet { .. } => storm(entry),
-        Fact::ContactTested { recipient, contact, channel: named, accepted } => {
+        Fact::ContactTested(ContactTest { recipient, contact, channel: named, accepted }) => {
             let whose = recipient.as_ref().map_or_else(String::new, |recipient| format!(" of {recipient}"));
             let way = named.as_ref().map_or_else(|| channel(*contact).to_owned(), |name| format!("channel {name}"));
             let how = if *accepted { "accepted" } else { "not accepted" };

@@ -12,9 +12,11 @@ mod catalog;
 mod catalog_diff;
 mod change;
 mod channels;
+mod control;
 mod decode;
 mod describe;
 mod describe_others;
+mod describe_run;
 mod drill;
 mod drill_run;
 mod issued;
@@ -29,8 +31,12 @@ mod repository;
 mod requests;
 mod room;
 mod run;
+mod run_input;
+mod run_requests;
+mod run_work;
 mod runbook;
 mod runbook_versions;
+mod standing;
 mod schema;
 mod service;
 mod session;
@@ -59,6 +65,7 @@ pub use catalog::{DependencyView, OnCall, Person, Service, ServiceDetail, Stakeh
 pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference};
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
+pub use control::{Control, ControlClaim, ControlExecution, ControlOrigin, ControlReport, ControlScript};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use describe_others::ahead;
@@ -79,12 +86,16 @@ pub use requests::{
     SetSeverity, Update,
 };
 pub use room::{ClockView, PagedView, RunbookView};
-pub use run::{RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, SettleStep, StartRun, StepSettled, StopRun};
+pub use run::{RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, RunView, StepSettled};
+pub use run_input::{OutputGap, OutputPiece, StepInputView, StepOutput};
+pub use run_requests::{SettleStep, StartRun, TurnRun};
+pub use run_work::{StepAttempt, StepHow, StepWork};
 pub use runbook::{
     RunbookAttributes, RunbookDetail, RunbookFront, RunbookParameter, RunbookPhase, RunbookRemark, RunbookStep,
     RunbookSummary,
 };
 pub use runbook_versions::{RunbookAt, RunbookDiff, RunbookLine, RunbookVersion};
+pub use standing::{ApproveVersion, RunbookStanding};
 pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,

@@ -87,6 +87,11 @@ impl Problem {
         Self::new(404, "not_found", detail)
     }
 
+    /// What is asked for does not go with how things stand: 409.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(409, code, detail)
+    }
+
     /// The hub cannot take it now: 503; to be sent with `Retry-After`.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(503, "unavailable", detail)
@@ -135,7 +140,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::NoSuchSilence(_)
         | Refusal::NoSuchRun(_)
         | Refusal::NoSuchDrillRun(_) => 404,
-        Refusal::LacksRole { .. } => 403,
+        Refusal::LacksRole { .. } | Refusal::MayNotAgree { .. } | Refusal::OwnChange { .. } => 403,
         Refusal::AlreadyResolved { .. }
         | Refusal::NotResolved(_)
         | Refusal::AnotherIsOpen { .. }
@@ -147,10 +152,14 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::DrillRunOver(_)
         | Refusal::RunOver(_)
         | Refusal::StepSettled { .. }
+        | Refusal::StepAtWork { .. }
+        | Refusal::StaleLease { .. }
+        | Refusal::Quarantined(_)
+        | Refusal::NotQuarantined { .. }
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
-        Refusal::Changed { .. } | Refusal::SilenceChanged(_) | Refusal::RunbookChanged { .. } => 412,
+        Refusal::Changed { .. } | Refusal::SilenceChanged(_) | Refusal::RunbookChanged { .. } | Refusal::OtherInput { .. } => 412,
         Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } | Refusal::BadSilence(_) => 422,
         Refusal::NoCatalog | Refusal::Stale => 503,
     }

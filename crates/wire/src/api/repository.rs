@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wheelhouse_core::catalog::{Revision, short_revision};
+use wheelhouse_core::catalog::{Revision, Signature, short_revision};
 use wheelhouse_core::name::RepositoryName;
 use wheelhouse_core::record::{Entry, Fact};
 use wheelhouse_core::repository::{self as core, ShiftChange};
@@ -65,6 +65,9 @@ pub struct RevisionView {
     pub revision: String,
     /// When it was committed; null for folders.
     pub committed_at: Option<Time>,
+    /// How the commit is signed: `good`, `untrusted`, `expired`, `revoked`, `unchecked`, `bad` or `unsigned`; null for
+    /// folders.
+    pub signature: Option<String>,
     /// Who made it; null for folders, or where it was erased.
     pub author: Option<String>,
     /// What they said about it; null for folders, or where it was erased.
@@ -129,6 +132,7 @@ impl From<&core::Version> for RevisionView {
         Self {
             revision: version.revision.clone(),
             committed_at: version.committed_at.map(Time),
+            signature: signature(version.signature.as_ref()),
             author: version.author.clone(),
             subject: version.subject.clone(),
             at: Time(version.at),
@@ -157,6 +161,7 @@ impl CatalogChange {
             version: RevisionView {
                 revision: revision.revision.clone(),
                 committed_at: revision.committed_at.map(Time),
+                signature: signature(revision.signature.as_ref()),
                 author,
                 subject,
                 at: Time(entry.at),
@@ -197,6 +202,10 @@ impl CatalogChange {
             _ => None,
         }
     }
+}
+
+fn signature(of: Option<&Signature>) -> Option<String> {
+    of.map(|signature| signature.status.as_str().to_owned())
 }
 
 /// An adoption in one line.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::runbook::{self as core, Attributes, owners};
 
+use super::RunbookStanding;
 use super::time::seconds;
 
 /// A runbook as a list shows it.
@@ -31,6 +32,9 @@ pub struct RunbookSummary {
     pub automated: usize,
     /// How many findings there are about it.
     pub findings: usize,
+    /// Whether its newest version is quarantined: it is shown and cannot be run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantined: bool,
 }
 
 /// A runbook with all that it says.
@@ -51,6 +55,9 @@ pub struct RunbookDetail {
     pub steps: Vec<RunbookStep>,
     /// What is wrong with it or looks wrong.
     pub remarks: Vec<RunbookRemark>,
+    /// Where its version stands; absent where it never changed since its repository was first read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<RunbookStanding>,
 }
 
 /// What the front matter of a runbook says, beside title, owners and services.
@@ -214,6 +221,7 @@ impl RunbookSummary {
             manual: runbook.steps.len() - runbook.automated(),
             automated: runbook.automated(),
             findings: runbook.findings.len(),
+            quarantined: false,
         }
     }
 
@@ -239,7 +247,15 @@ impl RunbookDetail {
                 .collect(),
             steps: runbook.steps.iter().map(|step| RunbookStep::new(step, runbook)).collect(),
             remarks: runbook.findings.iter().map(RunbookRemark::from).collect(),
+            standing: None,
         }
+    }
+
+    /// The same with where its version stands.
+    #[must_use]
+    pub fn standing(mut self, standing: Option<RunbookStanding>) -> Self {
+        self.summary.quarantined = standing.as_ref().is_some_and(|standing| standing.state == "quarantined");
+        Self { standing, ..self }
     }
 }
 

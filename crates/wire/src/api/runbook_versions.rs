@@ -22,6 +22,9 @@ pub struct RunbookVersion {
     pub catalog: String,
     /// The commit that brought it; the digest of the folder's content where it was no git repository.
     pub revision: Option<String>,
+    /// How the commit is signed: `good`, `untrusted`, `expired`, `revoked`, `unchecked`, `bad` or `unsigned`; null where
+    /// it was no git repository.
+    pub signature: Option<String>,
     /// Who made the commit.
     pub author: Option<String>,
     /// What they said about it.

@@ -91,7 +91,9 @@ pub fn catalog() -> Arc<Catalog> {
             reopen_within: Duration::from_minutes(10),
             notices_settle: Duration::ZERO,
             acknowledgement_timeout: Duration::from_hours(2),
+            automations_per_hour: 60,
             repositories: Vec::new(),
+            signed_runbooks: false,
         },
         teams: teams.into_iter().map(|team| (team.name.clone(), team)).collect(),
         people: people.into_iter().map(|person| (person.name.clone(), person)).collect(),
@@ -103,6 +105,7 @@ pub fn catalog() -> Arc<Catalog> {
         sources: BTreeMap::new(),
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
+        automations: Default::default(),
         drills: BTreeMap::new(),
         dependents: Dependents::default(),
     })

@@ -1,5 +1,6 @@
 //! `runbook`: reading, finding and comparing runbooks.
 
+mod approve;
 mod parse;
 mod show;
 
@@ -27,6 +28,9 @@ pub fn run(command: &RunbookCommand, context: &Context<'_>) -> Result<Answer, Fa
             list(&query, context)
         }
         RunbookCommand::Show { name, text, version } => show::run(name, *text, version.as_deref(), context),
+        RunbookCommand::Approve { name, version, text } => {
+            approve::run(name, version.as_deref(), text.as_deref(), context)
+        }
         RunbookCommand::Diff { name, from, to } => diff(name, from.as_deref(), to.as_deref(), context),
     }
 }
@@ -51,7 +55,9 @@ fn list(query: &[(&str, String)], context: &Context<'_>) -> Result<Answer, Failu
             0 => cell(""),
             count => toned(count.to_string(), Tone::Warning),
         };
-        table.row([cell(&one.name), cell(&one.title), cell(one.owners.join(", ")), cell(steps), findings]);
+        let name =
+            if one.quarantined { toned(format!("{} (quarantined)", one.name), Tone::Warning) } else { cell(&one.name) };
+        table.row([name, cell(&one.title), cell(one.owners.join(", ")), cell(steps), findings]);
     }
     Ok(Answer::text(table.render(&context.look)))
 }

@@ -54,6 +54,12 @@ fn shown(detail: &RunbookDetail, versions: &[RunbookVersion], look: &Look) -> St
     add("file", summary.path.clone());
     let required = |required: bool| if required { "" } else { " (optional)" };
     let parameters = front.parameters.iter().map(|one| format!("{}{}", one.name, required(one.required)));
+    if let Some(standing) = &detail.standing {
+        add("this version", format!("{}: {}", standing.state, standing.why));
+        add("changed by", standing.author.clone().unwrap_or_default());
+        add("who can approve it", standing.approvers.join(", "));
+    }
+    add("who may change it", front.edit.join(", "));
     add("parameters", parameters.collect::<Vec<_>>().join(", "));
     add("who may run it", front.run.join(", "));
     add("who may approve", front.approve.join(", "));

@@ -157,7 +157,8 @@ impl RepositoryOption {
             (None, None) => Err("`ops`: a repository needs a `url`, or the `path` of a folder".to_owned()),
             (Some(_), Some(_)) => Err("`ops`: a repository has a `url` or a `path`, not both".to_owned()),
             (None, Some(_)) if only_git => {
-                Err("`ops`: only a repository with a `url` has a branch, a folder within, credentials and signers".to_owned())
+                Err("`ops`: only a repository with a `url` has a branch, a folder within, credentials and signers"
+                    .to_owned())
             }
             (None, Some(_)) if self.name.is_none() => {
                 Err("`ops`: a folder with settings of its own needs a `name`".to_owned())

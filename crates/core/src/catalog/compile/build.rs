@@ -69,6 +69,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
             .map(|document| super::channels::build(document).map(|channel| (channel.name.clone(), channel)))
             .collect::<Option<_>>()?,
         drills: drills(drafts.drills)?,
+        automations: super::automations::build(drafts.automations, &drafts.runbooks)?,
         runbooks: super::runbooks::build(drafts.runbooks),
     })
 }
@@ -101,7 +102,9 @@ fn organization(document: Document<OrganizationDraft>) -> Organization {
         notices_settle: value(says.notices_settle).unwrap_or(DEFAULT_NOTICES_SETTLE),
         reopen_within: value(says.reopen_within).unwrap_or(DEFAULT_REOPEN_WITHIN),
         acknowledgement_timeout: value(says.acknowledgement_timeout).unwrap_or(DEFAULT_ACKNOWLEDGEMENT_TIMEOUT),
+        automations_per_hour: value(says.automations_per_hour).unwrap_or(crate::automation::DEFAULT_AN_HOUR),
         repositories: says.repositories.into_iter().map(|entry| super::repositories::charter(entry.value)).collect(),
+        signed_runbooks: says.signed_runbooks,
     }
 }
 

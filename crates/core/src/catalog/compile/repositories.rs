@@ -64,6 +64,7 @@ pub fn charter(says: CharterDraft) -> Charter {
         teams: says.teams.into_iter().map(|team| team.value).collect(),
         kinds: says.kinds.iter().filter_map(|kind| Kind::parse(&kind.value)).collect(),
         policies: says.policies,
+        signed_runbooks: says.signed_runbooks,
     }
 }
 
@@ -109,7 +110,8 @@ fn documents(drafts: &Drafts) -> Vec<(Kind, &At<String>, Option<&TeamName>)> {
             all.extend(drafts.$shelf.iter().map(|one| (Kind::$kind, &one.name, Some(&one.body.team.value))));
         )*};
     }
-    owned! { Service services Schedule schedules Escalation escalations Rule rules Source sources Drill drills Channel channels }
+    owned! { Service services Schedule schedules Escalation escalations Rule rules Source sources Drill drills Channel channels
+        Automation automations }
     let owned: BTreeSet<Kind> = all.iter().map(|(kind, _, _)| *kind).collect();
     all.extend(drafts.names().filter(|(kind, _)| !owned.contains(kind)).map(|(kind, name)| (kind, name, None)));
     all

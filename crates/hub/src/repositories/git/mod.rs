@@ -1,5 +1,6 @@
 //! Git repositories: looked at, fetched into the hub's own bare copy, read without a checkout.
 
+mod history;
 mod process;
 mod tree;
 
@@ -82,16 +83,18 @@ impl Mirror {
         if !is_commit(&commit) {
             return Err(LookError::Unreachable("what was fetched is no commit".to_owned()));
         }
-        let authored = self.authored(&git, &commit).await?;
+        let mut authored = self.authored(&git, &commit).await?;
+        authored.history = Some(history::read(&git, &self.name, &commit).await?);
         tree::read(&git, &self.name, &self.location.folder, authored).await
     }
 
     async fn fetch_once(&self, git: &Git) -> Result<(), GitError> {
         let refspec = format!("+{}:{NEWEST}", self.reference());
+        let depth = format!("--depth={}", history::DEPTH);
         let arguments = [
             "fetch",
             "--quiet",
-            "--depth=1",
+            &depth,
             "--force",
             "--no-tags",
             "--no-recurse-submodules",
@@ -131,22 +134,25 @@ impl Mirror {
     }
 
     async fn authored(&self, git: &Git, commit: &str) -> Result<Authored, LookError> {
-        let format = "--format=%an%x00%ae%x00%ct%x00%s";
+        let format = "--format=%an%x00%ae%x00%ct%x00%G?%x00%GF%x00%s";
         let arguments = ["log", "-1", "--no-show-signature", "--encoding=UTF-8", format, commit];
         let said = git.run(&arguments, None, LOOKING).await.map_err(failed)?;
         let said = String::from_utf8_lossy(&said);
-        let mut parts = said.trim_end().splitn(4, '\0').map(clipped);
+        let mut parts = said.trim_end().splitn(6, '\0').map(clipped);
         let (name, mail) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let seconds: Option<i64> = parts.next().and_then(|seconds| seconds.parse().ok());
+        let (letter, key) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (signature, _) = history::signature(&letter, "", &key);
         let subject = parts.next().filter(|subject| !subject.is_empty());
-        let author = match (name.as_str(), mail.as_str()) {
-            ("", "") => None,
-            (name, "") => Some(name.to_owned()),
-            (name, mail) => Some(format!("{name} <{mail}>")),
-        };
+        let author = words_of(&name, &mail);
         let committed_at = seconds.filter(|at| (0..=LATEST_COMMIT).contains(at)).map(Timestamp::from_seconds);
-        let revision = Revision { repository: self.name.clone(), revision: commit.to_owned(), committed_at };
-        Ok(Authored { revision, author, subject })
+        let revision = Revision {
+            repository: self.name.clone(),
+            revision: commit.to_owned(),
+            committed_at,
+            signature: Some(signature),
+        };
+        Ok(Authored { revision, author, subject, history: None })
     }
 
     fn reference(&self) -> String {
@@ -163,7 +169,8 @@ impl Mirror {
     fn git(&self) -> Result<Git, LookError> {
         let url = &self.location.url;
         let environment = environment(url, &self.location.credential)?;
-        Ok(Git { mirror: self.path.clone(), protocol: url.scheme().to_owned(), environment })
+        let (protocol, signers) = (url.scheme().to_owned(), self.location.signers.clone());
+        Ok(Git { mirror: self.path.clone(), protocol, environment, signers })
     }
 }
 
@@ -213,6 +220,15 @@ fn is_commit(name: &str) -> bool {
 
 fn object_format(commit: &str) -> &'static str {
     if commit.len() == 64 { "sha256" } else { "sha1" }
+}
+
+/// Who made a commit, as people write it; nothing where it does not say.
+fn words_of(name: &str, mail: &str) -> Option<String> {
+    match (name, mail) {
+        ("", "") => None,
+        (name, "") => Some(name.to_owned()),
+        (name, mail) => Some(format!("{name} <{mail}>")),
+    }
 }
 
 /// Words of a stranger, in one line of bounded length.

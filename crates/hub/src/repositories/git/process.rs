@@ -28,9 +28,10 @@ const SETTINGS: [&str; 13] = [
     "maintenance.auto=false",
     "pack.threads=1",
 ];
-/// What a child sees of the hub's environment: where programs and proxies are, and whom to trust.
-const PASSED_ON: [&str; 11] = [
+/// What a child sees of the hub's environment: where programs, keys and proxies are, and whom to trust.
+const PASSED_ON: [&str; 12] = [
     "PATH",
+    "GNUPGHOME",
     "http_proxy",
     "https_proxy",
     "HTTPS_PROXY",
@@ -52,6 +53,8 @@ pub(super) struct Git {
     pub(super) protocol: String,
     /// Further variables: credentials, which must not stand on a command line.
     pub(super) environment: Vec<(OsString, OsString)>,
+    /// The SSH keys that are trusted to sign commits (`allowed_signers` of ssh-keygen(1)); none where absent.
+    pub(super) signers: Option<PathBuf>,
 }
 
 /// Why a run of `git` failed.
@@ -131,6 +134,11 @@ impl Git {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
+        // Without a file git would take each signature for none at all.
+        let signers = self.signers.as_deref().unwrap_or_else(|| Path::new("/dev/null"));
+        let mut trusted = OsString::from("gpg.ssh.allowedSignersFile=");
+        trusted.push(signers);
+        command.arg("-c").arg(trusted);
         command.arg("--git-dir").arg(&self.mirror).args(arguments);
         command.env_clear();
         command.envs(PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));

@@ -31,6 +31,9 @@ pub(in super::super) struct OrganizationFields {
     /// How long a notice is held back, so that what follows fast goes out with it; 15s unless said, at most 10m.
     #[serde(default)]
     notices_settle: Option<At<Length>>,
+    /// How many runs all automations together may begin within an hour; 60 unless said, at most 200.
+    #[serde(default)]
+    automations_per_hour: Option<At<u32>>,
     /// How long after resolving a signal of the same group reopens the case; 10m unless said, at most 1w.
     #[serde(default)]
     reopen_within: Option<At<Length>>,
@@ -40,6 +43,10 @@ pub(in super::super) struct OrganizationFields {
     /// Which repository is whose, where the catalog comes from several: what each but this one may define.
     #[serde(default)]
     repositories: Vec<At<CharterFields>>,
+    /// Whether a version of a runbook must be signed by a key that the hub trusts to run without approval; an entry of
+    /// `repositories` may say otherwise of its own.
+    #[serde(default)]
+    signed_runbooks: bool,
 }
 
 /// What one repository may define.
@@ -61,6 +68,9 @@ struct CharterFields {
     /// Whether it may hold policies (`*.cedar`).
     #[serde(default)]
     policies: bool,
+    /// Whether versions of its runbooks must be signed; what the organization says of all unless said.
+    #[serde(default)]
+    signed_runbooks: Option<bool>,
 }
 
 impl Plain for CharterFields {
@@ -72,6 +82,7 @@ impl Plain for CharterFields {
             kinds: self.kinds.plain(),
             secrets: self.secrets.plain(),
             policies: self.policies,
+            signed_runbooks: self.signed_runbooks,
         }
     }
 }
@@ -89,8 +100,10 @@ impl Fields for OrganizationFields {
             fallback_every: self.fallback_every.plain(),
             notices_settle: self.notices_settle.plain(),
             reopen_within: self.reopen_within.plain(),
+            automations_per_hour: self.automations_per_hour.plain(),
             acknowledgement_timeout: self.acknowledgement_timeout.plain(),
             repositories: self.repositories.plain(),
+            signed_runbooks: self.signed_runbooks,
         };
         (self.name.plain(), draft)
     }

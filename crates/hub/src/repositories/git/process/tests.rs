@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::*;
 
 fn git(folder: &Path, protocol: &str) -> Git {
-    Git { mirror: folder.to_owned(), protocol: protocol.to_owned(), environment: Vec::new() }
+    Git { mirror: folder.to_owned(), protocol: protocol.to_owned(), environment: Vec::new(), signers: None }
 }
 
 const QUICK: Limits = Limits { patience: Duration::from_millis(700), most: 1 << 20 };
