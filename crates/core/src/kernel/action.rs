@@ -113,6 +113,5 @@ pub(super) fn resolve_met(world: &World, cx: &Context, catalog: &Catalog, plan: 
         resolve::by_itself(&mut draft, cx.now, Why::InCatalog);
         let resolved = draft.finish();
         plan.entries.extend(resolved.entries);
-        plan.effects.extend(resolved.effects);
     }
 }

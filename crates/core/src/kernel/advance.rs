@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Draft, Plan, flapping, followers, resolve, silences};
+use super::{Draft, Plan, automations, flapping, followers, resolve, runs, silences};
 use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;
@@ -17,6 +17,12 @@ use crate::world::{CaseTimer, World};
 /// touched at most once a call, so that every item sees the world as it is: call again until the
 /// plan is empty.
 pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
+    let mut plan = due(world, limit, cx);
+    automations::consider(world, cx, &mut plan);
+    plan
+}
+
+fn due(world: &World, limit: usize, cx: &Context) -> Plan {
     let mut plan = Plan::default();
     let mut touched = BTreeSet::new();
     let mut items = 0;
@@ -48,6 +54,9 @@ pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
     }
     if touched.is_empty() {
         silences::due(world, limit, cx, &mut plan);
+    }
+    if touched.is_empty() && plan.is_empty() {
+        plan = runs::due(world, limit, cx);
     }
     if touched.is_empty() && plan.is_empty() {
         expire(world, limit, cx, &mut plan);
@@ -128,5 +137,4 @@ fn expire(world: &World, limit: usize, cx: &Context, plan: &mut Plan) {
 
 fn extend(plan: &mut Plan, more: Plan) {
     plan.entries.extend(more.entries);
-    plan.effects.extend(more.effects);
 }

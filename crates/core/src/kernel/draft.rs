@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Command, Effect, Plan, Refusal};
+use super::{Command, Plan, Refusal};
 use crate::Context;
 use crate::case::{Case, CaseId, MessageId};
 use crate::catalog::Catalog;
@@ -179,7 +179,6 @@ impl<'a> Draft<'a> {
     ) -> MessageId {
         let message = MessageId { case: self.case.id, number: self.case.messages + 1 };
         self.follow(Fact::MessageQueued { message, recipient, purpose, not_before }, why);
-        self.plan.effects.push(Effect::Send(message));
         message
     }
 
@@ -191,7 +190,6 @@ impl<'a> Draft<'a> {
         let followers = super::followers::follow(&self, &self.apart);
         for other in self.beside.into_iter().chain(followers) {
             self.plan.entries.extend(other.entries);
-            self.plan.effects.extend(other.effects);
         }
         self.plan
     }

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Command, Draft, Effect, Plan, Refusal, people::not_in_catalog, resolve};
+use super::{Command, Draft, Plan, Refusal, people::not_in_catalog, resolve};
 use crate::Context;
 use crate::case::CaseId;
 use crate::drill::{DrillRun, MOST_RUNNING, RunOutcome};
@@ -50,9 +50,9 @@ pub(super) fn end(
             return Err(Refusal::Invalid { field: "how", expected });
         }
     };
-    let (mut entries, effects) = close(world, command, cx, &running.drill, cases)?;
+    let mut entries = close(world, command, cx, &running.drill, cases)?;
     entries.push(entry(command, cx, DrillRunFact { run, drill: running.drill.clone(), step }));
-    Ok(Plan { entries, effects, ..Plan::default() })
+    Ok(Plan { entries, ..Plan::default() })
 }
 
 /// The entry that ends a run because it was held.
@@ -78,12 +78,12 @@ pub(super) fn close(
     cx: &Context,
     drill: &DrillName,
     cases: &BTreeSet<CaseId>,
-) -> Result<(Vec<Entry>, Vec<Effect>), Refusal> {
+) -> Result<Vec<Entry>, Refusal> {
     let invalid = |expected: &str| Err(Refusal::Invalid { field: "cases", expected: expected.into() });
     if cases.len() > MOST_CASES {
         return invalid("a drill of at most 1,000 cases");
     }
-    let (mut entries, mut effects) = (Vec::new(), Vec::new());
+    let mut entries = Vec::new();
     for case in cases {
         // A case that has left memory is over, and nothing joins it any more.
         let Some(known) = world.case(*case) else { continue };
@@ -98,11 +98,9 @@ pub(super) fn close(
         if !draft.case.retired {
             draft.note(Fact::CaseRetired, Some(Why::DrillOver { drill: drill.clone() }), None);
         }
-        let plan = draft.finish();
-        entries.extend(plan.entries);
-        effects.extend(plan.effects);
+        entries.extend(draft.finish().entries);
     }
-    Ok((entries, effects))
+    Ok(entries)
 }
 
 fn under_way(world: &World, run: u64) -> Result<&DrillRun, Refusal> {

@@ -46,7 +46,7 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
     if held.account.len() > LONGEST_ACCOUNT {
         return invalid("account", "at most 100,000 bytes");
     }
-    let (mut entries, effects) = drill_runs::close(world, command, cx, &held.drill, &held.cases)?;
+    let mut entries = drill_runs::close(world, command, cx, &held.drill, &held.cases)?;
     let fact = Fact::DrillHeld(DrillHeld {
         drill: held.drill.clone(),
         started_at: held.started_at,
@@ -63,5 +63,5 @@ pub(super) fn hold(world: &World, command: &Command, cx: &Context, held: &HeldDr
     if let Some(run) = held.run {
         entries.push(drill_runs::held(world, command, cx, run, &held.drill)?);
     }
-    Ok(Plan { entries, effects, ..Plan::default() })
+    Ok(Plan { entries, ..Plan::default() })
 }

@@ -42,7 +42,6 @@ pub(super) fn record(mut draft: Draft<'_>, said: &Missed, text: Option<&str>) ->
     let mut plan = draft.finish();
     if let Some(opened) = opened {
         plan.entries.extend(opened.entries);
-        plan.effects.extend(opened.effects);
     }
     Ok(plan)
 }

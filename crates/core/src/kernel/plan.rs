@@ -2,8 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::automations::Unsaid;
+use super::runs::Lease;
 use crate::access::TokenId;
-use crate::case::{CaseId, MessageId};
+use crate::case::CaseId;
 use crate::record::{Entry, Fact, Why};
 use crate::run::RunId;
 use crate::silence::SilenceId;
@@ -13,8 +15,6 @@ use crate::silence::SilenceId;
 pub struct Plan {
     /// What happens, in order; each entry carries its reason.
     pub entries: Vec<Entry>,
-    /// What the shell must do once the entries are committed.
-    pub effects: Vec<Effect>,
     /// The case it is about, for the answer.
     pub case: Option<CaseId>,
     /// The token it makes, for the answer.
@@ -25,13 +25,10 @@ pub struct Plan {
     pub change: Option<u64>,
     /// The run of a runbook it is about, for the answer.
     pub run: Option<RunId>,
-}
-
-/// What the shell must do after a commit. Its key makes a repetition recognisable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Send a message; its name is the idempotency key.
-    Send(MessageId),
+    /// The steps that a runner was given, for the answer.
+    pub leases: Vec<Lease>,
+    /// How often automations were asked without a word of it in the record, for whoever counts.
+    pub automations: Unsaid,
 }
 
 impl Plan {

@@ -1,10 +1,9 @@
 //! Signals: deduplication, grouping, opening, reopening.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::{
-    Command, Draft, Effect, Plan, Refusal, Report, changes, flapping, newcomers, resolve, silences, symptoms, text_body,
+    Command, Draft, Plan, Refusal, Report, changes, flapping, newcomers, resolve, silences, symptoms, text_body,
 };
 use crate::Context;
 use crate::case::{Case, CaseKind, Severity, SeveritySetBy, Urgency};
@@ -309,7 +308,7 @@ fn plain(entry: Entry) -> Plan {
         Fact::Signal(change) => change.case(),
         _ => None,
     };
-    Plan { entries: alloc::vec![entry], effects: Vec::<Effect>::new(), case, ..Plan::default() }
+    Plan { entries: alloc::vec![entry], case, ..Plan::default() }
 }
 
 fn clipped(title: &str) -> alloc::string::String {

@@ -28,7 +28,6 @@ pub(super) fn point_out(world: &World, cx: &Context, silence: &Silence, signals:
         draft.queue(Recipient::Person(author.clone()), Purpose::Informed { stage: Stage::Opened }, why);
         let more = draft.finish();
         plan.entries.extend(more.entries);
-        plan.effects.extend(more.effects);
         return;
     }
     let left = silence.ends_at.since(cx.now);
@@ -58,7 +57,6 @@ pub(super) fn point_out(world: &World, cx: &Context, silence: &Silence, signals:
     draft.queue(Recipient::Person(author.clone()), Purpose::Informed { stage: Stage::Opened }, why);
     let more = draft.finish();
     plan.entries.extend(more.entries);
-    plan.effects.extend(more.effects);
 }
 
 /// Closes the action about a silence that is over, or was changed.

@@ -209,7 +209,6 @@ fn release(world: &World, limit: usize, cx: &Context, id: SilenceId, plan: &mut 
         });
         plan.entries.extend(more.entries);
         plan.entries.extend(held_until_now);
-        plan.effects.extend(more.effects);
         left -= 1;
     }
 }
@@ -237,7 +236,6 @@ fn reconsider(world: &World, cx: &Context, after: &[Silence], because: SilenceId
         let more = draft.finish();
         touched.extend(more.entries.iter().filter_map(|entry| entry.subject));
         plan.entries.extend(more.entries);
-        plan.effects.extend(more.effects);
     }
 }
 

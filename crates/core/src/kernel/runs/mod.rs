@@ -196,7 +196,6 @@ pub(super) fn take_in(world: &World, cx: &Context, done: &RunWork) -> Result<Pla
     let mut plan = desk.finish(Some(id));
     if let Some(beside) = beside {
         plan.entries.splice(0..0, beside.entries);
-        plan.effects.extend(beside.effects);
     }
     Ok(plan)
 }
@@ -374,7 +373,6 @@ fn at_the_case(
     keep_acknowledged(&mut draft);
     let more = draft.finish();
     plan.entries.extend(more.entries);
-    plan.effects.extend(more.effects);
     Ok(Plan { case: Some(case), ..plan })
 }
 
