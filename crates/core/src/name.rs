@@ -87,10 +87,14 @@ names! {
     RepositoryName
     /// The name of a drill.
     DrillName
+    /// The name of an automation.
+    AutomationName
     /// The name of a channel.
     ChannelName
     /// The name of a kept secret.
     SecretName
+    /// The name of a runner.
+    RunnerName
     /// Who may do something with a runbook: the name of a team, of a schedule (whoever is on call), or of a role
     /// that teams give their members.
     RoleName

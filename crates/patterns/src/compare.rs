@@ -29,12 +29,14 @@ pub enum Domain<'d> {
     },
     /// `true` or `false`, always.
     Bool,
+    /// Anything, or nothing: a number, say.
+    Any,
 }
 
 impl Domain<'_> {
     fn may_be_absent(self) -> bool {
         match self {
-            Self::Nothing => true,
+            Self::Nothing | Self::Any => true,
             Self::Words { optional, .. } | Self::Text { optional } => optional,
             Self::Bool => false,
         }
@@ -103,6 +105,7 @@ fn is_possible(condition: &Condition, domain: Domain<'_>) -> bool {
     }
     match domain {
         Domain::Nothing => false,
+        Domain::Any => true,
         Domain::Words { words, .. } => words.iter().any(|word| condition.accepts(Leaf::String(word))),
         Domain::Bool => [true, false].iter().any(|value| condition.accepts(Leaf::Bool(*value))),
         Domain::Text { .. } => match condition {
@@ -128,6 +131,9 @@ fn contains(wide: &[Condition], narrow: Option<&[Condition]>, domain: Domain<'_>
     let agree = |leaf| !narrow_accepts(leaf) || wide_accepts(leaf);
     match domain {
         Domain::Nothing => true,
+        Domain::Any => {
+            wide.contains(&Condition::Present) || narrow.is_some_and(|all| all.iter().all(|one| wide.contains(one)))
+        }
         Domain::Words { words, .. } => words.iter().all(|word| agree(Leaf::String(word))),
         Domain::Bool => agree(Leaf::Bool(true)) && agree(Leaf::Bool(false)),
         Domain::Text { .. } => {
@@ -196,6 +202,7 @@ fn are_disjoint(a: &Condition, b: &Condition, domain: Domain<'_>) -> bool {
             }
             Domain::Bool => [true, false].iter().all(|v| !(a.accepts(Leaf::Bool(*v)) && b.accepts(Leaf::Bool(*v)))),
             Domain::Nothing => true,
+            Domain::Any => false,
             Domain::Text { .. } => match (a, b) {
                 (Condition::Prefix(a), Condition::Prefix(b)) => are_apart(a, b, |a, b| a.starts_with(b)),
                 (Condition::Suffix(a), Condition::Suffix(b)) => are_apart(a, b, |a, b| a.ends_with(b)),

@@ -28,5 +28,6 @@ pub use explained::Explained;
 pub use graph::Graph;
 pub use model::{Affected, AffectedRecipient, AffectedService, Excluded, Impact, Reason, Recipient};
 pub use picture::{Drawn, Edge, MOST_DRAWN, Part, Picture, Standing, picture};
+pub(crate) use recipients::taken_along;
 pub use recipients::{UPSTREAM_FROM, affected};
 pub use thresholds::{ToldFrom, told_from};

@@ -41,6 +41,13 @@ pub fn affected(catalog: &Catalog, service: &ServiceName, severity: Severity) ->
     Affected { service: service.clone(), services, recipients }
 }
 
+/// The services that an incident of a service takes along, down or degraded, without the service itself.
+pub(crate) fn taken_along<'c>(catalog: &'c Catalog, service: &ServiceName) -> Vec<&'c ServiceName> {
+    let graph = catalog.dependents.graph();
+    let Some(root) = graph.find(service) else { return Vec::new() };
+    Reach::from(graph, root).services().filter_map(|reached| graph.name(reached.service)).collect()
+}
+
 /// Recipients by number, each with the places of the services by which it is reached: 0 is the
 /// incident's own, the others follow in order.
 struct Found<'g> {

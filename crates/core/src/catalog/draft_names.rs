@@ -23,6 +23,7 @@ impl Drafts {
             .chain(of(Kind::Source, &self.sources))
             .chain(of(Kind::Drill, &self.drills))
             .chain(of(Kind::Channel, &self.channels))
+            .chain(of(Kind::Automation, &self.automations))
             .chain(self.broken.iter().map(|(kind, name)| (*kind, name)))
     }
 
@@ -43,6 +44,7 @@ impl Drafts {
             && whole(&self.sources)
             && whole(&self.drills)
             && whole(&self.channels)
+            && whole(&self.automations)
             && self.runbooks.iter().all(|runbook| !runbook.partial)
     }
 }

@@ -212,6 +212,12 @@ codes! {
     DeadLink = "dead-link",
     /// Nobody holds a role that a runbook asks for.
     NobodyHolds = "nobody-holds",
+    /// An automation can never do anything, because no event has what its pattern asks for.
+    ImpossiblePattern = "impossible-pattern",
+    /// An expression cannot be read, or asks for what is not there.
+    BadExpression = "bad-expression",
+    /// An automation that acts does not say how long it leaves a target alone.
+    MissingCooldown = "missing-cooldown",
     /// A name in a step looks like one that is to be filled in by hand.
     LikelyPlaceholder = "likely-placeholder",
 }

@@ -30,11 +30,13 @@ pub enum Kind {
     Drill,
     /// A channel.
     Channel,
+    /// An automation.
+    Automation,
 }
 
 impl Kind {
     /// Every kind, in the order in which people list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Organization,
         Self::Team,
         Self::Person,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Source,
         Self::Drill,
         Self::Channel,
+        Self::Automation,
     ];
 
     /// As documents write it: `Team`.
@@ -62,6 +65,7 @@ impl Kind {
             Self::Source => "Source",
             Self::Drill => "Drill",
             Self::Channel => "Channel",
+            Self::Automation => "Automation",
         }
     }
 
@@ -90,13 +94,15 @@ impl Kind {
             (Self::Drill, _) => "drills",
             (Self::Channel, 1) => "channel",
             (Self::Channel, _) => "channels",
+            (Self::Automation, 1) => "automation",
+            (Self::Automation, _) => "automations",
         }
     }
 
     /// The article before the noun: `a` or `an`.
     pub const fn article(self) -> &'static str {
         match self {
-            Self::Organization | Self::Escalation | Self::Audience => "an",
+            Self::Organization | Self::Escalation | Self::Audience | Self::Automation => "an",
             _ => "a",
         }
     }

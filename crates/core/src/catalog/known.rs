@@ -44,6 +44,7 @@ impl KnownNames {
                 (Kind::Source, texts(catalog.sources.keys())),
                 (Kind::Drill, texts(catalog.drills.keys())),
                 (Kind::Channel, texts(catalog.channels.keys())),
+                (Kind::Automation, texts(catalog.automations.iter().map(|automation| &automation.name))),
             ]),
         }
     }

@@ -76,6 +76,7 @@ pub fn summary(catalog: &Catalog) -> Summary {
             catalog.sources.len(),
             catalog.drills.len(),
             catalog.channels.len(),
+            catalog.automations.iter().len(),
         ],
         runbooks: catalog.runbooks.len(),
     }

@@ -4,11 +4,13 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::RunCause;
 use crate::affected::Impact;
+use crate::automation::EventKind;
 use crate::case::{CaseId, Severity};
 use crate::catalog::Target;
 use crate::name::{
-    DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+    AutomationName, DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
 };
 use crate::notify::Recipient;
 use crate::silence::SilenceId;
@@ -152,6 +154,18 @@ pub enum Why {
     },
     /// Every step of the run is settled.
     EveryStepSettled,
+    /// It follows from how a run of a runbook goes.
+    InRun {
+        /// From what of it.
+        because: RunCause,
+    },
+    /// An automation is about what happened.
+    Automation {
+        /// Which.
+        automation: AutomationName,
+        /// What happened.
+        event: EventKind,
+    },
     /// The hub stumbled over an input and set it aside.
     Fault,
     /// A new version of a repository has errors.

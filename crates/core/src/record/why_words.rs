@@ -76,6 +76,8 @@ impl fmt::Display for Why {
             }
             Self::DrillOver { drill } => write!(f, "drill {drill} is over"),
             Self::EveryStepSettled => f.write_str("every step is settled"),
+            Self::InRun { because } => write!(f, "{because}"),
+            Self::Automation { automation, event } => write!(f, "automation {automation}: {}", event.words()),
             Self::Fault => f.write_str("the hub stumbled over an input and set it aside"),
             Self::RepositoryRefused { repository, errors: 1 } => {
                 write!(f, "the new version of repository {repository} has an error")

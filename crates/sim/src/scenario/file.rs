@@ -12,6 +12,7 @@ use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::around::{ChangeStep, DrillStep, SilenceStep};
+use super::automations::AutomationStep;
 
 /// A story: what happens at which time, and what may be left when it ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -112,6 +113,8 @@ pub struct Step {
     pub unsilence: Option<SilenceId>,
     /// Somebody tells of a change.
     pub change: Option<ChangeStep>,
+    /// A person does something about an automation, or about a run that one started.
+    pub automation: Option<AutomationStep>,
     /// A person says how a drill went that is over.
     pub held: Option<DrillStep>,
     /// Another catalog comes into force: the name of a folder beside `scenario.yaml`.

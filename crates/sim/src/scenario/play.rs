@@ -14,7 +14,7 @@ use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{advance, decide, needs, next_due, route};
 use wheelhouse_wire::expression::CEL;
 
-use super::around;
+use super::{around, automations};
 use super::delivery::{Channels, View};
 use super::describe::named;
 use super::file::{HubStep, Length, Scenario, Step, Told};
@@ -165,6 +165,8 @@ impl Stage<'_> {
         } else if let Some(told) = &step.signal {
             self.signal(told)?
         } else if let Some(command) = around::command(step, &self.hub.world, self.now) {
+            command?
+        } else if let Some(command) = automations::command(step, &self.hub.world) {
             command?
         } else {
             person_does(step, self.now)?

@@ -6,7 +6,7 @@ use wheelhouse_core::name::is_name;
 use super::decode::decode;
 use super::files::Files;
 use super::format::{
-    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
+    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
     ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 use super::limits;
@@ -45,6 +45,7 @@ pub fn load(files: Vec<(String, String)>) -> Loaded {
         }
         read_file(file, path, text, &mut loaded.drafts, &mut loaded.findings);
     }
+    super::expressions::check(&loaded.drafts, &loaded.files, &mut loaded.findings);
     loaded
 }
 
@@ -203,6 +204,7 @@ fn read_document(node: &Node, drafts: &mut Drafts, findings: &mut Vec<Finding>) 
         Some(Kind::Source) => read::<SourceFields>(node, &kind.value, drafts, findings),
         Some(Kind::Channel) => read::<ChannelFields>(node, &kind.value, drafts, findings),
         Some(Kind::Drill) => read::<DrillFields>(node, &kind.value, drafts, findings),
+        Some(Kind::Automation) => read::<AutomationFields>(node, &kind.value, drafts, findings),
         None => {
             let meant = nearest(word, Kind::ALL.iter().map(|kind| kind.as_str()));
             let help = meant.map_or_else(kinds, |meant| format!("did you mean `{meant}`?"));

@@ -12,6 +12,7 @@
 //! ```
 
 mod decode;
+mod expressions;
 mod files;
 mod find;
 mod format;
@@ -27,7 +28,7 @@ mod tree;
 pub use files::{Files, Position};
 pub use find::find_document;
 pub(crate) use format::length;
-pub(crate) use front::{Front, front_matter};
+pub(crate) use front::{Front, front_matter, is_taken};
 pub use init::init_files;
 pub use load::{Loaded, is_catalog_file, is_runbook_file, load};
 pub use report::{BadKnownNames, Report, compile_files, compile_loaded, known_names};

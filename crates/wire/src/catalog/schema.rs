@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use wheelhouse_core::catalog::Kind;
 
 use super::format::{
-    AudienceFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
+    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
     RunbookFields, ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 
@@ -58,6 +58,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Source => of::<SourceFields>(),
         Kind::Channel => of::<ChannelFields>(),
         Kind::Drill => of::<DrillFields>(),
+        Kind::Automation => of::<AutomationFields>(),
     }
 }
 

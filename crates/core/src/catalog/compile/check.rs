@@ -16,6 +16,7 @@ use super::super::model::{Contact, Target};
 use super::super::place::{At, Place};
 use super::names::{Names, listed};
 use super::values;
+use crate::automation::MOST_STARTS;
 use crate::name::PersonName;
 
 /// The roles that members of a team can hold.
@@ -78,6 +79,7 @@ impl Check<'_> {
         values::check_bounds("`acknowledgement_timeout`", timeout, limits::ACKNOWLEDGEMENT_TIMEOUT, self.findings);
         let settle = says.notices_settle.as_ref();
         values::check_bounds("`notices_settle`", settle, limits::NOTICES_SETTLE, self.findings);
+        values::check_number(says.automations_per_hour.as_ref(), (1, MOST_STARTS), self.findings);
     }
 
     fn team(&mut self, document: &Document<TeamDraft>) {

@@ -1,5 +1,6 @@
 //! From drafts to a catalog, or to everything that is wrong with them.
 
+mod automations;
 mod build;
 mod channels;
 mod check;
@@ -95,6 +96,7 @@ pub fn compile(input: Input) -> Compiled {
     check::check(&drafts, &names, &mut findings);
     channels::check(&drafts, &names, &mut findings);
     runbooks::check(&drafts, &names, &mut findings);
+    automations::check(&drafts, &names, matches!(mode, Mode::Whole), &mut findings);
     repositories::check(&drafts, &repositories, &names, &mut findings);
     warn(&drafts, matches!(mode, Mode::Whole), now, &mut findings);
     findings.sort_by(|a, b| (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message)));

@@ -79,6 +79,7 @@ fn impossible(rule: &Document<RuleDraft>, path: &str, domain: Domain<'_>) -> Fin
             "write the text that it should be, or leave it out".to_string(),
         ),
         Domain::Bool => (format!("`{path}` is `true` or `false`"), format!("write `{path}: [true]`")),
+        Domain::Any => (format!("`{path}` is never so"), "correct it, or leave it out".to_string()),
     };
     let message = format!("rule `{}` can never match", rule.name.value);
     Finding::warning(Code::ImpossibleRule, rule.body.when.place, message).label(label).help(help)

@@ -61,7 +61,7 @@ fn named_twice(draft: &RunbookDraft, first: Place) -> Finding {
 }
 
 /// Roles are teams, schedules, and what teams give their members.
-fn nobody_holds(drafts: &Drafts, names: &Names<'_>, role: &At<RoleName>) -> Option<Finding> {
+pub(super) fn nobody_holds(drafts: &Drafts, names: &Names<'_>, role: &At<RoleName>) -> Option<Finding> {
     let name = role.value.as_str();
     let given = || drafts.teams.iter().flat_map(|team| &team.body.roles).any(|given| given.value == name);
     if names.has(Kind::Team, name) || names.has(Kind::Schedule, name) || given() {

@@ -111,6 +111,16 @@ pub fn check_bounds(
     }
 }
 
+/// Checks that a number lies within bounds.
+pub fn check_number(number: Option<&At<u32>>, (least, most): (u32, u32), findings: &mut Vec<Finding>) {
+    let Some(number) = number.filter(|number| !(least..=most).contains(&number.value)) else { return };
+    findings.push(
+        Finding::error(Code::OutOfRange, number.place, format!("{} is out of range", number.value))
+            .label(format!("expected {least} to {most}"))
+            .help("correct the number"),
+    );
+}
+
 /// Checks that a date lies in years that schedules can handle.
 pub fn check_year(date: &At<DateTime>, findings: &mut Vec<Finding>) {
     if !(YEARS.0..=YEARS.1).contains(&date.value.year()) {

@@ -1,6 +1,7 @@
 //! The documents of the catalog as people write them: one struct a kind, from which both reading and
 //! the JSON Schemas come. The doc comments are what editors show.
 
+mod automations;
 mod channels;
 mod drills;
 mod people;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use wheelhouse_core::catalog::{self as core, Document, Drafts, Kind};
 
+pub(super) use automations::AutomationFields;
 pub(super) use channels::ChannelFields;
 pub(super) use drills::DrillFields;
 pub(super) use people::{AudienceFields, OrganizationFields, PersonFields, TeamFields};
@@ -108,5 +110,6 @@ mod tests {
         agrees::<SourceFields>();
         agrees::<ChannelFields>();
         agrees::<DrillFields>();
+        agrees::<AutomationFields>();
     }
 }

@@ -1,0 +1,35 @@
+//! What is remembered of automations.
+
+use super::{Changes, World};
+use crate::automation::{AutomationState, States};
+use crate::record::{Entry, Fact};
+
+impl World {
+    /// What is remembered of each automation that ever was asked in earnest, by name.
+    pub fn automations(&self) -> &States {
+        &self.automations
+    }
+
+    /// Takes what is remembered of automations in again after a start.
+    pub fn take_in_automations(&mut self, states: impl IntoIterator<Item = AutomationState>) {
+        self.automations.extend(states.into_iter().map(|state| (state.name.clone(), state)));
+    }
+
+    /// Follows an entry about an automation.
+    pub(super) fn apply_automation(&mut self, entry: &Entry, changes: &mut Changes) {
+        let Fact::Automation(part) = &entry.fact else { return };
+        let new = || AutomationState::new(part.automation.clone());
+        self.automations.entry(part.automation.clone()).or_insert_with(new).apply(entry);
+        changes.automations.push(part.automation.clone());
+    }
+
+    /// What was written into an erased case goes from what waits for people as well.
+    pub(super) fn erase_from_automations(&mut self, entry: &Entry, changes: &mut Changes) {
+        let (Fact::Erased(_), Some(case)) = (&entry.fact, entry.subject) else { return };
+        for state in self.automations.values_mut() {
+            if state.erase(case) {
+                changes.automations.push(state.name.clone());
+            }
+        }
+    }
+}
