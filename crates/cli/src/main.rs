@@ -27,7 +27,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     // The guard of an automated step is this very program, called for that.
-    wheelhouse_runner::serve_if_asked();
+    if let Some(code) = wheelhouse_runner::serve_if_asked(std::env::args_os().skip(1)) {
+        return code;
+    }
     let cli = Cli::parse();
     let colour = output::wants_colour(&cli.global, io::stderr().is_terminal());
     let exit = commands::run(&cli).and_then(|answer| show(&answer));

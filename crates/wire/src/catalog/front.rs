@@ -14,7 +14,8 @@ use super::tree::{self, Content, Node, shown};
 /// The most parameters of one runbook, and the most choices of one parameter.
 const MOST_PARAMETERS: usize = 100;
 /// What steps find in their environment beside parameters, without the `WH_` in front.
-const TAKEN: [&str; 9] = ["OUTPUT", "STEP", "STEP_", "SECRET_", "RUN", "CASE", "KEEPER", "TOKEN", "URL"];
+const TAKEN: [&str; 11] =
+    ["OUTPUT", "STEP", "STEP_", "SECRET_", "RUN", "CASE", "KEEPER", "TOKEN", "URL", "ITEM", "ITEM_INDEX"];
 /// The longest name of a parameter, in bytes.
 const LONGEST_NAME: usize = 50;
 
@@ -166,6 +167,12 @@ fn parameters(named: Vec<(String, At<Fields>)>, findings: &mut Vec<Finding>) -> 
     parameters
 }
 
+/// Whether what would have this name in the environment of a step is something else already.
+pub(crate) fn is_taken(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    TAKEN.iter().any(|taken| upper == *taken || (taken.ends_with('_') && upper.starts_with(taken)))
+}
+
 /// What is wrong with a parameter.
 fn wrong(parameter: &Parameter, before: &[Parameter], place: Place, findings: &mut Vec<Finding>) {
     let name = shown(&parameter.name);
@@ -183,8 +190,7 @@ fn wrong(parameter: &Parameter, before: &[Parameter], place: Place, findings: &m
         let message = format!("two parameters are `{}` in the environment", parameter.variable());
         findings.push(Finding::error(Code::DuplicateName, place, message).help("rename one of them"));
     }
-    let upper = parameter.name.to_ascii_uppercase();
-    if TAKEN.iter().any(|taken| upper == *taken || (taken.ends_with('_') && upper.starts_with(taken))) {
+    if is_taken(&parameter.name) {
         let message = format!("`{}` is already something else in the environment of a step", parameter.variable());
         findings.push(Finding::error(Code::BadName, place, message).help("choose another name for the parameter"));
     }

@@ -4,10 +4,11 @@ use wheelhouse_core::catalog::{At, Code, Finding, Place, nearest};
 use wheelhouse_core::name::RoleName;
 use wheelhouse_core::runbook::{Attributes, Block, Does, Each, StepId};
 
+use super::asks;
 use super::info::{Info, own};
 use super::values::{self, Value};
 use super::{info, safety};
-use crate::catalog::shown;
+use crate::catalog::{is_taken, shown};
 
 /// What says something about a step.
 const OURS: [&str; 17] = [
@@ -105,6 +106,16 @@ pub(super) fn take(fence: &Fence, text: &str, findings: &mut Vec<Finding>) -> Ta
         script: fence.script.clone(),
     };
     fit(fence, &block, findings);
+    for (key, why) in asks::wrong(&block, &attributes) {
+        let finding = Finding::error(Code::BadValue, place_of(fence, text, key), format!("`{key}` cannot be used"));
+        findings.push(finding.label(why));
+    }
+    if let Some(name) = attributes.outputs.iter().find(|name| is_taken(name)) {
+        let message = format!("`{}` is a name that every step finds in its environment", shown(name));
+        findings.push(
+            Finding::error(Code::BadValue, place_of(fence, text, "output"), message).help("hand it on by another name"),
+        );
+    }
     let runs = findings.iter().skip(before).all(|finding| finding.level != wheelhouse_core::catalog::Level::Error);
     if runs {
         lacks(fence, &block, &attributes, undo_is_said, findings);

@@ -10,12 +10,14 @@
 //! assert_eq!(kinds, ["manual", "automated"]);
 //! ```
 
+mod asks;
 mod diff;
 mod fence;
 mod info;
 mod links;
 mod read;
 mod safety;
+mod task;
 mod values;
 mod walk;
 
@@ -26,6 +28,7 @@ use crate::catalog::{Files, Report};
 
 pub use diff::{LineChange, TextChange, text_changes, unified};
 pub(crate) use read::read;
+pub use task::{HttpTask, Postgres, Rows, SqlTask, Task, Values, task};
 
 /// The largest file, in bytes.
 pub const LARGEST_FILE: usize = 256 * 1024;
