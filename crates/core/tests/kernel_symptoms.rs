@@ -242,6 +242,41 @@ fn what_follows_from_a_symptom_waits_as_long_as_that_one_and_no_longer() {
     assert!(case(last).symptom.is_none() && case(last).escalation.is_some(), "so somebody is for this one");
 }
 
+fn fires(urgency: Urgency, alert: u8, service: u8, now: i64) -> Signal {
+    Signal { urgency, ..signal(alert, service, false, true, at(now)) }
+}
+
+/// Those affected have heard of the root, and that it is over. That something of which they know nothing has another
+/// severity now tells them less than that it is not over.
+#[test]
+fn what_becomes_too_bad_for_a_root_that_is_over_is_told_as_what_goes_on() {
+    let by_a_consequence = |kernel: &mut Kernel, _: CaseId| _ = kernel.tell(at(80), fires(Urgency::Critical, 1, 2, 80));
+    let by_itself = |kernel: &mut Kernel, _: CaseId| _ = kernel.tell(at(80), fires(Urgency::Critical, 3, 1, 80));
+    let by_a_person = |kernel: &mut Kernel, middle| {
+        kernel.act(at(80), "nadia", middle, CaseAction::SetSeverity(Severity::Sev1));
+    };
+    let ways: [fn(&mut Kernel, CaseId); 3] = [by_a_consequence, by_itself, by_a_person];
+    for make_worse in ways {
+        let mut kernel = Kernel::of(chain(false));
+        let root = kernel.tell(at(0), fires(Urgency::Error, 1, 0, 0)).unwrap();
+        let middle = kernel.tell(at(10), fires(Urgency::Warning, 1, 1, 10)).unwrap();
+        kernel.act(at(20), "nadia", middle, CaseAction::Acknowledge);
+        kernel.tell(at(60), signal(1, 0, false, false, at(60)));
+        kernel.tell(at(70), fires(Urgency::Error, 2, 1, 70));
+        assert_eq!(kernel.world.case(middle).unwrap().symptom.unwrap().root, root, "which is over, and as bad");
+        make_worse(&mut kernel, middle);
+        let case = kernel.world.case(middle).unwrap();
+        assert!(case.symptom.is_none() && case.severity == Severity::Sev1);
+        let told = kernel.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::MessageQueued { message, purpose: Purpose::Told { stage, .. }, .. } if message.case == middle => {
+                Some(*stage)
+            }
+            _ => None,
+        });
+        assert_eq!(told.collect::<BTreeSet<_>>(), BTreeSet::from([Stage::GoesOn]));
+    }
+}
+
 #[test]
 fn what_follows_from_a_case_that_is_closed_with_it_waits_for_nothing() {
     let mut catalog = below("nadia");

@@ -146,7 +146,7 @@ fn page_and_tell(draft: &mut Draft<'_>) {
     notify::tell(draft, Stage::GoesOn);
 }
 
-pub(super) fn stand_alone(draft: &mut Draft<'_>, why: Why) {
+fn stand_alone(draft: &mut Draft<'_>, why: Why) {
     draft.note(Fact::SymptomSet { root: None, release_at: None }, Some(why), None);
     draft.root = None;
 }

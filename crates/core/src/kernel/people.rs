@@ -112,9 +112,7 @@ fn set_severity(draft: &mut Draft<'_>, to: Severity) -> Result<(), Refusal> {
         });
     }
     draft.act(Fact::SeverityChanged { from, to }, None, None);
-    symptoms::became_worse(draft);
-    escalation::severity_changed(draft);
-    notify::tell(draft, Stage::SeverityChanged);
+    symptoms::severity_changed(draft);
     Ok(())
 }
 

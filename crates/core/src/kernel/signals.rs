@@ -8,13 +8,13 @@ use super::{
 use crate::Context;
 use crate::case::{Case, CaseKind, Severity, SeveritySetBy, Urgency};
 use crate::catalog::Catalog;
+use crate::escalation;
 use crate::name::SourceName;
 use crate::notify::Stage;
 use crate::record::{Attached, Body, Entry, Fact, SignalChange, Why};
 use crate::signal::{Adapter, Group, Pairs, Routing, Signal, SignalNumber, Status, Verdict, route};
 use crate::time::Timestamp;
 use crate::world::World;
-use crate::{escalation, notify};
 
 /// The source of people's reports; no catalog may define one of this name.
 pub const REPORTS: &str = "reports";
@@ -227,9 +227,7 @@ fn raise(draft: &mut Draft<'_>, severity: Severity, announce: bool) -> bool {
         let from = draft.case.severity;
         draft.note(Fact::SeverityChanged { from, to: severity }, Some(Why::WorseSignal { severity }), None);
         if announce {
-            symptoms::became_worse(draft);
-            escalation::severity_changed(draft);
-            notify::tell(draft, Stage::SeverityChanged);
+            symptoms::severity_changed(draft);
         }
     }
     raises

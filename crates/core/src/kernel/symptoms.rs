@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Draft;
 use super::explained::Woken;
-use super::followers::{OUTLIVES_ROOT_AFTER, stand_alone};
+use super::followers::{OUTLIVES_ROOT_AFTER, release};
 use crate::affected::{Needs, needed_by};
 use crate::case::{Case, CaseId, CaseKind, Link, Relation, Severity, SeveritySetBy, State};
 use crate::escalation;
@@ -137,22 +137,29 @@ fn take_in(draft: &mut Draft<'_>, earlier: Vec<CaseId>) {
     }
 }
 
-/// Looks whether its root still explains a case that has become worse: the root becomes as bad, or
-/// the case stands for itself.
-pub(super) fn became_worse(draft: &mut Draft<'_>) {
-    let Some(root) = draft.root().filter(|root| root.severity > draft.case.severity).map(|root| root.id) else {
+/// Pages and tells for a case whose severity has changed. One that has become too bad for its root stands for
+/// itself from now on, and that is what is told of it, whatever made it worse: those affected have heard of the
+/// root, perhaps that it is over, and not of a severity that could change.
+pub(super) fn severity_changed(draft: &mut Draft<'_>) {
+    if let Some(root) = outgrown(draft) {
+        release(draft, Why::RootTooSmall { root });
         return;
-    };
-    let Ok(mut above) = draft.beside(root) else {
-        return;
-    };
-    if can_explain(&above.case, draft.case.severity) {
-        make_as_bad(&mut above, (draft.case.id, draft.case.severity));
-        draft.root = Some(above.case.clone());
-        draft.add(above.finish());
-    } else {
-        stand_alone(draft, Why::RootTooSmall { root });
     }
+    escalation::severity_changed(draft);
+    notify::tell(draft, Stage::SeverityChanged);
+}
+
+/// The root that does not explain a case any more which has become worse; one that still does becomes as bad.
+fn outgrown(draft: &mut Draft<'_>) -> Option<CaseId> {
+    let root = draft.root().filter(|root| root.severity > draft.case.severity).map(|root| root.id)?;
+    let mut above = draft.beside(root).ok()?;
+    if !can_explain(&above.case, draft.case.severity) {
+        return Some(root);
+    }
+    make_as_bad(&mut above, (draft.case.id, draft.case.severity));
+    draft.root = Some(above.case.clone());
+    draft.add(above.finish());
+    None
 }
 
 /// The case above one that was just opened, the way from its service, and whether it explains it.
@@ -213,9 +220,7 @@ pub(super) const fn is_over(case: &Case) -> bool {
 /// Makes a root as bad as what follows from it, and tells so.
 pub(super) fn make_as_bad(root: &mut Draft<'_>, symptom: (CaseId, Severity)) {
     if raise(root, symptom) {
-        became_worse(root);
-        escalation::severity_changed(root);
-        notify::tell(root, Stage::SeverityChanged);
+        severity_changed(root);
     }
 }
 

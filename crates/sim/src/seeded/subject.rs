@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{MessageId, State};
 use wheelhouse_core::kernel::{Command, Plan, Refusal, What};
-use wheelhouse_core::notify::{MessageState, Purpose};
+use wheelhouse_core::notify::{MessageState, Purpose, Stage};
 use wheelhouse_core::record::{Entry, Fact, SignalChange, Why};
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::time::{Duration, Timestamp};
@@ -79,11 +79,13 @@ pub enum Fault {
     TellOutdated,
     /// A message is taken back twice.
     WithdrawTwice,
+    /// What stands for itself again is told as a change of its severity.
+    TellAsChange,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -116,6 +118,7 @@ impl Fault {
         Self::PageAllAtOnce,
         Self::TellOutdated,
         Self::WithdrawTwice,
+        Self::TellAsChange,
     ];
 }
 
@@ -241,6 +244,7 @@ impl Subject {
                 let again = entries.iter().find(|entry| matches!(entry.fact, Fact::MessageWithdrawn { .. })).cloned();
                 entries.extend(again);
             }
+            Some(Fault::TellAsChange) => tell_as_change(entries),
             Some(Fault::HideCrossing) => {
                 for entry in entries {
                     if let Fact::MessageAccepted { crossed_acknowledgement, .. } = &mut entry.fact {
@@ -265,6 +269,16 @@ fn page_all_at_once(entries: &mut [Entry], now: Timestamp) {
     for entry in entries.iter_mut().filter(|entry| matches!(entry.why, Some(Why::InTurn { .. }))) {
         if let Fact::SymptomSet { release_at, .. } = &mut entry.fact {
             *release_at = Some(now);
+        }
+    }
+}
+
+fn tell_as_change(entries: &mut [Entry]) {
+    for entry in entries {
+        if let Fact::MessageQueued { purpose: Purpose::Told { stage, .. }, .. } = &mut entry.fact
+            && *stage == Stage::GoesOn
+        {
+            *stage = Stage::SeverityChanged;
         }
     }
 }

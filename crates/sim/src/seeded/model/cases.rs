@@ -48,11 +48,9 @@ impl Model {
         let Some(id) = entry.subject else { return Ok(()) };
         let was = before.cases.get(&id);
         let Some(case) = self.cases.get_mut(&id) else { return Err("the case is unknown".into()) };
-        // One that outlives its root is told as what goes on, also where it became as bad as what follows from it;
-        // one that became too bad for its root by itself is told as that.
-        let outlived = matches!(entry.why, Some(Why::OutlivedRoot { .. } | Why::RootTooSmall { .. }));
-        let raised = outlived && case.raised_by_symptom;
-        let begins = stages.get(&id).is_some_and(|stage| *stage != Stage::SeverityChanged || !raised);
+        // One that stands for itself is told as what goes on, also where it became worse: nobody was told of it
+        // while it followed from another.
+        let begins = stages.get(&id).is_some_and(|stage| *stage != Stage::SeverityChanged);
         let stage = match &entry.fact {
             Fact::SeverityChanged { from, to } => {
                 let person = matches!(entry.actor, Actor::Person(_));
@@ -60,7 +58,6 @@ impl Model {
                     return Err("the severity may not change so".into());
                 }
                 (case.severity, case.set_by_person) = (*to, case.set_by_person || person);
-                case.raised_by_symptom = matches!(entry.why, Some(Why::WorseSymptom { .. }));
                 (!begins).then_some(Stage::SeverityChanged)
             }
             Fact::TeamSet { team, service } => {
@@ -122,7 +119,6 @@ impl Model {
             owner: None,
             severity: *severity,
             set_by_person: false,
-            raised_by_symptom: false,
             auto: *auto_resolve,
             phase: Phase::Open,
             firing: 0,

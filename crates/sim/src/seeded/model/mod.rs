@@ -102,8 +102,6 @@ struct MCase {
     owner: Option<PersonName>,
     severity: Severity,
     set_by_person: bool,
-    /// What last changed its severity is something that follows from it.
-    raised_by_symptom: bool,
     auto: bool,
     phase: Phase,
     firing: u64,
