@@ -15,6 +15,7 @@ mod events;
 mod full_disk;
 mod git;
 mod git_hostile;
+mod git_versions;
 mod guides;
 mod prometheus;
 mod record;

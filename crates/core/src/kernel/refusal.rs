@@ -342,8 +342,11 @@ impl Refusal {
                 write!(f, "version {} of {runbook} is not quarantined; it can be run as it is", version.short())
             }
             Self::OwnChange { runbook, roles } => {
-                write!(f, "you had a part in this version of {runbook}, and nobody approves their own: ")?;
-                lacks_role(f, roles)
+                write!(
+                    f,
+                    "you had a part in this version of {runbook}, and nobody approves their own; ask somebody else who holds "
+                )?;
+                either(f, roles)
             }
             Self::StepSettled { step, how, by, at } => {
                 let how = how.as_str();
@@ -353,10 +356,16 @@ impl Refusal {
                 write!(f, "a machine is at step `{step}`, or is to be ({how}); wait for it, or cancel it first")
             }
             Self::StaleLease { run, step } => {
-                write!(f, "step `{step}` of {run} is not in these hands any more; what became of it there does not count")
+                write!(
+                    f,
+                    "step `{step}` of {run} is not in these hands any more; what became of it there does not count"
+                )
             }
             Self::OtherInput { step } => {
-                write!(f, "step `{step}` would be carried out with something else than you saw; look again, then decide")
+                write!(
+                    f,
+                    "step `{step}` would be carried out with something else than you saw; look again, then decide"
+                )
             }
             Self::MayNotAgree { why } => write!(f, "you cannot agree to this step: {why}; ask somebody else"),
             _ => Ok(()),
@@ -369,10 +378,15 @@ impl core::error::Error for Refusal {}
 /// Says which role would have to be held.
 fn lacks_role(f: &mut fmt::Formatter<'_>, roles: &[RoleName]) -> fmt::Result {
     f.write_str("it is for whoever holds ")?;
+    either(f, roles)?;
+    f.write_str(": ask one of them, or page the team")
+}
+
+fn either(f: &mut fmt::Formatter<'_>, roles: &[RoleName]) -> fmt::Result {
     for (index, role) in roles.iter().enumerate() {
         write!(f, "{}`{role}`", if index > 0 { " or " } else { "" })?;
     }
-    f.write_str(": ask one of them, or page the team")
+    Ok(())
 }
 
 /// Says what keeps a token from being revoked.

@@ -85,7 +85,7 @@ async fn stream(
         app,
         secret: caller.token.hash,
         expires_at: caller.token.expires_at,
-        known: Known { commit, catalog: caller.published.catalog.version.clone() },
+        known: Known { commit, catalog: caller.published.catalog_mark() },
         keeps_up: false,
         let_in_under: caller.published.authority.clone(),
     };

@@ -178,6 +178,7 @@ impl Writer {
                 }
                 if !staged.standings.is_empty() {
                     next.standings = Arc::new(world.standings().clone());
+                    next.standings_changed = commit;
                 }
                 next.ready_since = world.ready_since();
                 next.authority = authority;

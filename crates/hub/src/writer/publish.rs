@@ -36,10 +36,19 @@ pub struct Published {
     pub automations: Arc<States>,
     /// Where versions of runbooks stand that ever changed.
     pub standings: Arc<BTreeMap<RunbookName, Standing>>,
+    /// The commit that last changed one of them since the start; 0 where none has.
+    pub standings_changed: u64,
     /// How many commits brought something about a run since the start.
     pub runs_moved: u64,
     /// Since when the doors have been ready, if they are.
     pub ready_since: Option<Timestamp>,
+}
+
+impl Published {
+    /// What is another one whenever the catalog is, or what may be run of it.
+    pub fn catalog_mark(&self) -> String {
+        format!("{} {}", self.catalog.version, self.standings_changed)
+    }
 }
 
 /// Tokens by the hash of their secret.

@@ -100,6 +100,7 @@ pub fn start(settings: Settings) -> std::io::Result<(Handle, watch::Receiver<Arc
         tokens: Arc::new(TokenTable::of(&world)),
         repositories: Arc::new(world.repositories().clone()),
         standings: Arc::new(world.standings().clone()),
+        standings_changed: 0,
         automations: Arc::new(world.automations().clone()),
         runs_moved: 0,
         ready_since: None,

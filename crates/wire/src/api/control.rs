@@ -1,9 +1,12 @@
 //! Controls: what claims each, and what the record shows of it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::control as core;
-use wheelhouse_core::runbook::Judgement;
+use wheelhouse_core::name::PersonName;
+use wheelhouse_core::runbook::{Doubt, Judgement};
 
 use super::time::seconds;
 use super::{Party, Time};
@@ -57,6 +60,8 @@ pub struct ControlClaim {
     pub recent_seconds: f64,
     /// Where this version came from.
     pub origin: Option<ControlOrigin>,
+    /// Who changed it since the version before, as far as the hub knows them; empty where it came with its repository.
+    pub changed_by: Vec<String>,
     /// Whether it may run: `trusted`, `approved` or `quarantined`; null where it came with its repository and never
     /// changed.
     pub judgement: Option<String>,
@@ -85,7 +90,7 @@ pub struct ControlOrigin {
     pub entry: u64,
     /// The commit; the digest of the folder's content where it was no git repository.
     pub revision: Option<String>,
-    /// Who made the commit; null for folders, or where it was erased.
+    /// Who made that commit, which need not be the one that changed the file; null for folders, or where it was erased.
     pub author: Option<String>,
     /// How it is signed; null for folders.
     pub signature: Option<String>,
@@ -182,6 +187,7 @@ impl ControlClaim {
             standing: held.standing.as_str().to_owned(),
             recent_seconds: seconds(claim.recent),
             origin,
+            changed_by: held.judged.map(changed_by).unwrap_or_default(),
             judgement: held.judged.map(|judged| word(judged).to_owned()),
             approved_by: approved.map(|judged| Party::from(&judged.by)),
             judgement_entry: held.judged.map(|judged| judged.entry),
@@ -192,6 +198,17 @@ impl ControlClaim {
             scripts: scripts.collect(),
         }
     }
+}
+
+/// The people of whom a judgement knows that they changed the version.
+fn changed_by(judged: &core::Judged) -> Vec<String> {
+    let doubtful = |doubts: &[Doubt]| doubts.iter().filter_map(|doubt| doubt.person.clone()).collect();
+    let people: BTreeSet<PersonName> = match &judged.judgement {
+        Judgement::Trusted { by, .. } => by.iter().cloned().collect(),
+        Judgement::Quarantined { doubts, .. } | Judgement::Approved { doubts } => doubtful(doubts),
+        Judgement::Gone { .. } => BTreeSet::new(),
+    };
+    people.iter().map(ToString::to_string).collect()
 }
 
 impl ControlExecution {

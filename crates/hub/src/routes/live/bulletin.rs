@@ -30,7 +30,7 @@ const MOST_CASES: usize = 500;
 pub struct Known {
     /// The last commit.
     pub commit: u64,
-    /// The version of the catalog that was in force.
+    /// The mark of the catalog that was in force (`Published::catalog_mark`).
     pub catalog: String,
 }
 
@@ -49,7 +49,7 @@ impl Bulletin {
     /// Tells a reader to load again what it shows.
     pub fn reset(app: &App) -> Self {
         let published = app.published();
-        let known = Known { commit: published.commit, catalog: published.catalog.version.clone() };
+        let known = Known { commit: published.commit, catalog: published.catalog_mark() };
         Self::of(known.commit, &StreamEvent::Reset { commit: known.commit }, known.catalog)
     }
 
@@ -72,14 +72,15 @@ impl Bulletin {
         if !unbroken || touched > MOST_CASES || commits.len() >= MOST_COMMITS {
             return Self::reset(app);
         }
-        let catalog = app.published().catalog.clone();
+        let published = app.published();
+        let (catalog, mark) = (&published.catalog, published.catalog_mark());
         let event = StreamEvent::Changed {
             commit: last.commit,
             record_size: last.entries.end,
-            cases: cases.iter().map(|case| CaseSummary::new(case, Some(&catalog))).collect(),
-            catalog: known.catalog != catalog.version,
+            cases: cases.iter().map(|case| CaseSummary::new(case, Some(catalog))).collect(),
+            catalog: known.catalog != mark,
         };
-        Self::of(seen, &event, catalog.version.clone())
+        Self::of(seen, &event, mark)
     }
 
     /// The same for the wire.
@@ -142,5 +143,5 @@ pub async fn keep_telling(app: App) {
 
 fn known_now(app: &App) -> Known {
     let published = app.published();
-    Known { commit: published.commit, catalog: published.catalog.version.clone() }
+    Known { commit: published.commit, catalog: published.catalog_mark() }
 }
