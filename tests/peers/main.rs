@@ -17,6 +17,7 @@ mod git;
 mod git_hostile;
 mod git_versions;
 mod guides;
+mod machines;
 mod prometheus;
 mod record;
 mod sigkill;

@@ -111,10 +111,10 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     let again = dana.post(&look, &json!({ "how": "open", "text": "looked at the wrong one" })).success();
     assert_eq!(step(&again, "graphs")["settled"], Value::Null);
     assert_eq!(refused("/api/v1/runs/RUN-1/steps/nothing", json!({ "how": "done" })).0, 422);
-    assert_eq!(refused("/api/v1/runs/RUN-9/stop", json!({})).1, "no_such_run");
-    assert_eq!(hub.admin().post("/api/v1/runs/RUN-1/stop", &json!({})).status, 403);
-    dana.post("/api/v1/runs/RUN-1/stop", &json!({ "text": "the node is gone" })).success();
-    assert_eq!(refused("/api/v1/runs/RUN-1/stop", json!({})).1, "run_over");
+    assert_eq!(refused("/api/v1/runs/RUN-9/course", json!({ "to": "stop" })).1, "no_such_run");
+    assert_eq!(hub.admin().post("/api/v1/runs/RUN-1/course", &json!({ "to": "stop" })).status, 403);
+    dana.post("/api/v1/runs/RUN-1/course", &json!({ "to": "stop", "text": "the node is gone" })).success();
+    assert_eq!(refused("/api/v1/runs/RUN-1/course", json!({ "to": "stop" })).1, "run_over");
     let key = [("Idempotency-Key", "once")];
     let request = json!({ "runbook": "payments/drain", "parameters": { "node": "n2" } });
     let first = dana.try_post("/api/v1/runs", &request, &key).unwrap();

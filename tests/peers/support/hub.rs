@@ -110,6 +110,13 @@ impl Hub {
         self.wait_until_ready();
     }
 
+    /// How much memory it has in use, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Asks it to stop, without waiting.
     pub fn terminate(&self) {
         self.process.terminate();

@@ -30,6 +30,11 @@ impl Process {
         Self { name: name.to_owned(), child, log: log.to_owned(), ended: false }
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         let status = self.child.try_wait().unwrap();
