@@ -41,7 +41,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_of_catalog ON entries (seq) WHERE kind IN ('catalog_adopted', 'repository_refused');
 CREATE INDEX entries_by_subject ON entries (subject, seq) WHERE subject IS NOT NULL;
 CREATE INDEX entries_of_runs ON entries (run, seq) WHERE run IS NOT NULL;
-CREATE INDEX entries_of_evidence ON entries (seq) WHERE kind IN ('catalog_adopted', 'runbook_version', 'run');
+CREATE INDEX entries_of_evidence ON entries (seq) WHERE kind IN ('catalog_adopted', 'runbook_version', 'run', 'automation');
 CREATE INDEX entries_of_drills ON entries (seq) WHERE kind = 'drill_held';
 
 -- Interior nodes of the record's tree that are complete; level 0 is `entries.leaf`.

@@ -56,7 +56,7 @@ fn table(controls: &[Control], look: &Look) -> String {
     let mut table = Table::new(&["CONTROL", "CLAIMED BY", "VERSION", "STANDING", "LAST", "RUNS", "ENTRIES"]).whole(0);
     for control in controls {
         for (index, claim) in control.claims.iter().enumerate() {
-            let version = claim.version.get(..12).unwrap_or(&claim.version);
+            let version = claim.version.as_deref().map_or("-", |version| version.get(..12).unwrap_or(version));
             let judged = match claim.judgement.as_deref() {
                 Some("quarantined") => toned(format!("{version}, quarantined"), Tone::Warning),
                 Some("approved") => cell(format!("{version}, approved by {}", approver(claim))),
@@ -123,7 +123,7 @@ fn in_full(claim: &ControlClaim, look: &Look) -> String {
             cell(exact(run.ended_at.0, &look.zone)),
             cell(&run.how),
             cell(shown(&run.by)),
-            if run.this_version { cell(short) } else { toned(short, Tone::Faint) },
+            if run.this_version == Some(false) { toned(short, Tone::Faint) } else { cell(short) },
             cell(format!("{} done, {} left out, {} in vain", run.done, run.skipped, run.failed)),
             cell(run.entries.map(|entry| entry.to_string()).join(" ")),
         ]);

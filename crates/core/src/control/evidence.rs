@@ -4,8 +4,9 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::claim::Claimant;
 use crate::case::CaseId;
-use crate::record::{Actor, Entry, Fact};
+use crate::record::{Actor, AutomationHappening, AutomationOutcome, Entry, Fact};
 use crate::run::{Ending, Run, RunId, Settling};
 use crate::runbook::{Judgement, RunbookHash, StepId};
 use crate::time::Timestamp;
@@ -23,7 +24,9 @@ pub struct Evidence {
     /// What was judged of each version of each runbook, the latest word last.
     judged: BTreeMap<(String, RunbookHash), Judged>,
     under_way: BTreeMap<RunId, (u64, Run)>,
-    ran: BTreeMap<String, Ran>,
+    /// The automation that started each of these runs.
+    started_by: BTreeMap<RunId, String>,
+    ran: BTreeMap<(Claimant, String), Ran>,
 }
 
 /// The latest word on a version of a runbook.
@@ -90,7 +93,7 @@ struct Ran {
 
 impl Evidence {
     /// The kinds of entries that show something.
-    pub const KINDS: [&'static str; 3] = ["catalog_adopted", "runbook_version", "run"];
+    pub const KINDS: [&'static str; 4] = ["catalog_adopted", "runbook_version", "run", "automation"];
 
     /// Takes an entry in, in the order of the record.
     pub fn take(&mut self, seq: u64, entry: &Entry) {
@@ -114,6 +117,11 @@ impl Evidence {
                     self.under_way.insert(run.id, (first, run));
                 }
             }
+            Fact::Automation(part) => {
+                if let Some(run) = begun(&part.what) {
+                    self.started_by.insert(run, part.automation.to_string());
+                }
+            }
             _ => {}
         }
     }
@@ -123,30 +131,35 @@ impl Evidence {
         self.judged.get(&(runbook.to_string(), version.clone()))
     }
 
-    /// How often a runbook was carried out to its end, and how often ended before it.
-    pub fn counts(&self, runbook: &str) -> [u64; 2] {
-        self.ran.get(runbook).map_or([0, 0], |ran| ran.counts)
+    /// How often something was carried out to its end, and how often ended before it. What an automation started is
+    /// its own and the runbook's.
+    pub fn counts(&self, by: Claimant, name: &str) -> [u64; 2] {
+        self.ran(by, name).map_or([0, 0], |ran| ran.counts)
     }
 
-    /// The last executions of a runbook, the latest first.
-    pub fn executions(&self, runbook: &str) -> Vec<&Execution> {
-        self.ran.get(runbook).into_iter().flat_map(|ran| ran.executions.iter().rev()).collect()
+    /// The last executions, the latest first.
+    pub fn executions(&self, by: Claimant, name: &str) -> Vec<&Execution> {
+        self.ran(by, name).into_iter().flat_map(|ran| ran.executions.iter().rev()).collect()
     }
 
-    /// The last execution of a runbook that reached its end.
-    pub fn last(&self, runbook: &str) -> Option<&Execution> {
-        self.ran.get(runbook)?.last.as_ref()
+    /// The last execution that reached its end.
+    pub fn last(&self, by: Claimant, name: &str) -> Option<&Execution> {
+        self.ran(by, name)?.last.as_ref()
+    }
+
+    fn ran(&self, by: Claimant, name: &str) -> Option<&Ran> {
+        self.ran.get(&(by, name.to_string()))
     }
 
     /// How often the script of a step of a version was carried out.
     pub fn script(&self, runbook: &str, version: &RunbookHash, step: &StepId) -> ScriptRuns {
-        let known = self.ran.get(runbook).and_then(|ran| ran.scripts.get(&(version.clone(), step.clone())));
+        let ran = self.ran(Claimant::Runbook, runbook);
+        let known = ran.and_then(|ran| ran.scripts.get(&(version.clone(), step.clone())));
         known.copied().unwrap_or_default()
     }
 
     fn ended(&mut self, started_in: u64, ended_in: u64, run: &Run) {
         let Some(end) = &run.ended else { return };
-        let ran = self.ran.entry(run.runbook.to_string()).or_default();
         let went = |how| run.steps.iter().filter(|step| step.settled.as_ref().is_some_and(|it| it.how == how)).count();
         let execution = Execution {
             run: run.id,
@@ -161,10 +174,11 @@ impl Evidence {
             ended_in,
             steps: [Settling::Done, Settling::Skipped, Settling::Failed].map(went),
         };
-        let reached = end.how == Ending::Completed;
-        let [completed, other] = &mut ran.counts;
-        let count = if reached { completed } else { other };
-        *count += 1;
+        if let Some(automation) = self.started_by.remove(&run.id) {
+            self.ran.entry((Claimant::Automation, automation)).or_default().take(execution.clone());
+        }
+        let ran = self.ran.entry((Claimant::Runbook, run.runbook.to_string())).or_default();
+        ran.take(execution);
         // What a person did in a machine's place shows nothing of the script.
         for step in run.steps.iter().filter(|step| step.planned.automated.is_some() && step.attempts > 0) {
             let Some(settled) = step.settled.as_ref().filter(|settled| settled.how == Settling::Done) else { continue };
@@ -172,10 +186,30 @@ impl Evidence {
             known.times += 1;
             (known.last, known.entry) = (Some(settled.at), Some(ended_in));
         }
-        if ran.executions.len() == MOST_EXECUTIONS {
-            ran.executions.pop_front();
+    }
+}
+
+impl Ran {
+    fn take(&mut self, execution: Execution) {
+        let [completed, other] = &mut self.counts;
+        let reached = execution.how == Ending::Completed;
+        let count = if reached { completed } else { other };
+        *count += 1;
+        if reached {
+            self.last = Some(execution.clone());
         }
-        ran.last = if reached { Some(execution.clone()) } else { ran.last.take() };
-        ran.executions.push_back(execution);
+        if self.executions.len() == MOST_EXECUTIONS {
+            self.executions.pop_front();
+        }
+        self.executions.push_back(execution);
+    }
+}
+
+/// The run that an automation began, where it did.
+const fn begun(what: &AutomationHappening) -> Option<RunId> {
+    match what {
+        AutomationHappening::Considered { outcome: AutomationOutcome::Started { run, .. }, .. }
+        | AutomationHappening::Began { run, .. } => Some(*run),
+        _ => None,
     }
 }

@@ -8,6 +8,6 @@ mod claim;
 mod evidence;
 mod report;
 
-pub use claim::{Claim, Claimant, RECENT, Script, claims};
+pub use claim::{Claim, Claimant, RECENT, Script, Sources, claims};
 pub use evidence::{Evidence, Execution, Judged, MOST_EXECUTIONS, ScriptRuns};
 pub use report::{Control, Held, Standing, report};

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claim::{Claim, claims};
+use super::claim::{Claim, Claimant, Sources, claims};
 use super::evidence::{Evidence, Execution, Judged, ScriptRuns};
 use crate::catalog::Catalog;
 use crate::time::Timestamp;
@@ -60,9 +60,9 @@ impl Standing {
 
 /// What the evidence shows at an instant about everything that a catalog claims, by control. The catalog must be the
 /// one in force then, and the evidence must end there.
-pub fn report<'e>(catalog: &Catalog, evidence: &'e Evidence, at: Timestamp) -> Vec<Control<'e>> {
+pub fn report<'e>(catalog: &Catalog, sources: &Sources, evidence: &'e Evidence, at: Timestamp) -> Vec<Control<'e>> {
     let mut controls: Vec<Control<'e>> = Vec::new();
-    for claim in claims(catalog) {
+    for claim in claims(catalog, sources) {
         let name = claim.control.clone();
         let held = held(claim, evidence, at);
         match controls.last_mut().filter(|last| last.name == name) {
@@ -74,19 +74,21 @@ pub fn report<'e>(catalog: &Catalog, evidence: &'e Evidence, at: Timestamp) -> V
 }
 
 fn held<'e>(claim: Claim, evidence: &'e Evidence, at: Timestamp) -> Held<'e> {
-    let last = evidence.last(&claim.name);
+    let last = evidence.last(claim.by, &claim.name);
+    let version = claim.version.as_ref().filter(|_| claim.by == Claimant::Runbook);
     let standing = match last {
         None => Standing::Exists,
         Some(last) if last.ended_at + claim.recent >= at => Standing::RanRecently,
         Some(_) => Standing::Ran,
     };
-    let scripts = claim.scripts.iter().map(|script| evidence.script(&claim.name, &claim.version, &script.step));
+    let runs = |step| version.map(|version| evidence.script(&claim.name, version, step)).unwrap_or_default();
+    let scripts = claim.scripts.iter().map(|script| runs(&script.step));
     Held {
         standing,
-        judged: evidence.judged(&claim.name, &claim.version),
-        counts: evidence.counts(&claim.name),
+        judged: version.and_then(|version| evidence.judged(&claim.name, version)),
+        counts: evidence.counts(claim.by, &claim.name),
         last,
-        executions: evidence.executions(&claim.name),
+        executions: evidence.executions(claim.by, &claim.name),
         scripts: scripts.collect(),
         claim,
     }

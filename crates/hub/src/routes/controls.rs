@@ -9,13 +9,16 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wheelhouse_core::catalog::{Catalog, repository_of, version};
-use wheelhouse_core::control::{Claim, claims, report};
+use wheelhouse_core::automation::AutomationDraft;
+use wheelhouse_core::catalog::{Catalog, Document, repository_of, version};
+use wheelhouse_core::control::{Claim, Sources, claims, report};
+use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::record::{Body, Canonical};
 use wheelhouse_core::runbook::RunbookHash;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{FileVersion, StoreError};
 use wheelhouse_wire::api::{CatalogChange, Control, ControlOrigin, ControlReport, FieldError, Problem, Time};
+use wheelhouse_wire::catalog::load;
 
 use super::App;
 use super::auth::Caller;
@@ -55,13 +58,13 @@ async fn list(
         let (catalog, catalog_entry) = (None, None);
         return Ok(Json(ControlReport { at: Time(at), catalog, catalog_entry, controls: Vec::new() }));
     };
-    let catalog = catalog_at(&app, &caller, &in_force).await?;
-    let paths = claims(&catalog).into_iter().map(|claim| (claim.path, claim.version)).collect();
-    let origins = app.query(move |readers| origins(paths, catalog_entry, |path| readers.file_versions(path))).await?;
+    let (catalog, sources) = catalog_at(&app, &caller, &in_force).await?;
+    let files = claims(&catalog, &sources).into_iter().filter_map(|claim| Some((claim.path, claim.version?))).collect();
+    let origins = app.query(move |readers| origins(files, catalog_entry, |path| readers.file_versions(path))).await?;
     let wanted = |name: &str| which.control.as_ref().is_none_or(|control| control == name);
-    let controls = report(&catalog, &evidence, at);
+    let controls = report(&catalog, &sources, &evidence, at);
     let controls = controls.iter().filter(|control| wanted(&control.name));
-    let origin = |claim: &Claim| origins.get(&(claim.path.clone(), claim.version.clone())).cloned();
+    let origin = |claim: &Claim| origins.get(&(claim.path.clone(), claim.version.clone()?)).cloned();
     let controls = controls.map(|control| Control::new(control, origin)).collect();
     let (catalog, catalog_entry) = (Some(in_force), Some(catalog_entry));
     Ok(Json(ControlReport { at: Time(at), catalog, catalog_entry, controls }))
@@ -75,20 +78,21 @@ fn instant(text: Option<&str>) -> Result<Timestamp, Failure> {
     if at > now { Err(bad("expected an instant that is past; what will be, no record tells").into()) } else { Ok(at) }
 }
 
-/// The catalog of a version that was in force: compiled from what was kept of it, which must have that version's digest.
-async fn catalog_at(app: &App, caller: &Caller, wanted: &str) -> Result<Arc<Catalog>, Failure> {
-    if caller.published.catalog.version == wanted {
-        return Ok(caller.published.catalog.clone());
-    }
+/// The catalog of a version that was in force, compiled from what was kept of it, which must have that version's digest;
+/// and the files of its automations.
+async fn catalog_at(app: &App, caller: &Caller, wanted: &str) -> Result<(Arc<Catalog>, Sources), Failure> {
     let of = wanted.to_owned();
     let kept = app.query(move |readers| readers.catalog_sources(&of)).await?;
+    let known = Some(caller.published.catalog.clone()).filter(|known| known.version == wanted);
     let work = tokio::task::spawn_blocking(move || {
         let kept = kept?;
         let found = version(kept.files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-        if found == kept.version { catalog_of(&kept) } else { None }
+        let catalog = known.or_else(|| catalog_of(&kept)).filter(|_| found == kept.version)?;
+        let sources = sources(&catalog, kept.files);
+        Some((catalog, sources))
     });
-    let catalog = work.await.map_err(|_| Failure::stumbled())?;
-    catalog.ok_or_else(|| {
+    let found = work.await.map_err(|_| Failure::stumbled())?;
+    found.ok_or_else(|| {
         let short = wanted.get(..12).unwrap_or(wanted);
         let detail = format!(
             "catalog {short}, which was in force then, is not there as the record says, or this version of the hub cannot \
@@ -96,6 +100,19 @@ async fn catalog_at(app: &App, caller: &Caller, wanted: &str) -> Result<Arc<Cata
         );
         Problem::new(409, "catalog_not_readable", detail).into()
     })
+}
+
+/// The files that define automations which claim a control.
+fn sources(catalog: &Catalog, files: Vec<(String, String)>) -> Sources {
+    if catalog.automations.iter().all(|automation| automation.controls.is_empty()) {
+        return Sources::new();
+    }
+    let loaded = load(files);
+    let source = |document: &Document<AutomationDraft>| {
+        let (path, text) = loaded.files.get(document.name.place.file)?;
+        Some((AutomationName::new(&document.name.value).ok()?, (path.to_owned(), RunbookHash::of(text))))
+    };
+    loaded.drafts.automations.iter().filter_map(source).collect()
 }
 
 /// A file of the catalog, with the hash that it had.

@@ -11,7 +11,7 @@ use crate::{StoreError, StoredCatalog};
 
 /// The kinds are those of `Evidence::KINDS`, in the words of the index.
 pub(super) const EVIDENCE: &str = "SELECT seq, at, canonical FROM entries \
-     WHERE kind IN ('catalog_adopted', 'runbook_version', 'run') AND seq >= ?1 ORDER BY seq";
+     WHERE kind IN ('catalog_adopted', 'runbook_version', 'run', 'automation') AND seq >= ?1 ORDER BY seq";
 
 impl Readers {
     /// What the record shows at an instant: every entry about runbooks that was made until then, gathered.

@@ -42,7 +42,7 @@ pub struct Control {
 /// Something that says it helps to prove a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ControlClaim {
-    /// `runbook`.
+    /// `runbook` or `automation`.
     pub kind: String,
     /// Its name: `payments/drain-node`.
     pub name: String,
@@ -52,8 +52,8 @@ pub struct ControlClaim {
     pub owners: Vec<String>,
     /// The file that says so.
     pub path: String,
-    /// The SHA-256 of that file.
-    pub version: String,
+    /// The SHA-256 of that file; null where it is not known.
+    pub version: Option<String>,
     /// `exists`, `ran` or `ran_recently`.
     pub standing: String,
     /// How long ago is recent for it: as often as it says that it is exercised, else 90 days.
@@ -101,10 +101,10 @@ pub struct ControlOrigin {
 pub struct ControlExecution {
     /// The run.
     pub run: String,
-    /// The version that it was pinned to.
+    /// The version of the runbook that it was pinned to.
     pub version: String,
-    /// Whether that is the version that claims the control now.
-    pub this_version: bool,
+    /// Whether that is the version that claims the control; null for automations.
+    pub this_version: Option<bool>,
     /// The case that it was for.
     #[schema(value_type = Option<super::CaseIdText>)]
     pub case: Option<wheelhouse_core::case::CaseId>,
@@ -183,7 +183,7 @@ impl ControlClaim {
             title: claim.title.clone(),
             owners: claim.owners.clone(),
             path: claim.path.clone(),
-            version: claim.version.to_string(),
+            version: claim.version.as_ref().map(ToString::to_string),
             standing: held.standing.as_str().to_owned(),
             recent_seconds: seconds(claim.recent),
             origin,
@@ -217,7 +217,7 @@ impl ControlExecution {
         Self {
             run: one.run.to_string(),
             version: one.version.to_string(),
-            this_version: one.version == claim.version,
+            this_version: (claim.by == core::Claimant::Runbook).then(|| claim.version.as_ref() == Some(&one.version)),
             case: one.case,
             drill: one.drill,
             by: Party::from(&one.by),
