@@ -101,13 +101,6 @@ export function filesOf(data: DataTransfer | null): File[] {
   return [...data.files];
 }
 
-/** `48 KiB`, `2.3 MiB`. */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
-  if (bytes < 1 << 20) return `${Math.ceil(bytes / 1024)} KiB`;
-  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-}
-
 /** Where the bytes of a file are. */
 export function placeOf(id: string, file: Schemas['AttachmentView'], download = false): string {
   return `/api/v1/cases/${encodeURIComponent(id)}/attachments/${file.number}${download ? '?download=true' : ''}`;
