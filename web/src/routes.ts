@@ -32,6 +32,19 @@ export const routes: readonly Route[] = [
     name: 'Runbook',
     load: () => import('./pages/runbook/Runbook.svelte'),
   },
+  { path: '/controls', name: 'Controls', key: 'l', load: () => import('./pages/controls/Controls.svelte') },
+  {
+    path: '/automations',
+    name: 'Automations',
+    key: 'a',
+    nav: true,
+    load: () => import('./pages/automations/Automations.svelte'),
+  },
+  {
+    path: '/automations/:name',
+    name: 'Automation',
+    load: () => import('./pages/automation/Automation.svelte'),
+  },
   { path: '/runs/:id', name: 'Run', load: () => import('./pages/run/Run.svelte') },
   {
     path: '/record',

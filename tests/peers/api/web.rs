@@ -44,6 +44,7 @@ fn every_address_of_the_app_gives_its_page_and_no_other_does() {
         "/record",
         "/drills",
         "/drills/x",
+        "/controls",
         "/runbooks",
         "/runbooks/payments/drain",
         "/runs/RUN-1",

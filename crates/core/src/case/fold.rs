@@ -110,15 +110,7 @@ impl Case {
             | Fact::FileAttached(_)
             | Fact::Linked { .. } => self.follow_edit(entry),
             Fact::Erased(_) => self.erase(entry),
-            Fact::NotTold { recipient, reason, .. } => {
-                // Whoever hears of it by another case, or of nothing at all, does not hear how this one goes on.
-                if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. } | NotTold::NotAffected) {
-                    self.told.remove(recipient);
-                }
-                if let Some(telling) = telling::entry(&mut self.tellings, recipient) {
-                    telling.not_told = Some(reason.clone());
-                }
-            }
+            Fact::NotTold { recipient, reason, .. } => self.follow_not_told(recipient, reason),
             Fact::Missed { .. } => self.follow_miss(entry),
             Fact::Proposed { proposal } => self.proposal = Some(proposal.clone()),
             Fact::CaseSilenced { .. } | Fact::CaseUnsilenced | Fact::ChangeFound(_) => self.follow_around(entry),
@@ -270,6 +262,16 @@ impl Case {
             at: entry.at,
             by: entry.actor.clone(),
         });
+    }
+
+    fn follow_not_told(&mut self, recipient: &Recipient, reason: &NotTold) {
+        // Whoever hears of it by another case, or of nothing at all, does not hear how this one goes on.
+        if matches!(reason, NotTold::ToldByRoot { .. } | NotTold::CauseIsKnown { .. } | NotTold::NotAffected) {
+            self.told.remove(recipient);
+        }
+        if let Some(telling) = telling::entry(&mut self.tellings, recipient) {
+            telling.not_told = Some(reason.clone());
+        }
     }
 
     /// When the hub learned that the case is over, which an earlier instant by a person's word does not move.

@@ -21,6 +21,7 @@ mod people;
 mod plan;
 mod quarantine;
 mod refusal;
+mod refusal_words;
 mod repositories;
 mod resolve;
 mod runs;

@@ -136,8 +136,8 @@ impl<'a> Judge<'a> {
         let adopted = self.world.repositories().get(repository).and_then(|known| known.adopted.as_ref());
         let mandate = self.mandate(&runbook.name);
         if old.is_none() && standing.is_none() && adopted.is_none() {
-            let doubts = first_doubts(authored, signed);
-            return (!doubts.is_empty()).then(|| (Judgement::Quarantined { doubts, mandate }, None));
+            let doubts = Some(first_doubts(authored, signed)).filter(|doubts| !doubts.is_empty());
+            return doubts.map(|doubts| (Judgement::Quarantined { doubts, mandate }, None));
         }
         if mandate.version.as_ref() == Some(&runbook.hash) {
             return Some((Judgement::Trusted { how: Trust::Restored, by: Vec::new() }, None));

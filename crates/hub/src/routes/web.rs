@@ -14,13 +14,14 @@ use super::cases::case_id;
 use super::respond::{Failure, no_such_page};
 
 /// The addresses of the app. Which page each shows is the app's affair; what it shows comes from the API.
-const ADDRESSES: [&str; 15] = [
+const ADDRESSES: [&str; 16] = [
     "/",
     "/cases",
     "/services",
     "/services/{*rest}",
     "/oncall",
     "/oncall/{*rest}",
+    "/controls",
     "/runbooks",
     "/runbooks/{*rest}",
     "/runs/{*rest}",
