@@ -8,6 +8,7 @@ use prometheus_client::metrics::counter::Counter as Inner;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+use wheelhouse_core::kernel::Unsaid;
 use wheelhouse_store::Batch;
 
 /// A number that only grows.
@@ -48,6 +49,8 @@ pub struct Metrics {
     pub pages_given_up: Counter,
     /// Requests answered 503 because a queue was full.
     pub busy: Counter,
+    automations_not_concerned: Counter,
+    automations_said_before: Counter,
     /// Whether the last commit failed because the disk or the database did.
     pub store_fails: AtomicBool,
     commit_seconds: Histogram,
@@ -99,6 +102,9 @@ impl Metrics {
         let messages_accepted = counter("messages_accepted", "Messages accepted by their channel");
         let messages_failed = counter("messages_failed", "Attempts to send a message that failed");
         let pages_given_up = counter("pages_given_up", "Pages that every contact of their recipient refused");
+        let automations_not_concerned = counter("automations_not_concerned", "Events that the condition of an automation said no to");
+        let automations_said_before =
+            counter("automations_held_again", "Events for which an automation was held back as it was a short while before");
         let busy = counter("busy_answers", "Requests answered 503 because a queue was full");
         let commit_seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
         registry.register_with_unit("commit", "Time from staging to durable", Unit::Seconds, commit_seconds.clone());
@@ -127,6 +133,8 @@ impl Metrics {
             messages_accepted,
             messages_failed,
             pages_given_up,
+            automations_not_concerned,
+            automations_said_before,
             busy,
             store_fails: AtomicBool::new(false),
             commit_seconds,
@@ -137,6 +145,12 @@ impl Metrics {
             messages_held,
             channels_failing,
         }
+    }
+
+    /// Counts how often automations were asked without a word of it in the record.
+    pub fn automations_asked(&self, unsaid: Unsaid) {
+        self.automations_not_concerned.add(u64::from(unsaid.not_about));
+        self.automations_said_before.add(u64::from(unsaid.said_before));
     }
 
     /// Counts a commit.

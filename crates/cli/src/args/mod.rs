@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+mod automation;
 mod case;
 mod catalog;
 mod channel;
@@ -23,6 +24,7 @@ use crate::output::Format;
 
 pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
+pub use automation::AutomationCommand;
 pub use control::ControlCommand;
 pub use channel::{ChannelCommand, ChannelTest};
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
@@ -104,6 +106,9 @@ pub enum Command {
     /// Carry out runbooks, step by step, and see how far others are.
     #[command(subcommand)]
     Run(RunCommand),
+    /// See runbooks that begin by themselves, what came of them and why not; agree, halt, try out.
+    #[command(subcommand)]
+    Automation(AutomationCommand),
     /// Show what helps to prove which control, and what the record shows of it.
     #[command(subcommand)]
     Control(ControlCommand),
@@ -255,11 +260,14 @@ pub enum TokenCommand {
 #[derive(Debug, Args)]
 pub struct TokenCreate {
     /// The person whose token it is.
-    #[arg(long, required_unless_present = "source", conflicts_with = "source")]
+    #[arg(long, required_unless_present_any = ["source", "runner"], conflicts_with_all = ["source", "runner"])]
     pub person: Option<String>,
     /// The source of signals whose token it is.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "runner")]
     pub source: Option<String>,
+    /// The runner whose token it is.
+    #[arg(long)]
+    pub runner: Option<String>,
     /// What it is for.
     #[arg(long, default_value = "")]
     pub description: String,

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod automation;
 mod case;
 mod catalog;
 mod change;
@@ -104,6 +105,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Catalog(command) => catalog::run(command, &context),
         Command::Runbook(command) => runbook::run(command, &context),
         Command::Run(command) => run::run(command, &context),
+        Command::Automation(command) => automation::run(command, &context),
         Command::Control(command) => control::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),
         Command::Silence(command) => silence::run(command, &context),

@@ -62,7 +62,7 @@ impl fmt::Display for AutomationHappening {
             Self::Declined { number } => write!(f, "declined question {number}"),
             Self::Caused { run, case } => write!(f, "{run} brought {case} about"),
             Self::RunOver { run, failed: false, .. } => write!(f, "{run} is over and went well"),
-            Self::RunOver { run, failed: true, opens: false } => write!(f, "{run} is over and went wrong"),
+            Self::RunOver { run, failed: true, opens: false } => write!(f, "{run} went wrong"),
             Self::RunOver { run, failed: true, opens: true } => write!(f, "{run} went wrong, one too many: it rests"),
             Self::Paused => f.write_str("halted"),
             Self::Resumed => f.write_str("goes on"),

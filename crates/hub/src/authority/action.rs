@@ -30,6 +30,8 @@ macro_rules! actions {
 actions! {
     /// Knocks at a door as a source.
     SendSignals = "send_signals", "send signals as";
+    /// Takes steps of runs as a runner, and says what became of them.
+    TakeSteps = "take_steps", "take steps as";
     /// Opens a case, as a report of trouble.
     OpenCase = "open_case", "open a case in";
     /// Reads what fires and what is silenced.
@@ -88,6 +90,10 @@ actions! {
     RunRunbook = "run_runbook", "run";
     /// Agrees to a step of a run, or does not.
     ApproveStep = "approve_step", "agree to a step of a run of";
+    /// Halts an automation, and lets it go on.
+    PauseAutomation = "pause_automation", "halt";
+    /// Agrees to what an automation asks, or does not.
+    ApproveAutomation = "approve_automation", "agree to a question of";
     /// Lets a quarantined version of a runbook run.
     ApproveRunbook = "approve_runbook", "approve a version of";
     /// Reads the hub's metrics.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::name::{PersonName, RunnerName, ServiceName, SourceName, TeamName};
 
 use super::request::{CaseFacts, Resource, RunbookFacts};
 use super::{Action, Policies};
@@ -18,6 +18,7 @@ pub(super) struct World {
     organization: EntityUid,
     people: BTreeMap<PersonName, Entity>,
     sources: BTreeMap<SourceName, Entity>,
+    runners: BTreeMap<RunnerName, Entity>,
     services: BTreeMap<ServiceName, Entity>,
     actions: BTreeMap<Action, Entity>,
     /// What every request gets: the organisation, and what policies name by a literal.
@@ -40,6 +41,7 @@ struct Kinds {
     team: EntityTypeName,
     person: EntityTypeName,
     source: EntityTypeName,
+    runner: EntityTypeName,
     bootstrap: EntityTypeName,
     organization: EntityTypeName,
     service: EntityTypeName,
@@ -47,6 +49,7 @@ struct Kinds {
     token: EntityTypeName,
     silence: EntityTypeName,
     contacts: EntityTypeName,
+    automation: EntityTypeName,
     drill: EntityTypeName,
     runbook: EntityTypeName,
     action: EntityTypeName,
@@ -59,15 +62,16 @@ impl World {
         let organization = uid(&kinds.organization, &catalog.organization.name);
         let people = people(&kinds, &catalog);
         let sources = sources(&kinds, &catalog);
+        let runners = runners(&kinds, &catalog);
         let services = services(&kinds, &catalog);
         let actions = actions(&kinds, policies);
         let default_team = uid(&kinds.team, catalog.organization.default_team.as_str());
         let mut always = vec![entity(organization.clone(), [("default_team", link(default_team))])];
         let literals: BTreeSet<EntityUid> =
             policies.set.policies().flat_map(|policy| policy.entity_literals()).collect();
-        let known = people.values().chain(sources.values()).chain(services.values());
+        let known = people.values().chain(sources.values()).chain(runners.values()).chain(services.values());
         always.extend(known.filter(|entity| literals.contains(&entity.uid())).cloned());
-        Self { kinds, catalog, organization, people, sources, services, actions, always }
+        Self { kinds, catalog, organization, people, sources, runners, services, actions, always }
     }
 
     /// Everything that policies can reach from a request, or what the catalog lacks.
@@ -87,6 +91,7 @@ impl World {
             Owner::Bootstrap => return Ok(uid(&self.kinds.bootstrap, "first-start")),
             Owner::Person(name) => self.people.get(name),
             Owner::Source(name) => self.sources.get(name),
+            Owner::Runner(name) => self.runners.get(name),
         };
         let known = known
             .ok_or_else(|| format!("the catalog no longer has {}, so the token opens nothing", named(principal)))?;
@@ -107,6 +112,14 @@ impl World {
                 let contacts = entity(uid(&self.kinds.contacts, name), attributes);
                 let name = contacts.uid();
                 into.push(contacts);
+                Ok(name)
+            }
+            Resource::Automation { name, team } => {
+                let keeper = link(uid(&self.kinds.team, team.as_str()));
+                let attributes = [("keeper", keeper), ("organization", link(self.organization.clone()))];
+                let automation = entity(uid(&self.kinds.automation, name.as_str()), attributes);
+                let name = automation.uid();
+                into.push(automation);
                 Ok(name)
             }
             Resource::Drill { name, team } => {
@@ -140,6 +153,13 @@ impl World {
             Resource::Source(name) => {
                 let known = self.sources.get(name).ok_or_else(|| {
                     format!("the catalog has no source `{name}`; add a document of `kind: Source` with that name")
+                })?;
+                into.push(known.clone());
+                Ok(known.uid())
+            }
+            Resource::Runner(name) => {
+                let known = self.runners.get(name).ok_or_else(|| {
+                    format!("the catalog has no runner `{name}`; add a document of `kind: Runner` with that name")
                 })?;
                 into.push(known.clone());
                 Ok(known.uid())
@@ -200,6 +220,13 @@ impl World {
                     into.push(known.clone());
                 }
             }
+            Owner::Runner(name) => {
+                attributes.push(("runner", link(uid(&self.kinds.runner, name.as_str()))));
+                if let (Some(runner), Some(known)) = (self.catalog.runners.get(name), self.runners.get(name)) {
+                    attributes.push(("keeper", link(uid(&self.kinds.team, runner.team.as_str()))));
+                    into.push(known.clone());
+                }
+            }
         }
         let token = entity(uid(&self.kinds.token, &named(owner)), attributes);
         let name = token.uid();
@@ -212,6 +239,7 @@ fn named(owner: &Owner) -> String {
     match owner {
         Owner::Person(name) => format!("person `{name}`"),
         Owner::Source(name) => format!("source `{name}`"),
+        Owner::Runner(name) => format!("runner `{name}`"),
         Owner::Bootstrap => "first-start".to_owned(),
     }
 }
@@ -240,6 +268,14 @@ fn sources(kinds: &Kinds, catalog: &Catalog) -> BTreeMap<SourceName, Entity> {
     let made = catalog.sources.values().map(|source| {
         let team = uid(&kinds.team, source.team.as_str());
         (source.name.clone(), entity(uid(&kinds.source, source.name.as_str()), [("team", link(team))]))
+    });
+    made.collect()
+}
+
+fn runners(kinds: &Kinds, catalog: &Catalog) -> BTreeMap<RunnerName, Entity> {
+    let made = catalog.runners.values().map(|runner| {
+        let team = uid(&kinds.team, runner.team.as_str());
+        (runner.name.clone(), entity(uid(&kinds.runner, runner.name.as_str()), [("team", link(team))]))
     });
     made.collect()
 }
@@ -280,6 +316,7 @@ impl Kinds {
             team: kind("Team"),
             person: kind("Person"),
             source: kind("Source"),
+            runner: kind("Runner"),
             bootstrap: kind("Bootstrap"),
             organization: kind("Organization"),
             service: kind("Service"),
@@ -287,6 +324,7 @@ impl Kinds {
             token: kind("Token"),
             silence: kind("Silence"),
             contacts: kind("Contacts"),
+            automation: kind("Automation"),
             drill: kind("Drill"),
             runbook: kind("Runbook"),
             action: kind("Action"),

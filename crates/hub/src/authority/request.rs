@@ -6,8 +6,9 @@ use std::fmt;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::catalog::Catalog;
+use wheelhouse_core::automation::Automation;
 use wheelhouse_core::drill::Drill;
-use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::name::{AutomationName, DrillName, PersonName, RunnerName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::runbook::{RunbookName, owners};
 use wheelhouse_core::silence::SilenceId;
 
@@ -35,11 +36,20 @@ pub enum Resource {
     Silence(SilenceFacts),
     /// A source, by whose name signals are sent.
     Source(SourceName),
+    /// A runner, by whose name steps are taken.
+    Runner(RunnerName),
     /// A drill.
     Drill {
         /// Its name.
         name: DrillName,
         /// The team that keeps it.
+        team: TeamName,
+    },
+    /// An automation.
+    Automation {
+        /// Its name.
+        name: AutomationName,
+        /// The team that answers for it.
         team: TeamName,
     },
     /// A runbook, to be run.
@@ -61,6 +71,11 @@ pub enum Resource {
 }
 
 impl Resource {
+    /// An automation of the catalog.
+    pub fn of_automation(automation: &Automation) -> Self {
+        Self::Automation { name: automation.name.clone(), team: automation.team.clone() }
+    }
+
     /// A drill of the catalog.
     pub fn of_drill(drill: &Drill) -> Self {
         Self::Drill { name: drill.name.clone(), team: drill.team.clone() }
@@ -167,7 +182,9 @@ impl fmt::Display for Resource {
             Self::Silence(SilenceFacts { service: Some(service), .. }) => write!(f, "signals of {service}"),
             Self::Silence(_) => f.write_str("signals of more than one service"),
             Self::Source(name) => write!(f, "source {name}"),
+            Self::Runner(name) => write!(f, "runner {name}"),
             Self::Drill { name, .. } => write!(f, "drill {name}"),
+            Self::Automation { name, .. } => write!(f, "automation {name}"),
             Self::Runbook(runbook) => write!(f, "the runbook {}", runbook.name),
             Self::Contacts { name, .. } => f.write_str(name),
             Self::Token { owner: Owner::Bootstrap } => f.write_str("a first-start token"),

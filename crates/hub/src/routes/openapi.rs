@@ -8,8 +8,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, attachments, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, controls, drill_runs,
-    drills, findings, health, keeping, key_events, live, record, repositories, runbooks, run_steps, runs, session, shifts,
+    App, affected, attachments, automations, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, controls, drill_runs,
+    drills, findings, health, keeping, key_events, live, record, repositories, run_list, runbooks, run_steps, runs, session, shifts,
     silences, stats, tokens,
 };
 
@@ -93,8 +93,10 @@ fn described() -> OpenApiRouter<App> {
         .merge(channels::router())
         .merge(drills::router())
         .merge(drill_runs::router())
+        .merge(run_list::router())
         .merge(runs::router())
         .merge(run_steps::router())
+        .merge(automations::router())
         .merge(silences::router())
         .merge(changes::router())
         .merge(tokens::router())

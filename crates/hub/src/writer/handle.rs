@@ -197,6 +197,7 @@ impl Writer {
     }
 
     fn apply_safely(&mut self, staged: &mut Staged, plan: Plan) -> Result<(), Poison> {
+        self.metrics.automations_asked(plan.automations);
         let world = &mut self.world;
         catch_unwind(AssertUnwindSafe(|| staged.apply(world, plan.entries)))
             .map_err(|panic| Poison { what: fault::words(&*panic), signal: None })

@@ -90,9 +90,11 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         }
         Fact::KeyEventSet(set) if set.key => format!("{actor} called entry {} a key event", set.entry),
         Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
+        Fact::RunScheduled { runbook, run: Some(run), .. } => format!("the time of {runbook} came: {run}"),
+        Fact::RunScheduled { runbook, run: None, .. } => format!("the time of {runbook} came, and it was not run"),
         Fact::DrillRun(run) => format!("run {} of drill {}: {:?}", run.run, run.drill, run.step),
         Fact::Run(part) => format!("{actor}: {}", run(part)),
-        Fact::Automation(part) => format!("{actor}: automation {} about it: {}", part.automation, part.what),
+        Fact::Automation(part) => format!("{actor}: automation {}: {}", part.automation, part.what),
         Fact::RunbookVersion(part) => version(part, &actor.to_string()),
         Fact::Unlinked { link } => {
             let other = link.case.map(|case| case.to_string()).or_else(|| link.url.clone());

@@ -6,6 +6,7 @@
 
 mod affected;
 mod attachment;
+mod automation;
 mod case;
 mod case_counts;
 mod catalog;
@@ -66,6 +67,10 @@ pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference}
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
 pub use control::{Control, ControlClaim, ControlExecution, ControlOrigin, ControlReport, ControlScript};
+pub use automation::{
+    AutomationDetail, AutomationEvent, AutomationLimits, AutomationQuestion, AutomationSummary, AutomationTest,
+    AutomationTotals, AutomationWord, GateAnswer, automations,
+};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use describe_others::ahead;
