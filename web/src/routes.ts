@@ -45,6 +45,7 @@ export const routes: readonly Route[] = [
     name: 'Automation',
     load: () => import('./pages/automation/Automation.svelte'),
   },
+  { path: '/runs', name: 'Runs', key: 'u', load: () => import('./pages/runs/Runs.svelte') },
   { path: '/runs/:id', name: 'Run', load: () => import('./pages/run/Run.svelte') },
   {
     path: '/record',

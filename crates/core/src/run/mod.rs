@@ -10,7 +10,7 @@ mod model;
 mod work;
 
 pub use id::RunId;
-pub use model::{Course, Ending, PlannedStep, Progress, Run, RunEnd, RunStep, Settled, Settling};
+pub use model::{Course, Ending, PlannedStep, Progress, Run, RunEnd, RunStep, Settled, Settling, Want};
 pub use work::{Approvers, AttemptEnd, Automated, Epoch, OutputDigest, Pace, Parent, USUAL_TIMEOUT, Work, WorkState};
 
 /// The most runs of an organisation that are under way at a time.

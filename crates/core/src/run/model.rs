@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Automated, Pace, Parent, RunId, Work};
+use super::{Automated, Pace, Parent, RunId, Work, WorkState};
 use crate::case::CaseId;
 use crate::name::RoleName;
 use crate::record::Actor;
@@ -208,6 +208,28 @@ impl Ending {
     }
 }
 
+/// What a run wants a person for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// To agree to a step.
+    Approval,
+    /// To say what became of a step of which nobody knows it.
+    Verdict,
+    /// To let it go on: it is halted.
+    Resume,
+}
+
+impl Want {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Verdict => "verdict",
+            Self::Resume => "resume",
+        }
+    }
+}
+
 /// How far a run is: steps on the way from top to bottom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -239,6 +261,19 @@ impl Run {
             }
         }
         progress
+    }
+
+    /// What it wants a person for.
+    pub fn wants(&self) -> impl Iterator<Item = Want> {
+        let stands = |fits: fn(&WorkState) -> bool| {
+            self.steps.iter().filter_map(|step| step.work.as_ref()).any(|work| fits(&work.state))
+        };
+        let all = [
+            (Want::Approval, stands(|state| matches!(state, WorkState::Asking { .. }))),
+            (Want::Verdict, stands(|state| *state == WorkState::Unknown)),
+            (Want::Resume, self.course.is_paused() && self.ended.is_none()),
+        ];
+        all.into_iter().filter(|(_, wanted)| *wanted).map(|(want, _)| want)
     }
 
     /// Whether every step on the way from top to bottom is settled, and no machine is at any.

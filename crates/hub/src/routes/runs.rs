@@ -1,29 +1,29 @@
 //! Runs of runbooks: started, worked on, ended, and looked at.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{self, Refusal, RunAction, RunRequest, What};
 use wheelhouse_core::record::{Canonical, Fact, RunFact, RunHappening};
-use wheelhouse_core::run::{Epoch, Run, RunId, RunStep};
+use wheelhouse_core::run::{Epoch, Run, RunId, RunStep, WorkState};
 use wheelhouse_core::runbook::{RunbookName, StepId};
 use wheelhouse_store::{LARGEST_PAGE, RunQuery, StoredEntry};
 use wheelhouse_wire::api::{
-    FieldError, Page, Problem, RunDetail, RunSummary, RunTexts, RunView, SettleStep, StartRun, StepAttempt,
-    TimelineEntry, TurnRun, decode,
+    FieldError, Page, Problem, RunDetail, RunTexts, RunView, SettleStep, StartRun, StepAttempt, TimelineEntry, TurnRun,
+    decode,
 };
 
 use super::App;
 use super::auth::Caller;
-use super::cases::{Window, case_id, facts_of, timeline_entry};
+use super::cases::{Window, facts_of, timeline_entry};
 use super::judged::judged;
 use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
@@ -34,56 +34,11 @@ use crate::writer::{Answer, KeepReply};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, start))
+        .routes(routes!(start))
         .routes(routes!(show))
         .routes(routes!(settle))
         .routes(routes!(turn))
         .routes(routes!(timeline))
-}
-
-/// Which runs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Which {
-    /// Only those for this case.
-    case: Option<String>,
-    /// Only those of this runbook: `payments/drain`.
-    runbook: Option<String>,
-    /// `under_way` for only those that are; all where absent.
-    state: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// How many items at most, 1 to 1,000; 100 where absent.
-    limit: Option<usize>,
-}
-
-/// Runs of runbooks, the last started first.
-#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(Which),
-    responses((status = 200, body = Page<RunSummary>), (status = 422, body = Problem)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(which): Query<Which>,
-) -> Result<Json<Page<RunSummary>>, Failure> {
-    caller.may(Action::ReadCases, Resource::Organization)?;
-    let window = Window { cursor: which.cursor, limit: which.limit };
-    let runbook = which.runbook.as_deref().map(|name| named(&caller.published.catalog, name)).transpose()?;
-    let under_way = match which.state.as_deref() {
-        None | Some("") => false,
-        Some("under_way") => true,
-        Some(_) => return Err(Problem::from(FieldError::new("state", "expected under_way, or nothing")).into()),
-    };
-    let query = RunQuery {
-        case: which.case.as_deref().map(case_id).transpose()?,
-        runbook,
-        under_way,
-        cursor: window.cursor()?.map(RunId),
-        limit: window.limit()?,
-    };
-    let page = app.query(move |readers| readers.runs(&query)).await?;
-    let next_cursor = page.next.map(|next| next.to_string());
-    Ok(Json(Page { items: page.items.iter().map(RunSummary::from).collect(), next_cursor }))
 }
 
 /// Starts a run of the version of a runbook that is in force, for a case or by itself.
@@ -251,8 +206,24 @@ async fn detail(app: &App, caller: &Caller, run: &Run) -> Result<RunDetail, Fail
     let version = hands::pinned(app, run).await.ok();
     let now = wall_now();
     let approvers = |step: &RunStep| kernel::approvers(catalog, run, step, now).into_iter().collect();
-    let view = RunView { version: version.as_deref(), in_force, texts: &texts, approvers: &approvers };
+    let holders = lock_holders(app, run).await;
+    let holder = |lock: &str| holders.get(lock).copied();
+    let view = RunView { version: version.as_deref(), in_force, texts: &texts, approvers: &approvers, holder: &holder };
     Ok(RunDetail::new(run, &view))
+}
+
+/// Who holds the locks that steps of a run wait for; nobody where the hub is too busy to say.
+async fn lock_holders(app: &App, run: &Run) -> BTreeMap<String, RunId> {
+    let waits = |step: &&RunStep| step.work.as_ref().is_some_and(|work| work.state == WorkState::Locked);
+    let locks = run.steps.iter().filter(waits).filter_map(|step| step.planned.automated.as_ref()?.lock.clone());
+    let locks: Vec<String> = locks.collect();
+    if locks.is_empty() {
+        return BTreeMap::new();
+    }
+    let held = app.0.writer.read(move |world| {
+        locks.into_iter().filter_map(|lock| world.lock_holder(&lock).map(|run| (lock, run))).collect()
+    });
+    held.await.unwrap_or_default()
 }
 
 async fn entries(app: &App, id: RunId) -> Result<Vec<StoredEntry>, Failure> {
@@ -274,6 +245,27 @@ pub(super) async fn leases(app: &App, id: RunId, wanted: &StepId) -> Result<Vec<
         _ => None,
     };
     Ok(entries(app, id).await?.iter().filter_map(leased).collect())
+}
+
+/// The leases of all steps of all runs of a case.
+pub(super) async fn leases_of_case(app: &App, case: CaseId) -> Result<Vec<Epoch>, Failure> {
+    let mut query = RunQuery { case: Some(case), limit: LARGEST_PAGE, ..RunQuery::default() };
+    let mut leases = Vec::new();
+    loop {
+        let asked = query.clone();
+        let page = app.query(move |readers| readers.runs(&asked)).await?;
+        for run in &page.items {
+            let leased = |entry: &StoredEntry| match Canonical::parse(&entry.canonical).ok()?.fact {
+                Fact::Run(RunFact { what: RunHappening::Leased { epoch, .. }, .. }) => Some(epoch),
+                _ => None,
+            };
+            leases.extend(entries(app, run.id).await?.iter().filter_map(leased));
+        }
+        query.cursor = page.next.map(RunId);
+        if query.cursor.is_none() {
+            return Ok(leases);
+        }
+    }
 }
 
 /// What was said in a run, as far as it was not erased.
@@ -304,7 +296,7 @@ fn texts(entries: &[StoredEntry]) -> RunTexts {
 }
 
 /// The runbook of a name, or of a stem that only one has.
-fn named(catalog: &Catalog, text: &str) -> Result<RunbookName, Failure> {
+pub(super) fn named(catalog: &Catalog, text: &str) -> Result<RunbookName, Failure> {
     if text.contains('/') {
         return RunbookName::parse(text)
             .map_err(|bad| Problem::from(FieldError::new("runbook", bad.to_string())).into());

@@ -14,7 +14,7 @@ use super::cases::case_id;
 use super::respond::{Failure, no_such_page};
 
 /// The addresses of the app. Which page each shows is the app's affair; what it shows comes from the API.
-const ADDRESSES: [&str; 16] = [
+const ADDRESSES: [&str; 17] = [
     "/",
     "/cases",
     "/services",
@@ -24,6 +24,7 @@ const ADDRESSES: [&str; 16] = [
     "/controls",
     "/runbooks",
     "/runbooks/{*rest}",
+    "/runs",
     "/runs/{*rest}",
     "/record",
     "/record/{*rest}",

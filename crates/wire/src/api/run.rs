@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::name::PersonName;
-use wheelhouse_core::run::{self as core, WorkState};
+use wheelhouse_core::run as core;
 use wheelhouse_core::runbook::{Runbook, StepId};
 
 use super::schema::CaseIdText;
@@ -151,7 +151,7 @@ impl From<&core::Run> for RunSummary {
             state: ended.map_or("under_way", |end| end.how.as_str()).to_owned(),
             pace: run.pace.as_str().to_owned(),
             course: run.course.as_str().to_owned(),
-            wants: wants(run),
+            wants: run.wants().map(|want| want.as_str().to_owned()).collect(),
             started_at: run.started_at.into(),
             by: (&run.by).into(),
             ended_at: ended.map(|end| end.at.into()),
@@ -166,19 +166,6 @@ impl From<&core::Run> for RunSummary {
     }
 }
 
-/// What a person is wanted for.
-fn wants(run: &core::Run) -> Vec<String> {
-    let stands = |fits: fn(&WorkState) -> bool| {
-        run.steps.iter().filter_map(|step| step.work.as_ref()).any(|work| fits(&work.state))
-    };
-    let all = [
-        (stands(|state| matches!(state, WorkState::Asking { .. })), "approval"),
-        (stands(|state| *state == WorkState::Unknown), "verdict"),
-        (run.course.is_paused() && run.ended.is_none(), "resume"),
-    ];
-    all.into_iter().filter(|(wanted, _)| *wanted).map(|(_, word)| word.to_owned()).collect()
-}
-
 /// What a view of a run is made of beside the run.
 pub struct RunView<'v> {
     /// The version of its runbook, where that is known.
@@ -189,6 +176,8 @@ pub struct RunView<'v> {
     pub texts: &'v RunTexts,
     /// Who can agree to a step.
     pub approvers: &'v dyn Fn(&core::RunStep) -> Vec<PersonName>,
+    /// Which run holds a lock.
+    pub holder: &'v dyn Fn(&str) -> Option<core::RunId>,
 }
 
 impl RunDetail {
@@ -225,7 +214,10 @@ impl RunStepView {
             role: planned.role.as_ref().map(ToString::to_string),
             script: known.and_then(|step| step.block()).map(|block| block.script.clone()),
             carried_out: planned.automated.as_deref().map(StepHow::from),
-            work: step.work.as_ref().map(|work| StepWork::new(work, (view.approvers)(step))),
+            work: step.work.as_ref().map(|work| {
+                let lock = planned.automated.as_ref().and_then(|how| how.lock.as_deref());
+                StepWork::new(work, (view.approvers)(step), lock.and_then(view.holder))
+            }),
             attempts: view.texts.attempts.get(&planned.id).cloned().unwrap_or_default(),
             settled: step.settled.as_ref().map(|settled| StepSettled {
                 how: settled.how.as_str().to_owned(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::record::{Body, RunHappening};
-use wheelhouse_core::run::{Automated, Work, WorkState};
+use wheelhouse_core::run::{Automated, RunId, Work, WorkState};
 use wheelhouse_core::time::Timestamp;
 
 use super::{Party, Time};
@@ -62,6 +62,8 @@ pub struct StepWork {
     pub cancelling: bool,
     /// The run that it is.
     pub inner: Option<String>,
+    /// The run that holds the lock that it waits for.
+    pub held_by: Option<String>,
     /// Who agreed so far.
     pub approved_by: Vec<String>,
     /// Who else could agree.
@@ -113,8 +115,8 @@ impl From<&Automated> for StepHow {
 }
 
 impl StepWork {
-    /// What a machine is at, and who could still agree to it.
-    pub fn new(work: &Work, can_approve: Vec<PersonName>) -> Self {
+    /// What a machine is at, who could still agree to it, and which run holds the lock of its step.
+    pub fn new(work: &Work, can_approve: Vec<PersonName>, holder: Option<RunId>) -> Self {
         let names = |people: &[PersonName]| people.iter().map(ToString::to_string).collect();
         let mut view = Self {
             state: work.state.as_str().to_owned(),
@@ -129,6 +131,7 @@ impl StepWork {
             epoch: None,
             cancelling: false,
             inner: None,
+            held_by: None,
             approved_by: names(&work.approved_by),
             can_approve: Vec::new(),
         };
@@ -143,7 +146,8 @@ impl StepWork {
                 (view.runner, view.epoch, view.cancelling) = (Some(runner.to_string()), Some(epoch.0), *cancel);
             }
             WorkState::Within { run } => view.inner = Some(run.to_string()),
-            WorkState::Turn | WorkState::Locked | WorkState::Unknown => {}
+            WorkState::Locked => view.held_by = holder.map(|run| run.to_string()),
+            WorkState::Turn | WorkState::Unknown => {}
         }
         view
     }
