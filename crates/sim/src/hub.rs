@@ -114,6 +114,7 @@ impl Fold {
             .or_else(|| first_difference("message", &fold.messages, &tables.messages))
             .or_else(|| first_difference("token", &fold.tokens, &tables.tokens))
             .or_else(|| first_difference("silence", &fold.silences, &tables.silences))
+            .or_else(|| first_difference("run", &fold.runs, &tables.runs))
             .or_else(|| {
                 let same = fold.changes == tables.changes;
                 row("changes", same, format!("{:?}", fold.changes), format!("{:?}", tables.changes))

@@ -64,6 +64,11 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
         (Fault::TellOutdated, "6: "),
         (Fault::WithdrawTwice, "4: "),
         (Fault::TellAsChange, "which it is not"),
+        (Fault::IgnoreRole, "10: accepted what must be refused"),
+        (Fault::KeepRunning, "run: "),
+        (Fault::ForgetStep, "run: "),
+        (Fault::UnpinRun, "run: "),
+        (Fault::LoseRun, "run: "),
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
     let mut missed = Vec::new();

@@ -15,13 +15,14 @@ pub(super) fn describe(entry: &Entry, tables: &Tables) -> String {
     let subject = entry.subject.map_or_else(|| "hub".to_string(), |case| case.to_string());
     let drill = if entry.drill { " [drill]" } else { "" };
     let words = words(entry, tables);
-    let text = entry.body.as_ref().and_then(|body| {
-        let body =
-            ["title", "text", "answer", "description", "comment"].into_iter().find_map(|field| body.get(field))?;
-        Some(format!(": {body:?}"))
+    let texts = entry.body.as_ref().map_or_else(Vec::new, |body| {
+        let fields = ["title", "text", "answer", "description", "comment"].into_iter();
+        // What was said in a run belongs to a step or a runbook, which is named as well.
+        let all = if matches!(entry.fact, Fact::Run(_)) { 2 } else { 1 };
+        fields.filter_map(|field| Some(format!(": {:?}", body.get(field)?))).take(all).collect()
     });
     let why = entry.why.as_ref().map(|why| format!("  — {}", because(why)));
-    format!("{subject:<6}{drill} {words}{}{}", text.unwrap_or_default(), why.unwrap_or_default())
+    format!("{subject:<6}{drill} {words}{}{}", texts.concat(), why.unwrap_or_default())
 }
 
 /// Reasons that name an instant name it as the transcript does.

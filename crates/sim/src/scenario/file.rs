@@ -13,6 +13,7 @@ use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::around::{ChangeStep, DrillStep, SilenceStep};
 use super::automations::AutomationStep;
+use super::runs::{OpenStep, SettleStep, StartStep, StopStep};
 
 /// A story: what happens at which time, and what may be left when it ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -117,6 +118,14 @@ pub struct Step {
     pub automation: Option<AutomationStep>,
     /// A person says how a drill went that is over.
     pub held: Option<DrillStep>,
+    /// A person starts a run of a runbook.
+    pub start: Option<StartStep>,
+    /// A person says what became of a step of a run.
+    pub settle: Option<SettleStep>,
+    /// A person opens a settled step of a run again.
+    pub open_again: Option<OpenStep>,
+    /// A person ends a run.
+    pub stop: Option<StopStep>,
     /// Another catalog comes into force: the name of a folder beside `scenario.yaml`.
     pub catalog: Option<String>,
     /// The hub goes down or comes up again.

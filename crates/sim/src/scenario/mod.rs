@@ -8,6 +8,7 @@ mod delivery;
 mod describe;
 mod file;
 mod play;
+mod runs;
 mod transcript;
 
 use std::fs;
@@ -47,29 +48,28 @@ pub fn run(folder: &Path) -> Result<(String, Vec<String>), String> {
     play(&scenario, |name| load_catalog(folder, name))
 }
 
-/// Reads the files of a folder that count, under names with `prefix` in front.
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Result<(), String> {
+/// Reads the catalog in a folder of a scenario.
+fn load_catalog(folder: &Path, name: &str) -> Result<Arc<Catalog>, String> {
+    let folder = folder.join(name);
+    let mut files = Vec::new();
+    read_files(&folder, "", &mut files)?;
+    let (catalog, report) = compile_files(files, Mode::Whole, None);
+    catalog.map(Arc::new).ok_or_else(|| format!("{}:\n{}", folder.display(), report.render_text(false)))
+}
+
+/// Reads the files of a catalog that lie in a folder, or in one below it.
+fn read_files(folder: &Path, below: &str, files: &mut Vec<(String, String)>) -> Result<(), String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries {
         let path = entry.map_err(|error| error.to_string())?.path();
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = format!("{prefix}{file}");
-        if is_catalog_file(&name) && path.is_file() {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = format!("{below}{name}");
+        if path.is_dir() {
+            read_files(&path, &format!("{name}/"), files)?;
+        } else if is_catalog_file(&name) {
             let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             files.push((name, text));
         }
     }
     Ok(())
-}
-
-/// Reads the catalog in a folder of a scenario.
-fn load_catalog(folder: &Path, name: &str) -> Result<Arc<Catalog>, String> {
-    let folder = folder.join(name);
-    let mut files = Vec::new();
-    read_folder(&folder, "", &mut files)?;
-    if folder.join("runbooks").is_dir() {
-        read_folder(&folder.join("runbooks"), "runbooks/", &mut files)?;
-    }
-    let (catalog, report) = compile_files(files, Mode::Whole, None);
-    catalog.map(Arc::new).ok_or_else(|| format!("{}:\n{}", folder.display(), report.render_text(false)))
 }

@@ -1,6 +1,6 @@
 //! Plays a scenario: the shell's part, with a clock that the story sets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wheelhouse_core::Context;
@@ -9,16 +9,17 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, CatalogChange, Command, Missed, Report, What};
 use wheelhouse_core::notify::MessageState;
 use wheelhouse_core::record::Actor;
+use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{advance, decide, needs, next_due, route};
 use wheelhouse_wire::expression::CEL;
 
-use super::{around, automations};
 use super::delivery::{Channels, View};
 use super::describe::named;
 use super::file::{HubStep, Length, Scenario, Step, Told};
 use super::transcript::{Transcript, clock};
+use super::{around, automations, runs};
 use crate::hub::{Fold, Hub};
 
 /// How long after a start the doors are ready.
@@ -169,7 +170,7 @@ impl Stage<'_> {
         } else if let Some(command) = automations::command(step, &self.hub.world) {
             command?
         } else {
-            person_does(step, self.now)?
+            person_does(step, &self.hub.tables.runs, self.now)?
         };
         self.command(command)?;
         self.happen()
@@ -264,6 +265,12 @@ impl Stage<'_> {
                 left.insert(case.id.to_string());
             }
         }
+        for run in self.hub.tables.runs.values() {
+            self.transcript.end(&runs::in_the_end(run));
+            if run.ended.is_none() {
+                left.insert(run.id.to_string());
+            }
+        }
         let under_way = self.hub.tables.messages.values().filter(|row| row.state == MessageState::Queued);
         left.extend(under_way.map(|row| row.id.to_string()));
         let allowed: BTreeSet<String> = self.scenario.leaves.iter().cloned().collect();
@@ -277,8 +284,11 @@ fn hub_does(what: What) -> Command {
     Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
 }
 
-fn person_does(step: &Step, now: Timestamp) -> Result<Command, String> {
+fn person_does(step: &Step, runs: &BTreeMap<RunId, Run>, now: Timestamp) -> Result<Command, String> {
     let by = step.by.clone().ok_or_else(|| format!("the step at {} needs `by:`, or does nothing", step.at))?;
+    if let Some(what) = runs::what(step, runs) {
+        return Ok(Command { actor: Actor::Person(by), policies: Vec::new(), judged_under: None, what: what? });
+    }
     let what = match (&step.report, case_action(step, now)) {
         (Some(report), _) => What::Report(Box::new(Report {
             title: report.title.clone(),

@@ -21,6 +21,7 @@ pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
             .or_else(|| first_difference("message", &ours.messages, &theirs.messages))
             .or_else(|| first_difference("token", &ours.tokens, &theirs.tokens))
             .or_else(|| first_difference("silence", &ours.silences, &theirs.silences))
+            .or_else(|| first_difference("run", &ours.runs, &theirs.runs))
             .or_else(|| (ours.not_told != theirs.not_told).then(|| "the rows of who was not told".to_string()))
             .or_else(|| {
                 let rows = |hub: &Hub| format!("{:?}", hub.tables.signals);

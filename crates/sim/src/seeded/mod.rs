@@ -8,6 +8,7 @@ mod catalogs;
 mod cuts;
 mod model;
 mod run;
+mod runbooks;
 mod script;
 mod subject;
 

@@ -1,6 +1,7 @@
 //! Plays a seeded story: the shell's part, against the reference model, step by step.
 
 mod chosen;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use wheelhouse_wire::expression::CEL;
 
 use super::catalogs::{self, START};
 use super::model::{Cause, Model};
+use super::runbooks;
 use super::script::{CATALOGS, Op, Script, Step};
 use super::subject::Subject;
 use crate::hub::{Fold, Hub};
@@ -91,7 +93,7 @@ impl Shell {
         Self {
             subject,
             seed: script.seed,
-            catalogs: (0..CATALOGS).map(|version| Arc::new(catalogs::catalog(&mut rng, version))).collect(),
+            catalogs: (0..CATALOGS).map(|version| catalog(&mut rng, script.seed, version)).collect(),
             hub: Hub::default(),
             fold: Fold::default(),
             model: Model::default(),
@@ -338,6 +340,9 @@ impl Shell {
                 return Err(format!("7: the row of {} is not what is live:\n{case:?}", case.id));
             }
         }
+        if let Some(run) = self.hub.world.runs().find(|run| self.hub.tables.runs.get(&run.id) != Some(run)) {
+            return Err(format!("7: the row of {} is not what is live:\n{run:?}", run.id));
+        }
         self.fold.follow(&self.hub).map_err(|problem| format!("7: {problem}"))?;
         if self.fold.is_time() { self.compare() } else { Ok(()) }
     }
@@ -363,6 +368,7 @@ impl Shell {
             Op::Silence { who, .. } | Op::Unsilence { who, .. } | Op::Hold { who, .. } => {
                 (Actor::Person(catalogs::person(*who)), self.around(op)?)
             }
+            Op::Start { .. } | Op::Work { .. } => self.about_runs(op)?,
             Op::Change { .. } => (Actor::Source(catalogs::source(1)), self.around(op)?),
             Op::Quarantine { parked } => {
                 let parked = parked.and_then(|number| self.choose(number));
@@ -383,6 +389,10 @@ impl Shell {
         };
         Some(Command { actor, policies: Vec::new(), judged_under: None, what })
     }
+}
+
+fn catalog(rng: &mut Rng, seed: u64, version: u64) -> Arc<Catalog> {
+    Arc::new(runbooks::with(catalogs::catalog(rng, version), seed, version))
 }
 
 fn by_hub(what: What) -> Command {

@@ -4,6 +4,7 @@ use wheelhouse_core::case::Severity;
 use wheelhouse_core::time::Duration;
 
 use super::catalogs::{HARBOR, PEOPLE, SERVICES, TEAMS, severity};
+use super::runbooks::{self, Work};
 use crate::rng::Rng;
 
 /// How many catalogs a story has.
@@ -56,6 +57,10 @@ pub enum Op {
     Change { service: u64, ago: i64, key: Option<u64>, drill: bool },
     /// A drill is over that caused these cases.
     Hold { who: u64, cases: [u64; 2] },
+    /// A person starts a run of a runbook, having seen a version of it, perhaps with odd parameters.
+    Start { who: u64, fits: bool, runbook: u64, case: Option<u64>, drill: bool, seen: u64, odd: bool },
+    /// A person does something in one of the last runs.
+    Work { who: u64, fits: bool, run: u64, step: u64, work: Work },
     /// A token is made or the first one revoked.
     Token { revoke: bool },
     /// Cases that are over long since leave memory.
@@ -102,6 +107,9 @@ impl Script {
                 5 => story.extend(maintenance(&mut rng)),
                 _ => story.push(step(&mut rng)),
             }
+        }
+        if runbooks::are_in(seed) {
+            runbooks::weave(&mut story, seed);
         }
         Self { seed, steps: story }
     }

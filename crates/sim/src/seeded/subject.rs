@@ -5,11 +5,14 @@ use std::sync::Arc;
 use wheelhouse_core::case::{MessageId, State};
 use wheelhouse_core::kernel::{Command, Plan, Refusal, What};
 use wheelhouse_core::notify::{MessageState, Purpose, Stage};
-use wheelhouse_core::record::{Entry, Fact, SignalChange, Why};
+use wheelhouse_core::record::{Actor, Entry, Fact, RunFact, RunHappening, SignalChange, Why};
+use wheelhouse_core::run::Ending;
+use wheelhouse_core::runbook::RunbookHash;
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, World, advance, decide};
 
+use super::catalogs::{PEOPLE, person};
 use crate::hub::Hub;
 
 /// A fault put between the kernel and the simulator, to prove that the simulator bites.
@@ -81,11 +84,21 @@ pub enum Fault {
     WithdrawTwice,
     /// What stands for itself again is told as a change of its severity.
     TellAsChange,
+    /// Anybody may do what only holders of a role may.
+    IgnoreRole,
+    /// A run of which every step is settled goes on.
+    KeepRunning,
+    /// Nobody writes down what became of a step.
+    ForgetStep,
+    /// A run is pinned to what nobody wrote.
+    UnpinRun,
+    /// A start forgets a run that was under way.
+    LoseRun,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 38] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -119,6 +132,11 @@ impl Fault {
         Self::TellOutdated,
         Self::WithdrawTwice,
         Self::TellAsChange,
+        Self::IgnoreRole,
+        Self::KeepRunning,
+        Self::ForgetStep,
+        Self::UnpinRun,
+        Self::LoseRun,
     ];
 }
 
@@ -146,7 +164,13 @@ impl Subject {
         if let (What::SetSilence(request), Some(Fault::MixSilence)) = (&mut command.what, self.fault) {
             request.drill = false;
         }
-        let mut plan = decide(world, &command, cx)?;
+        let mut plan = match decide(world, &command, cx) {
+            Err(refusal @ Refusal::LacksRole { .. }) if self.fault == Some(Fault::IgnoreRole) => {
+                let somebody = |number| Command { actor: Actor::Person(person(number)), ..command.clone() };
+                (0..PEOPLE).find_map(|number| decide(world, &somebody(number), cx).ok()).ok_or(refusal)?
+            }
+            decided => decided?,
+        };
         self.spoil(world, &mut plan, cx.now);
         Ok(plan)
     }
@@ -169,11 +193,19 @@ impl Subject {
                 hub.tables.messages.insert(lost.id, lost);
                 Ok(())
             }
+            (Some(Fault::LoseRun), _) => {
+                let kept = hub.tables.runs.clone();
+                let lost = kept.values().find(|run| run.ended.is_none()).map(|run| run.id);
+                lost.iter().for_each(|id| _ = hub.tables.runs.remove(id));
+                hub.restart(now)?;
+                hub.tables.runs = kept;
+                Ok(())
+            }
             (Some(Fault::TrustSilence), _) => {
                 hub.restart(now)?;
                 let entry = Entry {
                     at: now - Duration::from_hours(24),
-                    actor: wheelhouse_core::record::Actor::Hub,
+                    actor: Actor::Hub,
                     policies: Vec::new(),
                     subject: None,
                     drill: false,
@@ -249,6 +281,30 @@ impl Subject {
                 for entry in entries {
                     if let Fact::MessageAccepted { crossed_acknowledgement, .. } = &mut entry.fact {
                         *crossed_acknowledgement = false;
+                    }
+                }
+            }
+            _ => self.spoil_runs(entries),
+        }
+    }
+
+    fn spoil_runs(self, entries: &mut Vec<Entry>) {
+        let happens = |entry: &Entry| match &entry.fact {
+            Fact::Run(part) => Some(part.what.clone()),
+            _ => None,
+        };
+        match self.fault {
+            Some(Fault::KeepRunning) => {
+                let ends = RunHappening::Ended { how: Ending::Completed };
+                entries.retain(|entry| happens(entry).as_ref() != Some(&ends));
+            }
+            Some(Fault::ForgetStep) => {
+                entries.retain(|entry| !matches!(happens(entry), Some(RunHappening::StepSettled { .. })));
+            }
+            Some(Fault::UnpinRun) => {
+                for entry in entries {
+                    if let Fact::Run(RunFact { what: RunHappening::Started { version, .. }, .. }) = &mut entry.fact {
+                        *version = RunbookHash::of("");
                     }
                 }
             }

@@ -57,6 +57,7 @@ impl Model {
             return Err(format!("4: the messages under way should be {ours:?} and are {theirs:?}"));
         }
         self.silences_agree(world)?;
+        self.runs_agree(world)?;
         if self.firing() != world.signals().len() {
             return Err(format!("1: {} signals fire, {} in the world", self.firing(), world.signals().len()));
         }

@@ -221,6 +221,7 @@ impl Model {
                 let mut known = held.cases.iter().filter_map(|id| self.cases.get(id));
                 return Some(known.all(|case| case.drill));
             }
+            What::StartRun(_) | What::Run { .. } => return self.must_run(command, now),
             _ => {}
         }
         let What::Case { case, action, .. } = &command.what else {

@@ -43,6 +43,7 @@ impl Model {
                         | Fact::Updated
                         | Fact::Mitigated { .. }
                         | Fact::Resolved { .. }
+                        | Fact::Run(_)
                 );
                 if handles {
                     case.involved.insert(person.clone());

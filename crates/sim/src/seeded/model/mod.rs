@@ -12,6 +12,7 @@ mod explained;
 mod missed;
 mod oncall;
 mod plan;
+mod runs;
 mod signals;
 mod silence;
 mod storm;
@@ -27,6 +28,7 @@ use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::notify::{Recipient, Stage};
 use wheelhouse_core::record::Entry;
+use wheelhouse_core::run::RunId;
 use wheelhouse_core::signal::{Group, Signal, SignalNumber};
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
@@ -63,6 +65,8 @@ pub struct Model {
     silences: BTreeMap<SilenceId, silence::MSilence>,
     /// In the order told.
     changes: Vec<changes::MChange>,
+    /// Runs of runbooks, over or not.
+    runs: BTreeMap<RunId, runs::MRun>,
     /// The actions that say that a silence ends soon.
     reminders: BTreeMap<CaseId, SilenceId>,
     last_signal: u64,
@@ -193,6 +197,7 @@ impl Model {
         self.explained_as_expected(&before, cause, entries)?;
         self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
+        self.runs_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)
     }
 
@@ -200,7 +205,7 @@ impl Model {
     pub fn refused(&self, command: &Command, refusal: &Refusal, now: Timestamp) -> Result<(), String> {
         match self.must_accept(command, now) {
             Some(true) => Err(format!("10: refused without need: {refusal}")),
-            _ => Ok(()),
+            _ => self.run_refused(command, refusal),
         }
     }
 
