@@ -69,7 +69,7 @@ fn what_cannot_be_told_is_said_in_words() {
 fn what_is_wrong_is_found_before_anything_is_asked() {
     for (expression, at, words) in [
         ("", 0, "expected an expression"),
-        ("event.count >", 13, "mismatched input '<EOF>'"),
+        ("event.count >", 13, "it ends too soon"),
         ("event.\n  count = 3", 15, "token recognition error"),
         ("evnt.count == 3", 0, "`evnt` is not known here; did you mean `event`?"),
         ("now() > 3", 0, "there is no function `now`"),

@@ -142,8 +142,12 @@ fn read(source: &str) -> Result<IdedExpr, Wrong> {
         let Some(first) = first.filter(|first| !is_deep(first)) else {
             return Wrong { at: 0, message: format!("it nests deeper than {DEEPEST}, or cannot be read at all") };
         };
+        let at = check::offset(source, first.pos);
         let said = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
-        Wrong { at: check::offset(source, first.pos), message: clipped(said) }
+        // The rest of the message lists every sign that could stand there.
+        let said = said.split(" expecting {").next().unwrap_or(said);
+        let message = if said.contains("'<EOF>'") { "it ends too soon".into() } else { clipped(said) };
+        Wrong { at, message }
     })?;
     check::language(&expression)?;
     if meter::depth(&expression) > DEEPEST_TREE {
