@@ -36,6 +36,7 @@ export function entriesOf(claim: Claim): number[] {
 
 /** The page of what claims a control; nothing where it has none. */
 export function hrefOf(claim: Claim): string | null {
+  if (claim.kind === 'automation') return `/automations/${encodeURIComponent(claim.name)}`;
   if (claim.kind !== 'runbook') return null;
   return `/runbooks/${claim.name.split('/').map(encodeURIComponent).join('/')}`;
 }
