@@ -79,7 +79,7 @@ test('a run is begun beside a case, settled step by step, and is on the timeline
   await other.getByText('the graphs are down too').waitFor();
 
   await steps.locator('[aria-current="step"]').getByText('systemctl restart').waitFor();
-  await steps.getByRole('button', { name: /^Done: restart/i }).click();
+  await steps.getByRole('button', { name: /^Done by hand: restart/i }).click();
   await steps.getByRole('button', { name: /^Leave out: Tell/ }).click();
   const leave = steps.getByRole('button', { name: 'Leave it out' });
   assert.equal(await leave.isDisabled(), true, 'a reason is wanted');

@@ -53,7 +53,7 @@ export function waysOf(step: RunStep): string[] {
     `at most ${lasting(how.timeout_seconds * 1_000)}`,
     how.attempts > 1 ? `up to ${how.attempts} attempts` : '',
     how.idempotent ? 'may be done twice' : '',
-    how.lock ? `holds the lock ${how.lock}` : '',
+    how.lock ? `needs the lock ${how.lock}` : '',
     how.runner.length > 0 ? `on a runner with ${how.runner.join(', ')}` : '',
     how.approvals > 0 ? `${how.approvals} must agree${roles ? ` (${roles})` : ''}` : '',
     how.undo ? `taken back by ${how.undo}` : '',
@@ -67,7 +67,7 @@ const ENDS: Record<string, string> = {
   timed_out: 'took too long and was ended',
   cancelled: 'was cancelled',
   not_started: 'could not begin',
-  unknown: 'nobody knows how it ended',
+  unknown: 'ended nobody knows how',
 };
 
 /** How an attempt ended: `failed with 3`. */
@@ -82,9 +82,9 @@ export function leftOf(attempt: Attempt): string {
   return attempt.gone === false ? 'something of it may still run' : '';
 }
 
-/** How much an attempt said, where it said anything: `said 12 KiB, of which 2 KiB were not kept`. */
+/** How much an attempt said, where somebody counted: `said 12 KiB, of which 2 KiB were not kept`. */
 export function saidBy(attempt: Attempt): string {
-  if (attempt.output_bytes === 0) return 'said nothing';
+  if (attempt.output_bytes === 0) return attempt.end === 'unknown' ? '' : 'said nothing';
   const lost = attempt.lost_bytes > 0 ? `, of which ${sizeOf(attempt.lost_bytes)} were not kept` : '';
   return `said ${sizeOf(attempt.output_bytes)}${lost}`;
 }

@@ -119,7 +119,7 @@ export function courseOf(run: RunSummary): string {
 const WANTS: Record<string, string> = {
   approval: 'a step waits for people to agree',
   verdict: 'nobody knows what became of a step',
-  resume: 'it is halted',
+  resume: 'it is halted until somebody lets it go on',
 };
 
 /** What a person is wanted for, in words. */
