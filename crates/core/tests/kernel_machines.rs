@@ -16,11 +16,11 @@ use wheelhouse_core::name::{PersonName, RoleName, RunnerName};
 use wheelhouse_core::record::{Actor, Fact, RunHappening};
 use wheelhouse_core::run::{AttemptEnd, Course, Ending, Epoch, Pace, Run, RunId, Settling, WorkState};
 use wheelhouse_core::runbook::{
-    Approval, Attributes, Block, Does, FrontMatter, Retry, Runbook, RunbookHash, RunbookName, Step, StepId, StepKind,
-    Stretch,
+    Approval, Attributes, Block, Does, FrontMatter, Retry, Runbook, RunbookHash, RunbookName, Schedule, Step, StepId,
+    StepKind, Stretch,
 };
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_core::{Context, decide};
+use wheelhouse_core::{Context, decide, next_due};
 
 fn id(step: &str) -> StepId {
     StepId::new(step).unwrap()
@@ -146,7 +146,7 @@ impl Hands {
     fn lease(&mut self, labels: &[&str], room: usize) -> Vec<(RunId, StepId, Epoch)> {
         self.kernel.until(self.now());
         let labels = labels.iter().map(|&label| label.to_owned()).collect();
-        let offer = Offer { runner: RunnerName::new("near").unwrap(), labels, room };
+        let offer = Offer { runner: RunnerName::new("near").unwrap(), own_labels: Some(labels), room };
         let what = What::Lease(offer);
         let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what: what.clone() };
         let plan = decide(&self.kernel.world, &command, &context(self.now())).unwrap();
@@ -528,4 +528,33 @@ proptest! {
         }
         prop_assert_eq!(hands.kernel.world.runs().len(), 0, "a run that was stopped ends");
     }
+}
+
+#[test]
+fn what_has_a_time_begins_by_itself_once_and_says_where_it_cannot() {
+    let mut daily = book("daily", vec![machine("one", plain())]);
+    daily.front.schedule = Some(Schedule::parse("03:00").unwrap());
+    let mut hands = Hands::with(vec![daily]);
+    let first = next_due(&hands.kernel.world).map(|(at, _)| at).unwrap();
+    let day = 86_400;
+    hands.now = first.since(at(0)).as_seconds();
+    hands.kernel.until(hands.now());
+    assert_eq!(hands.run(1).unwrap().by, Actor::Hub);
+    hands.now += day;
+    hands.kernel.until(hands.now());
+    assert_eq!(hands.kernel.world.last_run(), RunId(1), "the one before is still under way");
+    let said = hands.kernel.entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::RunScheduled { run, .. } => Some((*run, entry.body.clone().unwrap())),
+        _ => None,
+    });
+    let (run, body) = said.unwrap();
+    assert!(run.is_none() && body["text"].contains("RUN-1"), "{body:?}");
+    hands.carry_out(AttemptEnd::Succeeded);
+    // Several days without power: it is made up for once.
+    hands.now += 5 * day + 60;
+    hands.kernel.until(hands.now());
+    hands.carry_out(AttemptEnd::Succeeded);
+    hands.now += 60;
+    hands.kernel.until(hands.now());
+    assert_eq!(hands.kernel.world.runs().len(), 0);
 }

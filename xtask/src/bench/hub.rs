@@ -83,6 +83,7 @@ impl Hub {
         let mut command = Command::new(&place.wheelhouse);
         command.arg("serve").arg("--ops").arg(place.repo.join("examples/harbor")).arg("--ops").arg(place.ops());
         command.arg("--data").arg(place.data()).args(["--listen", &local(port)]);
+        command.args(["--steps", "256"]);
         command.args(["--smtp", &local(place.sinks.smtp_port), "--smtp-tls", "none", "--allow-outgoing", "127.0.0.1"]);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WHEELHOUSE_")) {
             command.env_remove(name);

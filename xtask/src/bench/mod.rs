@@ -13,6 +13,7 @@ mod checks;
 mod client;
 mod crowd;
 mod delays;
+mod dispatch;
 mod hub;
 mod load;
 mod machine;
@@ -82,6 +83,8 @@ enum Part {
     Patterns,
     /// Output and starts of automated steps.
     Steps,
+    /// How soon steps are handed out while many runs wait.
+    Dispatch,
 }
 
 impl Options {
@@ -190,6 +193,10 @@ fn measure(options: &Options) -> Result<bool> {
     if options.wants(Part::Steps) {
         say("executing steps");
         figures.steps = Some(scale::steps(&place, &mut figures.checks)?);
+    }
+    if options.wants(Part::Dispatch) {
+        say(&format!("handing out steps among {} runs", dispatch::WAITING));
+        figures.dispatched = dispatch::dispatched(&place, &mut figures.checks)?;
     }
     if options.wants(Part::Patterns) {
         say("matching patterns of each kind");

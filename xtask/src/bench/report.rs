@@ -6,6 +6,7 @@ use super::alertmanager::Notifies;
 use super::checks::Checks;
 use super::crowd::{PEOPLE, Paged};
 use super::delays::{Delays, percentile};
+use super::dispatch::{self, Dispatched};
 use super::load::{Load, as_float};
 use super::patterns::{self, Set};
 use super::runs::{Held, HubLoad};
@@ -43,6 +44,8 @@ pub struct Figures {
     pub history: Option<History>,
     /// Executing steps.
     pub steps: Option<Steps>,
+    /// Handing out steps.
+    pub dispatched: Option<Dispatched>,
     /// Event patterns of each kind of operator.
     pub patterns: Vec<Set>,
     /// What was checked.
@@ -78,6 +81,7 @@ impl Figures {
             text.push_str(&patterns::markdown(&self.patterns));
         }
         self.steps(&mut text);
+        self.dispatched(&mut text);
         if has_alerts {
             self.loads(&mut text);
         }
@@ -115,6 +119,20 @@ impl Figures {
             );
         }
         text.push('\n');
+    }
+
+    fn dispatched(&self, text: &mut String) {
+        let Some(Dispatched { lease_p50_ms, lease_p99_ms, whole_p50_ms, whole_p99_ms }) = self.dispatched else {
+            return;
+        };
+        let (waiting, executing) = (dispatch::WAITING, dispatch::EXECUTING);
+        let _ = write!(
+            text,
+            "\n### Runs in flight\n\n{waiting} runs wait for people and {executing} steps are executed, while others begin.\n\n\
+             | | | goal |\n|---|---|---|\n\
+             | from a step's turn to its lease, p50 / p99 | {lease_p50_ms:.1} / {lease_p99_ms:.1} ms | p99 ≤ 100 ms |\n\
+             | a whole run of one step, p50 / p99 | {whole_p50_ms:.1} / {whole_p99_ms:.1} ms | |\n"
+        );
     }
 
     fn steps(&self, text: &mut String) {

@@ -11,6 +11,7 @@ use super::stage::Stage;
 pub fn started(stage: &Stage) {
     let (layout, ports) = (&stage.layout, &stage.ports);
     let token = layout.shown(&layout.operator_token());
+    let owner_token = layout.shown(&layout.owner_token());
     let folder = stage.binary.parent().unwrap_or(Path::new("."));
     println!(
         "
@@ -33,7 +34,13 @@ Some seconds later the caught mail shows one page, to whoever is on call for the
 everybody whom it affects. `wheelhouse case told INC-1` says who was told, and by which path;
 `wheelhouse case show INC-1 --why` says why. Take it with the link in the page, or `wheelhouse case ack INC-1`.
 
-Bring it back:  {fix_command}
+An automation has begun a runbook for it, which waits until a second person agrees to start the ledger:
+`wheelhouse run list` shows it. Look at what it would do, and agree as dana of the team:
+
+  wheelhouse run input RUN-1 start
+  WHEELHOUSE_TOKEN=$(cat {owner_token}) wheelhouse run approve RUN-1 start --input DIGEST
+
+Bring it back by hand:  {fix_command}
 Ctrl-C ends everything.
 ",
         operator = hub::OPERATOR,

@@ -19,6 +19,8 @@ pub const ALERTMANAGER_PREFIX: &str = "/in/alertmanager";
 pub const SOURCE: &str = "prometheus";
 /// The person of the NOC as whom the newcomer acts.
 pub const OPERATOR: &str = "emil";
+/// A person of the team that runs the ledger, who agrees to what others begin.
+pub const OWNER: &str = "dana";
 /// The state of a case that waits for somebody.
 pub const OPEN: &str = "open";
 /// The state of a case whose signals have ended, or that a person resolved.
@@ -40,6 +42,13 @@ pub fn serve_arguments(layout: &Layout, ports: &Ports) -> Vec<String> {
         local(ports.smtp),
         "--allow-outgoing".into(),
         "127.0.0.0/8".into(),
+        // What runbooks of the example do, they do to the processes of this demo, by its supervisor.
+        "--step-folder".into(),
+        path(layout.requests()),
+        "--step-env".into(),
+        format!("HARBOR_CONTROL={}", layout.requests().display()),
+        "--step-env".into(),
+        format!("HARBOR_LEDGER=http://127.0.0.1:{}/healthz", ports.ledger),
     ]
     .into()
 }
@@ -63,6 +72,23 @@ pub struct Case {
     pub severity: Option<String>,
     /// The service it is about, if it is about one.
     pub service: Option<String>,
+}
+
+/// A run of a runbook as `run list` tells it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Run {
+    /// `RUN-3`.
+    pub id: String,
+    /// The runbook.
+    pub runbook: String,
+    /// What a person is wanted for.
+    pub wants: Vec<String>,
+}
+
+/// What a step is carried out with, as `run input` tells it.
+#[derive(Deserialize)]
+struct Input {
+    digest: String,
 }
 
 /// The command line, with the address and the token that it needs.
@@ -124,6 +150,32 @@ impl Cli {
     /// Acknowledges a case.
     pub fn acknowledge(&self, id: &str) -> Result<String> {
         self.run(&["case", "ack", id])
+    }
+
+    /// The run of a runbook that is under way for a case, if there is one.
+    pub fn run_of(&self, case: &str) -> Result<Option<Run>> {
+        let text = self.run(&["run", "list", "--case", case, "--output", "json"])?;
+        let runs: Vec<Run> = serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("`wheelhouse run list` is not understood: {error}"), text))?;
+        Ok(runs.into_iter().next())
+    }
+
+    /// What a step of a run would be carried out with: its digest.
+    pub fn input(&self, run: &str, step: &str) -> Result<String> {
+        let text = self.run(&["run", "input", run, step, "--output", "json"])?;
+        let input: Input = serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("`wheelhouse run input` is not understood: {error}"), text))?;
+        Ok(input.digest)
+    }
+
+    /// Agrees to a step of a run.
+    pub fn approve(&self, run: &str, step: &str, digest: &str) -> Result<String> {
+        self.run(&["run", "approve", run, step, "--input", digest])
+    }
+
+    /// A run and its steps, as a table for people.
+    pub fn show_run(&self, run: &str) -> Result<String> {
+        self.run(&["run", "show", run])
     }
 
     /// Verifies the record that lies in a hub's data folder.

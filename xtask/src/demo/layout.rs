@@ -88,6 +88,11 @@ impl Layout {
         self.run.join("operator-token")
     }
 
+    /// The token of a person of the team that runs the ledger.
+    pub fn owner_token(&self) -> PathBuf {
+        self.run.join("owner-token")
+    }
+
     /// The process id of one part; `demo` is the supervisor's own.
     pub fn pid(&self, name: &str) -> PathBuf {
         self.run.join(format!("{name}.pid"))
@@ -98,9 +103,14 @@ impl Layout {
         self.run.join("logs").join(format!("{name}.log"))
     }
 
+    /// The folder of such files: see [`Layout::fix`].
+    pub fn requests(&self) -> PathBuf {
+        self.run.join("fix")
+    }
+
     /// The file whose presence asks the supervisor to bring a part back.
     pub fn fix(&self, name: &str) -> PathBuf {
-        self.run.join("fix").join(name)
+        self.requests().join(name)
     }
 
     /// Reads a process id, if there is one.

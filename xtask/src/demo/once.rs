@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::announce;
+use super::fix;
 use super::hub::{Case, Cli, OPEN, RESOLVED};
 use super::mail::{self, Mail};
 use super::prometheus;
@@ -38,6 +39,10 @@ const AFFECTED: [&str; 17] = [
 /// The owners' own address: they may be told what they are paged for, and nobody else may.
 const OWNERS: &str = "payments@harbor.example.org";
 
+/// The runbook that restarts the ledger, and its step that people must agree to.
+const RESTART: &str = "payments/restart-ledger";
+const RESTART_STEP: &str = "start";
+
 const UP_WITHIN: Duration = Duration::from_secs(30);
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
 const TOLD_WITHIN: Duration = Duration::from_secs(15);
@@ -45,7 +50,7 @@ const RESOLVED_WITHIN: Duration = Duration::from_secs(60);
 /// How long is watched for mail that should not come.
 const SETTLE: Duration = Duration::from_secs(3);
 
-/// Breaks the ledger, follows its incident, brings the ledger back, verifies the record.
+/// Breaks the ledger, follows its incident, agrees to its restart, verifies the record.
 pub fn walk(mut stage: Stage) -> Result<()> {
     let outcome = play(&mut stage);
     if outcome.is_err() {
@@ -72,10 +77,9 @@ fn play(stage: &mut Stage) -> Result<()> {
     expect(state != OPEN && state != RESOLVED, &format!("after its acknowledgement {} is {state}", case.id))?;
     transcript.say(&format!("{paged} acknowledged {} from the command line: it is {state}", case.id));
 
-    transcript.restart();
-    stage.fix(LEDGER)?;
-    transcript.say("the ledger is back");
+    let run = restarted(stage, &cli, &case, &paged, &mut transcript)?;
     resolved(stage, &cli, &case, &mut transcript)?;
+    println!("\n$ wheelhouse run show {run}\n{}", cli.show_run(&run)?.trim_end());
     println!("\n$ wheelhouse case told {}\n{}", case.id, cli.told(&case.id)?.trim_end());
     let verdict = cli.verify_record(&stage.layout.data())?;
     println!("\n$ wheelhouse record verify\n{}\n", verdict.trim_end());
@@ -139,6 +143,35 @@ fn told(stage: &Stage, case: &Case, transcript: &mut Transcript) -> Result<Strin
     judge(&mails).map_err(|what| Trouble::new(what, "see who was told and why: wheelhouse case told"))?;
     transcript.say(&format!("{} people and groups have one mail each; nobody else has any", mails.len()));
     Ok(paged)
+}
+
+/// The automation began the runbook when the incident opened; it waits for somebody of the team to agree, and then
+/// the hub starts the ledger's process by it.
+fn restarted(stage: &mut Stage, cli: &Cli, case: &Case, paged: &str, transcript: &mut Transcript) -> Result<String> {
+    let run = wait_for(stage, TOLD_WITHIN, "the runbook to ask for agreement", || {
+        Ok(cli.run_of(&case.id)?.filter(|run| run.wants.iter().any(|wanted| wanted == "approval")))
+    })?;
+    expect(run.runbook == RESTART, &format!("{} is a run of {}", run.id, run.runbook))?;
+    transcript.say(&format!("{} of {RESTART} was begun by the automation, and waits until somebody agrees", run.id));
+    transcript.restart();
+    let digest = cli.input(&run.id, RESTART_STEP)?;
+    cli.with_token(cli.create_person_token(paged)?).approve(&run.id, RESTART_STEP, &digest)?;
+    transcript.say(&format!("{paged} has looked at what it would do, and agrees"));
+    let asked = Instant::now();
+    while cli.run_of(&case.id)?.is_some() {
+        for name in fix::requests(&stage.layout) {
+            stage.fix(name)?;
+            fix::done(&stage.layout, name);
+            transcript.say(&format!("the runbook started {name}"));
+        }
+        if stage.interrupt.arrived() || asked.elapsed() > UP_WITHIN {
+            let shown = cli.show_run(&run.id)?;
+            return Err(Trouble::new(format!("{} does not come to its end\n{shown}", run.id), "see .run/once/logs"));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    transcript.say(&format!("{} is complete: the ledger answers", run.id));
+    Ok(run.id)
 }
 
 fn resolved(stage: &Stage, cli: &Cli, case: &Case, transcript: &mut Transcript) -> Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::binary;
 use super::http;
-use super::hub::{Cli, OPERATOR};
+use super::hub::{Cli, OPERATOR, OWNER};
 use super::layout::{self, Layout};
 use super::part::Part;
 use super::ports::Ports;
@@ -190,9 +190,10 @@ impl Stage {
         if layout::read_secret(&path).is_none() {
             layout::write_secret(&path, &self.cli()?.create_source_token()?)?;
         }
-        let operator = self.layout.operator_token();
-        if layout::read_secret(&operator).is_none() {
-            layout::write_secret(&operator, &self.cli()?.create_person_token(OPERATOR)?)?;
+        for (person, path) in [(OPERATOR, self.layout.operator_token()), (OWNER, self.layout.owner_token())] {
+            if layout::read_secret(&path).is_none() {
+                layout::write_secret(&path, &self.cli()?.create_person_token(person)?)?;
+            }
         }
         prometheus::configure(&self.layout, &self.ports)
     }

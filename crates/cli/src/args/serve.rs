@@ -82,9 +82,15 @@ pub struct Serve {
     /// A folder in which automated steps may write beside their own; may be given several times.
     #[arg(long, env = "WHEELHOUSE_STEP_FOLDERS", value_name = "DIR", value_delimiter = ',')]
     pub step_folder: Vec<PathBuf>,
+    /// What the processes of automated steps find in their environment; may be given several times.
+    #[arg(long, env = "WHEELHOUSE_STEP_ENV", value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub step_env: Vec<String>,
     /// What automated steps reach from here, as their `runner=` names it, `zone=dmz`; may be given several times.
     #[arg(long, env = "WHEELHOUSE_STEP_LABELS", value_name = "LABEL", value_delimiter = ',')]
     pub step_label: Vec<String>,
+    /// How long runners may be silent before their steps are given up, in milliseconds [default: 30000].
+    #[arg(long, env = "WHEELHOUSE_RUNNER_SILENCE_MS", value_name = "MILLISECONDS", hide = true)]
+    pub runner_silence_ms: Option<u64>,
     /// How the log is written [default: text].
     #[arg(long, env = "WHEELHOUSE_LOG_FORMAT", value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,

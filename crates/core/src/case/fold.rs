@@ -126,6 +126,7 @@ impl Case {
             | Fact::MessageWithdrawn { .. }
             | Fact::DrillHeld(_)
             | Fact::DrillRun(_)
+            | Fact::RunScheduled { .. }
             | Fact::Run(_)
             | Fact::Automation(_)
             | Fact::Noted

@@ -132,6 +132,9 @@ fn is_over(world: &World, case: &Case) -> Result<(), Refusal> {
     if world.messages_of(case.id).next().is_some() {
         return not_over("messages about it are still under way");
     }
+    if world.runs_of(case.id).next().is_some() {
+        return not_over("a runbook is being run for it");
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub use model::{Course, Ending, PlannedStep, Progress, Run, RunEnd, RunStep, Set
 pub use work::{Approvers, AttemptEnd, Automated, Epoch, OutputDigest, Pace, Parent, USUAL_TIMEOUT, Work, WorkState};
 
 /// The most runs of an organisation that are under way at a time.
-pub const MOST_UNDER_WAY: usize = 10_000;
+pub const MOST_UNDER_WAY: usize = 20_000;
 /// The most runs of one case that are under way at a time.
 pub const MOST_OF_A_CASE: usize = 20;
 /// The most bytes that the parameters of a run take as JSON.

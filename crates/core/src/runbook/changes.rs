@@ -163,6 +163,7 @@ fn front(before: &Runbook, after: &Runbook) -> Vec<Difference> {
         (old.roles.approve != new.roles.approve, "who may approve"),
         (old.controls != new.controls, "controls"),
         (old.drill_every != new.drill_every, "how often it is exercised"),
+        (old.schedule != new.schedule, "when it is run by itself"),
     ];
     let named = whole.into_iter().filter(|(differs, _)| *differs).map(|(_, word)| word.to_string());
     all.extend(named.map(|of| Difference::FrontMatter { of }));

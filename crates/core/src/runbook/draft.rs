@@ -20,6 +20,8 @@ pub struct RunbookDraft {
     pub services: Vec<At<ServiceName>>,
     /// Every role that front matter or steps name.
     pub roles: Vec<At<RoleName>>,
+    /// What the runner of a step must reach, for each step that says so.
+    pub reaches: Vec<At<Vec<String>>>,
     /// Links to files of the catalog, as paths of the whole catalog.
     pub links: Vec<At<String>>,
     /// Whether parts of it could not be understood; a catalog with such a runbook is refused.

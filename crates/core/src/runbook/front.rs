@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wheelhouse_patterns::Pattern;
 
+use super::Schedule;
 use crate::name::{RoleName, ServiceName, TeamName};
 use crate::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct FrontMatter {
     pub controls: Vec<String>,
     /// `drill`: how often it is to be exercised.
     pub drill_every: Option<Duration>,
+    /// `schedule`: when it is run by itself.
+    pub schedule: Option<Schedule>,
     /// `version_note`: what is new in this version.
     pub version_note: Option<String>,
     /// Every other key, as it is.

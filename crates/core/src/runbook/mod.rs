@@ -12,6 +12,7 @@ mod holders;
 mod id;
 mod model;
 mod name;
+mod schedule;
 mod trust;
 
 pub use attributes::{Approval, Attributes, Does, Each, Retry};
@@ -22,4 +23,5 @@ pub use holders::{holders, keepers, may, owners};
 pub use id::{BadStepId, RunbookHash, StepId};
 pub use model::{Block, Phase, Remark, Runbook, Step, StepKind, Stretch};
 pub use name::{BadRunbookName, RunbookName};
+pub use schedule::Schedule;
 pub use trust::{Doubt, Doubted, HeldBack, Judgement, Mandate, Standing, Trust, had_part, merged, person_of_mail};

@@ -32,6 +32,7 @@ impl World {
             Fact::DoorsReady => {
                 self.ready_since = Some(entry.at);
                 self.doors_are_ready = true;
+                self.reckon_schedules();
             }
             Fact::CatalogAdopted { .. } => {
                 self.adoptions += 1;
@@ -39,6 +40,7 @@ impl World {
                     self.catalog = Some(catalog.clone());
                 }
                 changes.catalog = true;
+                self.reckon_schedules();
                 self.apply_repositories(entry, &mut changes);
             }
             Fact::RepositoryRefused { .. } | Fact::RepositoryRestored { .. } => {
@@ -52,6 +54,7 @@ impl World {
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
             Fact::DrillRun(_) => self.apply_drill_run(entry),
+            Fact::RunScheduled { .. } => self.apply_schedule(entry),
             Fact::RunbookVersion(_) => self.apply_version(entry, &mut changes),
             Fact::Run(_) => {
                 self.apply_run(entry, &mut changes);
@@ -154,6 +157,7 @@ impl World {
             ..Self::default()
         };
         world.restore_runs(counters.last_run, counters.last_epoch);
+        world.scheduled = counters.scheduled.into_iter().collect();
         world
     }
 
@@ -173,6 +177,7 @@ impl World {
             drill_runs: self.drill_runs().cloned().collect(),
             last_run: self.last_run(),
             last_epoch: self.last_epoch(),
+            scheduled: self.scheduled.iter().map(|(runbook, at)| (runbook.clone(), *at)).collect(),
         }
     }
 

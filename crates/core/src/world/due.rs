@@ -4,6 +4,7 @@ use super::World;
 use crate::case::{Case, CaseId};
 use crate::name::SourceName;
 use crate::run::RunId;
+use crate::runbook::RunbookName;
 use crate::signal::SignalNumber;
 use crate::silence::{SilenceId, SilenceState};
 use crate::time::{Duration, Timestamp};
@@ -53,6 +54,8 @@ pub enum DueReason {
     Release(SilenceId),
     /// Something in a run: people agreed too late, a runner is silent, a time came.
     Run(RunId),
+    /// The time of a runbook came that is run by itself.
+    Schedule(RunbookName),
 }
 
 /// How long a source's silence is no news, where the catalog does not say.
@@ -116,5 +119,6 @@ pub fn next_due(world: &World) -> Option<(Timestamp, DueReason)> {
     let silence = world.silences.next_due().map(|(at, id)| (at, DueReason::Silence(id)));
     let release = world.next_release().map(|(at, id)| (at, DueReason::Release(id)));
     let run = world.next_run_due().map(|(at, run)| (at, DueReason::Run(run)));
-    timer.into_iter().chain(silence).chain(release).chain(run).chain(expiries).min_by_key(|(at, _)| *at)
+    let schedule = world.next_schedule().map(|(at, runbook)| (at, DueReason::Schedule(runbook.clone())));
+    timer.into_iter().chain(silence).chain(release).chain(run).chain(schedule).chain(expiries).min_by_key(|(at, _)| *at)
 }

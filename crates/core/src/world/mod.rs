@@ -9,6 +9,7 @@ mod drill_runs;
 mod due;
 mod repositories;
 mod runs;
+mod schedules;
 pub(crate) mod shifts;
 mod standings;
 mod trouble;
@@ -72,6 +73,10 @@ pub struct World {
     drill_runs: BTreeMap<u64, crate::drill::DrillRun>,
     /// Runs of runbooks that are under way.
     runs: runs::Runs,
+    /// When the time of runbooks came last that are run by themselves.
+    scheduled: BTreeMap<RunbookName, Timestamp>,
+    /// When their time comes next; nothing before the doors are ready.
+    schedules_due: BTreeSet<(Timestamp, RunbookName)>,
     /// What is remembered of automations.
     automations: crate::automation::States,
     /// Where versions of runbooks stand that ever changed.
@@ -251,4 +256,7 @@ pub struct Counters {
     /// The last lease of a step of a run.
     #[serde(default)]
     pub last_epoch: Epoch,
+    /// When the time of runbooks came last that are run by themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled: Vec<(RunbookName, Timestamp)>,
 }

@@ -19,6 +19,8 @@ pub(super) struct Runs {
     ready: BTreeSet<(Timestamp, RunId, usize)>,
     /// Steps that wait for a lock, and since when.
     locked: BTreeSet<(Timestamp, RunId, usize)>,
+    /// Steps that runners were given.
+    leased: BTreeMap<Epoch, (RunId, usize)>,
     /// Who holds which lock.
     locks: BTreeMap<String, RunId>,
     /// When something is to be done about a run.
@@ -69,6 +71,19 @@ impl World {
     /// From when on the next step may be carried out that may not be yet.
     pub fn next_ready(&self, after: Timestamp) -> Option<Timestamp> {
         self.runs.ready.iter().map(|(from, _, _)| *from).find(|from| *from > after)
+    }
+
+    /// The steps that runners were given, with the leases in force, in order of lease.
+    pub fn leased(&self) -> impl Iterator<Item = (Epoch, &Run, &RunStep)> {
+        let known = |(epoch, (run, step)): (&Epoch, &(RunId, usize))| {
+            self.runs.step(*run, *step).map(|(run, step)| (*epoch, run, step))
+        };
+        self.runs.leased.iter().filter_map(known)
+    }
+
+    /// The step that a lease in force is for.
+    pub fn lease(&self, epoch: Epoch) -> Option<(&Run, &RunStep)> {
+        self.runs.leased.get(&epoch).and_then(|(run, step)| self.runs.step(*run, *step))
     }
 
     /// Who holds a lock.
@@ -136,6 +151,7 @@ impl Runs {
                 WorkState::Turn => drop(self.turns.insert((id, index))),
                 WorkState::Ready { from } => drop(self.ready.insert((from, id, index))),
                 WorkState::Locked => drop(self.locked.insert((work.since, id, index))),
+                WorkState::Leased { epoch, .. } => drop(self.leased.insert(epoch, (id, index))),
                 _ => {}
             }
             self.due.extend(work.due_at().map(|at| (at, id)));
@@ -152,6 +168,7 @@ impl Runs {
                 WorkState::Turn => drop(self.turns.remove(&(id, index))),
                 WorkState::Ready { from } => drop(self.ready.remove(&(from, id, index))),
                 WorkState::Locked => drop(self.locked.remove(&(work.since, id, index))),
+                WorkState::Leased { epoch, .. } => drop(self.leased.remove(&epoch)),
                 _ => {}
             }
             if let Some(at) = work.due_at() {

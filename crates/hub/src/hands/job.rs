@@ -1,7 +1,7 @@
 //! A step as a runner is given it.
 
 use wheelhouse_core::kernel::Lease;
-use wheelhouse_core::runbook::Step as Planned;
+use wheelhouse_core::runbook::{Step as Planned, StepId};
 use wheelhouse_core::time::Duration;
 use wheelhouse_runner::Step;
 use wheelhouse_runner::step::{Action, Expected, HttpStep, ProcessStep, Program, SecretUse, SqlEngine, SqlStep};
@@ -9,6 +9,7 @@ use wheelhouse_wire::runbook::{HttpTask, Rows, SqlTask, Task, task};
 
 use super::given::StepInput;
 use super::ready::{Known, checked_input};
+use super::report::Judgement;
 
 /// A step that a runner was given.
 pub(crate) struct Job {
@@ -16,12 +17,8 @@ pub(crate) struct Job {
     pub lease: Lease,
     /// What is carried out.
     pub step: Step,
-    /// The names of what it hands to later steps.
-    pub outputs: Vec<String>,
-    /// What its outcome must be, in CEL.
-    pub expect: Option<String>,
-    /// What expressions can ask beside the outcome.
-    pub variables: serde_json::Value,
+    /// What its outcome is held to.
+    pub judgement: Judgement,
 }
 
 /// Makes a job of a lease.
@@ -53,9 +50,17 @@ pub(crate) fn job(known: &Known, lease: Lease) -> Result<Job, String> {
         output: wheelhouse_runner::step::OutputLimits::default(),
         secrets: input.secrets.iter().map(|secret| secret_use(secret)).collect(),
     };
-    Ok(Job {
-        lease,
-        step,
+    let judgement = judgement(known, &lease.step)?;
+    Ok(Job { lease, step, judgement })
+}
+
+/// What the outcome of a step is held to.
+///
+/// # Errors
+/// For people: the pinned version has no such step.
+pub(crate) fn judgement(known: &Known, step: &StepId) -> Result<Judgement, String> {
+    let planned = known.runbook.step(step).ok_or("the pinned version has no such step")?;
+    Ok(Judgement {
         outputs: planned.attributes.outputs.clone(),
         expect: planned.attributes.expect.clone(),
         variables: known.given.variables(&known.run),

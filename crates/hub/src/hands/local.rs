@@ -7,20 +7,18 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use wheelhouse_core::World;
-use wheelhouse_core::kernel::{AttemptReport, Lease, Offer, RunWork, What};
-use wheelhouse_core::name::RunnerName;
+use wheelhouse_core::kernel::{AttemptReport, Lease, Offer, RunWork, What, has_work};
+use wheelhouse_core::name::{HUB_RUNNER, RunnerName};
 use wheelhouse_core::run::{AttemptEnd, Epoch, Run, RunStep, WorkState};
 use wheelhouse_runner::secret::{EnvironmentSecrets, FileSecrets};
 use wheelhouse_runner::step::{Action, Confinement, User};
 use wheelhouse_runner::{Cancel, Runner, sweep};
 
-use super::{Job, Wanted, by_hub, is_leased, job, known, report};
+use super::{Job, by_hub, is_leased, job, known, report};
 use crate::clock::{wait, wall_now};
 use crate::routes::App;
 use crate::writer::Fault;
 
-/// The name of the runner inside the hub.
-const NAME: &str = "hub";
 /// The longest pause between two looks for work.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The pause before something is told again that the hub was too busy for.
@@ -39,13 +37,22 @@ pub struct StepSettings {
     pub user: Option<User>,
     /// Folders that their processes may write in beside their own.
     pub folders: Vec<PathBuf>,
+    /// What their processes find in their environment beside what the runbook gives them, by name.
+    pub environment: BTreeMap<String, String>,
     /// What can be reached from here, as `runner=` of a step wants it.
     pub labels: Vec<String>,
 }
 
 impl Default for StepSettings {
     fn default() -> Self {
-        Self { at_once: 16, secrets: None, user: None, folders: Vec::new(), labels: Vec::new() }
+        Self {
+            at_once: 16,
+            secrets: None,
+            user: None,
+            folders: Vec::new(),
+            environment: BTreeMap::new(),
+            labels: Vec::new(),
+        }
     }
 }
 
@@ -99,13 +106,14 @@ async fn take(
 ) -> Duration {
     let room = places.available_permits();
     let now = wall_now();
-    let look = move |world: &World| (world.ready(now).next().is_some(), world.next_ready(now));
+    let offer = Offer { runner: name(), own_labels: Some(settings.labels.clone()), room };
+    let asked = offer.clone();
+    let look = move |world: &World| (has_work(world, now, &asked), world.next_ready(now));
     let Ok((is_ready, next)) = app.0.writer.read(look).await else { return AGAIN };
     let pause = next.map_or(LONGEST_PAUSE, |at| wait(now, at).min(LONGEST_PAUSE));
     if room == 0 || !is_ready {
         return pause;
     }
-    let offer = Offer { runner: name(), labels: settings.labels.clone(), room };
     let leases = match app.0.writer.hub(by_hub(What::Lease(offer))).await {
         Ok(answer) => answer.leases,
         Err(fault) => {
@@ -157,10 +165,8 @@ async fn execute(
         let mut writing = outputs.begin(epoch);
         let outcome = runner.execute(&job.step, &mut writing, &cancel);
         let said = outcome.output.stdout_bytes + outcome.output.stderr_bytes;
-        let (output, head) = writing.finish(said, outcome.output.gap.map_or(0, |gap| gap.dropped_bytes));
-        let expect = job.expect.as_deref();
-        let wanted = Wanted { outputs: &job.outputs, expect, variables: &job.variables };
-        report(&outcome, output, &head, &wanted)
+        let (output, head) = writing.digest(said, outcome.output.gap.map_or(0, |gap| gap.dropped_bytes));
+        report(&outcome, output, &head, &job.judgement)
     });
     let told = done.await;
     running.lock().unwrap_or_else(PoisonError::into_inner).remove(&epoch);
@@ -169,11 +175,11 @@ async fn execute(
 
 /// Tells the kernel how an attempt went, until it hears.
 async fn tell(app: &App, lease: Lease, told: AttemptReport) {
-    let Lease { run, step, epoch } = lease;
+    let (Lease { run, step, epoch }, end) = (lease, told.end);
     let work = RunWork::Ended { run, step, epoch, report: told };
     loop {
         match app.0.writer.hub(by_hub(What::RunWork(Box::new(work.clone())))).await {
-            Ok(_) => return,
+            Ok(_) => return app.0.hands.remote.ended(&name(), end),
             Err(Fault::Refused(refusal)) => return tracing::warn!(%run, %refusal, "how an attempt went came too late"),
             // The next start says that nobody knows.
             Err(Fault::Stopping) => return,
@@ -251,6 +257,7 @@ fn leased_to(run: &Run, runner: &RunnerName) -> Vec<Lease> {
 
 fn runner(jobs: PathBuf, settings: &StepSettings) -> Runner {
     let mut runner = Runner::new(jobs);
+    runner.base.extend(settings.environment.clone());
     runner.sources.push(Box::new(EnvironmentSecrets::from(std::env::vars())));
     if let Some(folder) = &settings.secrets {
         runner.sources.push(Box::new(FileSecrets::in_folder(folder)));
@@ -260,5 +267,5 @@ fn runner(jobs: PathBuf, settings: &StepSettings) -> Runner {
 
 fn name() -> RunnerName {
     #[expect(clippy::expect_used, reason = "a constant")]
-    RunnerName::new(NAME).expect("the name is one")
+    RunnerName::new(HUB_RUNNER).expect("the name is one")
 }

@@ -4,12 +4,14 @@
 //! version is read, conditions are asked, steps are handed to runners or done by the hub itself, and what they say is
 //! kept. Nothing is remembered here that matters: after a crash, everything follows from the world again.
 
+mod calls;
 mod given;
 mod job;
 mod local;
 mod outputs;
 mod pinned;
 mod ready;
+mod remote;
 mod report;
 
 use std::collections::BTreeSet;
@@ -24,14 +26,16 @@ use wheelhouse_core::record::Actor;
 use wheelhouse_core::run::RunId;
 use wheelhouse_core::runbook::StepId;
 
+pub(crate) use calls::{finish, forget_unheard_of, heard_before, stale, take, take_output};
 pub(crate) use given::input_of;
-pub(crate) use job::{Job, job};
+pub(crate) use job::{Job, job, judgement};
 pub use local::StepSettings;
 pub(crate) use local::carry_out_here;
 pub(crate) use outputs::Outputs;
 pub(crate) use pinned::{Kept, pinned};
 pub(crate) use ready::{is_leased, known};
-pub(crate) use report::{ASKABLE, Wanted, report};
+pub(crate) use remote::{Remote, look_after, take_over};
+pub(crate) use report::{ASKABLE, report};
 
 use crate::clock::{wait, wall_now};
 use crate::routes::App;
@@ -48,6 +52,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct Hands {
     /// What steps say, and said.
     pub outputs: Arc<Outputs>,
+    /// What the hub's own runner reaches; absent where it carries out none.
+    pub own_labels: Option<Vec<String>>,
+    /// What is known of runners elsewhere.
+    pub remote: Arc<Remote>,
     /// Versions that runs are pinned to, as far as they were needed lately.
     pub kept: Kept,
     /// Steps that are being found out about.
@@ -55,10 +63,12 @@ pub(crate) struct Hands {
 }
 
 impl Hands {
-    /// The hands of a hub that keeps its data in a folder.
-    pub(crate) fn new(data: &Path) -> Self {
+    /// The hands of a hub that keeps its data in a folder; runners elsewhere may be silent for so long.
+    pub(crate) fn new(data: &Path, silence: Duration, own: &StepSettings) -> Self {
         Self {
             outputs: Arc::new(Outputs::new(data.join("outputs"))),
+            own_labels: (own.at_once > 0).then(|| own.labels.clone()),
+            remote: Arc::new(Remote::new(silence)),
             kept: Kept::default(),
             under_way: Mutex::default(),
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, create_dir_all};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,7 +76,46 @@ impl Outputs {
         if let Err(error) = &file {
             tracing::warn!(%epoch, %error, "what a step says cannot be kept");
         }
-        Writing { outputs: self.clone(), epoch, live, file: file.ok(), bytes: 0, lost: 0, head: String::new() }
+        Writing {
+            outputs: self.clone(),
+            epoch,
+            live,
+            file: file.ok(),
+            bytes: 0,
+            lost: 0,
+            head: String::new(),
+            pieces: 0,
+        }
+    }
+
+    /// Goes on taking in what the step of a lease says, of which an earlier hub may have kept a part.
+    pub(crate) fn resume(self: &Arc<Self>, epoch: Epoch) -> std::io::Result<Writing> {
+        let path = self.path(epoch);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(self.begin(epoch)),
+            Err(error) => return Err(error),
+        };
+        // The last line may have been cut by a crash; it is sent again.
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let (mut next, mut pieces, mut head) = (0, 0, String::new());
+        for line in text.get(..whole).unwrap_or_default().lines() {
+            pieces += 1;
+            if let Ok(Line::Chunk(chunk)) = serde_json::from_str(line) {
+                next = next.max(chunk.seq + 1);
+                if chunk.stream == Stream::Stdout && head.len() + chunk.text.len() <= ASKABLE {
+                    head.push_str(&chunk.text);
+                }
+            }
+        }
+        let file = OpenOptions::new().write(true).open(&path)?;
+        let bytes = u64::try_from(whole).unwrap_or(u64::MAX);
+        file.set_len(bytes)?;
+        let mut file = file;
+        file.seek(std::io::SeekFrom::End(0))?;
+        let live = Arc::new(Live { ring: Mutex::new(Ring::new(RING)), next: watch::Sender::new(next) });
+        lock(&self.live).insert(epoch, live.clone());
+        Ok(Writing { outputs: self.clone(), epoch, live, file: Some(file), bytes, lost: 0, head, pieces })
     }
 
     /// What the step of a lease said from a number on; waits for more while it runs and nothing is there.
@@ -95,6 +134,24 @@ impl Outputs {
         let gap = Gap { dropped_bytes: 0, from_seq: from, to_seq: first };
         let next = chunks.last().map_or(from, |chunk| chunk.seq + 1);
         Ok(Said { chunks, next, gaps: gone.then_some(gap).into_iter().collect(), live: true })
+    }
+
+    /// Takes away what was kept under these leases.
+    pub(crate) async fn erase(self: &Arc<Self>, epochs: Vec<Epoch>) {
+        let outputs = self.clone();
+        let erase = move || {
+            for epoch in epochs {
+                match std::fs::remove_file(outputs.path(epoch)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        tracing::error!(%epoch, %error, "what a step said could not be erased; take the file away by hand");
+                    }
+                    _ => {}
+                }
+            }
+        };
+        if tokio::task::spawn_blocking(erase).await.is_err() {
+            tracing::error!("what steps said could not be erased; ask for the erasure again");
+        }
     }
 
     /// What was kept of it.
@@ -145,12 +202,30 @@ pub(crate) struct Writing {
     bytes: u64,
     lost: u64,
     head: String,
+    /// How many pieces came to be kept.
+    pieces: u64,
 }
 
 impl Writing {
-    /// Ends it: what was kept, by its digest, and the beginning of what was said on standard output.
-    pub(crate) fn finish(mut self, said: u64, lost: u64) -> (Option<OutputDigest>, String) {
-        let synced = self.file.take().map(|file| file.sync_data());
+    /// How many pieces came to be kept.
+    pub(crate) const fn pieces(&self) -> u64 {
+        self.pieces
+    }
+
+    /// The number from which on pieces are new to those who watch.
+    pub(crate) fn next(&self) -> u64 {
+        *self.live.next.borrow()
+    }
+
+    /// How many bytes of it lie in the file.
+    pub(crate) const fn kept_bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What was kept so far, by its digest, and the beginning of what was said on standard output. `said` is how many
+    /// bytes the step wrote, `lost` how many of them were not kept.
+    pub(crate) fn digest(&self, said: u64, lost: u64) -> (Option<OutputDigest>, String) {
+        let synced = self.file.as_ref().map(File::sync_data);
         let digest = match (said, synced) {
             (0, _) | (_, None) => None,
             (bytes, Some(Ok(()))) => {
@@ -162,7 +237,7 @@ impl Writing {
                 None
             }
         };
-        (digest, std::mem::take(&mut self.head))
+        (digest, self.head.clone())
     }
 
     fn write(&mut self, line: &Line) {
@@ -200,6 +275,7 @@ impl Sink for Writing {
     }
 
     fn kept(&mut self, chunk: &Chunk) {
+        self.pieces += 1;
         if chunk.stream == Stream::Stdout && self.head.len() + chunk.text.len() <= ASKABLE {
             self.head.push_str(&chunk.text);
         }
@@ -207,6 +283,7 @@ impl Sink for Writing {
     }
 
     fn gap(&mut self, gap: Gap) {
+        self.pieces += 1;
         self.write(&Line::Gap { gap });
     }
 }

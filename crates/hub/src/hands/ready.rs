@@ -100,7 +100,7 @@ pub(crate) async fn known(app: &App, id: RunId) -> Option<Result<Known, String>>
 }
 
 /// Everything that was recorded about a run; nothing where the store could not be asked.
-async fn entries(app: &App, id: RunId) -> Option<Vec<StoredEntry>> {
+pub(super) async fn entries(app: &App, id: RunId) -> Option<Vec<StoredEntry>> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
         let page = app.query(move |readers| readers.entries_of_run(id, cursor, LARGEST_PAGE)).await.ok()?;

@@ -12,14 +12,15 @@ use wheelhouse_wire::expression::CEL;
 /// The most of what a step said that its expectation can ask about, in bytes.
 pub(crate) const ASKABLE: usize = 64 * 1024;
 
-/// What a step is held to when it ended.
-pub(crate) struct Wanted<'w> {
+/// What the outcome of a step is held to. The hub judges, whoever carried it out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Judgement {
     /// The names of what it hands to later steps.
-    pub outputs: &'w [String],
+    pub outputs: Vec<String>,
     /// What its outcome must be, in CEL.
-    pub expect: Option<&'w str>,
+    pub expect: Option<String>,
     /// What expressions can ask beside the outcome.
-    pub variables: &'w Value,
+    pub variables: Value,
 }
 
 /// The report of an outcome. `said` is the beginning of what the step said on standard output.
@@ -27,7 +28,7 @@ pub(crate) fn report(
     outcome: &Outcome,
     output: Option<OutputDigest>,
     said: &str,
-    wanted: &Wanted<'_>,
+    wanted: &Judgement,
 ) -> AttemptReport {
     let (mut end, mut text) = match &outcome.end {
         End::Succeeded => (AttemptEnd::Succeeded, None),
@@ -53,11 +54,11 @@ pub(crate) fn report(
 }
 
 /// Takes what the step hands on: what its fence names, all of it, and nothing else.
-fn hand_on(outcome: &Outcome, wanted: &Wanted<'_>, outputs: &mut BTreeMap<String, Value>) -> Result<(), String> {
+fn hand_on(outcome: &Outcome, wanted: &Judgement, outputs: &mut BTreeMap<String, Value>) -> Result<(), String> {
     if let Some(why) = &outcome.outputs_refused {
         return Err(format!("what it handed on was refused: {why}"));
     }
-    for name in wanted.outputs {
+    for name in &wanted.outputs {
         let value =
             outcome.outputs.get(name).ok_or_else(|| format!("it did not hand on `{name}`, as its fence says"))?;
         outputs.insert(name.clone(), value.clone());
@@ -70,8 +71,8 @@ fn hand_on(outcome: &Outcome, wanted: &Wanted<'_>, outputs: &mut BTreeMap<String
 }
 
 /// Asks whether the outcome is the expected one.
-fn meet(exit: Option<i32>, said: &str, outputs: &BTreeMap<String, Value>, wanted: &Wanted<'_>) -> Result<(), String> {
-    let Some(expect) = wanted.expect else { return Ok(()) };
+fn meet(exit: Option<i32>, said: &str, outputs: &BTreeMap<String, Value>, wanted: &Judgement) -> Result<(), String> {
+    let Some(expect) = wanted.expect.as_deref() else { return Ok(()) };
     let mut variables = wanted.variables.clone();
     if let Value::Object(variables) = &mut variables {
         variables.insert("exit".into(), json!(exit));

@@ -16,6 +16,7 @@ use super::auth::Caller;
 use super::cases::{case_id, resource_of};
 use super::judged::judged;
 use super::respond::Failure;
+use super::runs::leases_of_case;
 use crate::authority::{Action, Resource};
 use crate::writer::Answer;
 
@@ -25,7 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Erases what was written in a case that is over: texts of its entries, its title and last update, what
-/// its signals said, attached files, the journals with their raw bytes. Who did what when stays, and so does the proof.
+/// its signals said, attached files, what steps of its runs said, the journals with their raw bytes. Who did what when stays, and so does the proof.
 #[utoipa::path(post, path = "/api/v1/record/erasures", tag = "record", request_body = EraseCase,
     responses((status = 200, body = Erased), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -39,10 +40,12 @@ async fn erase(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Js
         let what = What::Erase { case, reason: request.reason.clone(), found: Arc::clone(&found) };
         let before = app.query(move |readers| readers.case(case)).await?;
         let files = before.map_or(0, |case| case.attachments.kept);
+        let said = leases_of_case(&app, case).await?;
         let answer = app.0.writer.person(judge.command(policies, what), None).await?;
-        Ok::<_, Failure>((answer, found, files))
+        Ok::<_, Failure>((answer, found, files, said))
     };
-    let (answer, found, files) = judged(&app, &caller, attempt).await?;
+    let (answer, found, files, said) = judged(&app, &caller, attempt).await?;
+    app.0.hands.outputs.erase(said).await;
     Ok(Json(erased(&app, &answer, &found, files).await?))
 }
 

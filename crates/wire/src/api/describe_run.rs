@@ -1,8 +1,9 @@
 //! What happened in runs of runbooks, in one line each.
 
 use wheelhouse_core::record::{Entry, RunFact, RunHappening};
-use wheelhouse_core::run::{AttemptEnd, Ending, Settling};
-use wheelhouse_core::runbook::StepId;
+use wheelhouse_core::run::{AttemptEnd, Ending, RunId, Settling};
+use wheelhouse_core::runbook::{RunbookName, StepId};
+use wheelhouse_core::time::Timestamp;
 
 use super::describe_others::to_the_second;
 
@@ -62,4 +63,14 @@ const fn ended(end: AttemptEnd) -> &'static str {
         AttemptEnd::NotStarted => "could not begin",
         AttemptEnd::Unknown => "came to nobody knows what",
     }
+}
+
+/// `the time of payments/drain came (03:00), and RUN-3 was started`.
+pub(super) fn scheduled(entry: &Entry, runbook: &RunbookName, due: Timestamp, run: Option<RunId>) -> String {
+    let due = to_the_second(due);
+    if let Some(run) = run {
+        return format!("the time of {runbook} came ({due}), and {run} was started");
+    }
+    let why = entry.body.as_ref().and_then(|body| body.get("text")).map_or("nobody knows why", String::as_str);
+    format!("the time of {runbook} came ({due}), and it was not run: {why}")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wheelhouse_core::catalog::{At, Code, Finding, Place, nearest};
 use wheelhouse_core::name::{RoleName, ServiceName, TeamName};
-use wheelhouse_core::runbook::{FrontMatter, Parameter, ParameterKind, Roles, Trigger, check_pattern};
+use wheelhouse_core::runbook::{FrontMatter, Parameter, ParameterKind, Roles, Schedule, Trigger, check_pattern};
 
 use super::decode::{decode, json};
 use super::format::{Plain, RunbookFields, length_of, names_of};
@@ -117,13 +117,33 @@ fn of_node(node: &Node, findings: &mut Vec<Finding>) -> Front {
         roles: Roles { edit: names_of(&edit), run: names_of(&run), approve: names_of(&approve) },
         controls: fields.controls.plain(),
         drill_every: length_of(fields.drill_every),
+        schedule: None,
         version_note: fields.version_note,
         other: others(node),
     };
+    let schedule = fields.schedule.and_then(|said| schedule(&said.0, &matter.parameters, findings));
+    let matter = FrontMatter { schedule, ..matter };
     let id = fields.id.or(fields.name).map(|id| id.0);
     let matter = FrontMatter { id: id.as_ref().map(|id| id.value.clone()), ..matter };
     let roles = [edit, run, approve].concat();
     Front { matter, id, owners, services, roles, partial: decoded.partial, body: 0 }
+}
+
+/// When the runbook is run by itself; nobody is there then to give its parameters values.
+fn schedule(said: &At<String>, parameters: &[Parameter], findings: &mut Vec<Finding>) -> Option<Schedule> {
+    if let Some(missing) = parameters.iter().find(|parameter| parameter.required && parameter.default.is_none()) {
+        let message = format!("nobody is there to give `{}` a value", shown(&missing.name));
+        findings.push(
+            Finding::error(Code::Conflict, said.place, message)
+                .label("it would be run by itself")
+                .help("give the parameter a default"),
+        );
+    }
+    let wrong = |expected| {
+        let message = format!("`schedule` cannot be `{}`", shown(&said.value));
+        Finding::error(Code::BadValue, said.place, message).label(format!("expected {expected}"))
+    };
+    Schedule::parse(&said.value).map_err(|expected| findings.push(wrong(expected))).ok()
 }
 
 /// Keys of other programs are kept. One that is nearly ours is probably meant as ours.

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "ops",
     "git-webhook-secret-file",
     "data",
@@ -38,6 +38,7 @@ const KEYS: [&str; 24] = [
     "step-secrets",
     "step-user",
     "step-folder",
+    "step-env",
     "step-label",
     "origin",
     "log-format",
@@ -145,6 +146,12 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
             let folders = value.many(name)?;
             if given.step_folder.is_empty() {
                 options.step_folder = folders.iter().map(|text| folder.join(text)).collect();
+            }
+        }
+        "step-env" => {
+            let pairs = value.many(name)?;
+            if given.step_env.is_empty() {
+                options.step_env = pairs;
             }
         }
         "step-label" => {

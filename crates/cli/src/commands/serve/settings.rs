@@ -41,6 +41,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         public_tiles: options.public_tiles,
         web: options.web.clone(),
         steps: steps(options)?,
+        runner_silence: std::time::Duration::from_millis(options.runner_silence_ms.unwrap_or(30_000).clamp(300, 3_600_000)),
         origin: options.origin.clone(),
     })
 }
@@ -54,13 +55,30 @@ fn steps(options: &Serve) -> Result<StepSettings, Failure> {
             return Err(Failure::cannot_run(format!("{}: expected a folder for automated steps", folder.display())));
         }
     }
+    let mut environment = std::collections::BTreeMap::new();
+    for pair in &options.step_env {
+        let (name, value) = pair.split_once('=').filter(|(name, _)| is_variable(name)).ok_or_else(|| {
+            Failure::cannot_run(format!("--step-env: `{pair}` is not NAME=VALUE"))
+                .help("a name has capital letters, digits and `_`, and does not begin with `WH_`")
+        })?;
+        environment.insert(name.to_owned(), value.to_owned());
+    }
     Ok(StepSettings {
+        environment,
         at_once: options.steps.unwrap_or(usual.at_once).min(MOST_STEPS),
         secrets: options.step_secrets.clone(),
         user: options.step_user.as_ref().map(user).transpose()?,
         folders: options.step_folder.clone(),
         labels: options.step_label.clone(),
     })
+}
+
+/// Whether a name may stand in the environment of steps beside what runbooks give them.
+fn is_variable(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.bytes().next().is_some_and(|first| first.is_ascii_uppercase())
+        && name.bytes().all(fits)
+        && !name.starts_with("WH_")
 }
 
 /// Reads an address to listen on; names such as `localhost:8480` are looked up.

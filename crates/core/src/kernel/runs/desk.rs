@@ -100,6 +100,14 @@ impl<'a> Desk<'a> {
         self.push(run, what, None, body, (actor, policies));
     }
 
+    /// Adds what a runner does, as its command says it; else what the hub notes.
+    pub(super) fn tell(&mut self, run: RunId, what: RunHappening, more: Body, by: Option<&Command>) {
+        let mut body = self.body(run, &what, None).unwrap_or_default();
+        body.extend(more);
+        let (actor, policies) = by.map_or((Actor::Hub, Vec::new()), |by| (by.actor.clone(), by.policies.clone()));
+        self.push(run, what, None, Some(body).filter(|body| !body.is_empty()), (actor, policies));
+    }
+
     /// Adds what the hub does in consequence.
     pub(super) fn follow(&mut self, run: RunId, what: RunHappening, because: RunCause) {
         self.follow_saying(run, what, because, None);
@@ -127,6 +135,11 @@ impl<'a> Desk<'a> {
             self.last = self.last.max(run.id);
             self.runs.insert(run.id, run);
         }
+        self.entries.push(entry);
+    }
+
+    /// Adds an entry that is about no run by itself.
+    pub(super) fn beside(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 

@@ -1,14 +1,16 @@
 //! What comes due in runs: people who did not agree, runners that fell silent, times that were waited for.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::work::{self, AttemptReport};
-use super::{Desk, course};
+use super::{Desk, Origin, RunRequest, begin, course};
 use crate::Context;
-use crate::kernel::Plan;
-use crate::record::{RunCause, RunHappening};
-use crate::run::{AttemptEnd, RunId, Settling, Work, WorkState};
-use crate::runbook::StepId;
+use crate::kernel::{Plan, text_body};
+use crate::record::{Actor, Entry, Fact, RunCause, RunHappening, Why};
+use crate::run::{AttemptEnd, Pace, Run, RunId, Settling, Work, WorkState};
+use crate::runbook::{RunbookName, StepId};
+use crate::time::Timestamp;
 use crate::world::World;
 
 /// What is due in runs at `cx.now`, in at most `limit` of them.
@@ -18,7 +20,37 @@ pub(in crate::kernel) fn due(world: &World, limit: usize, cx: &Context) -> Plan 
     for run in world.runs_due(cx.now).take(limit) {
         of_run(&mut desk, run);
     }
+    for (due, runbook) in world.schedules_due(cx.now).take(limit) {
+        scheduled(&mut desk, runbook, due);
+    }
     desk.finish(None)
+}
+
+/// Starts a run whose time came; it is left out while the one before it is under way.
+fn scheduled(desk: &mut Desk<'_>, runbook: &RunbookName, due: Timestamp) {
+    let because = Why::InRun { because: RunCause::TimeCame };
+    let by_time = |run: &&Run| run.runbook == *runbook && run.by == Actor::Hub && run.parent.is_none();
+    let request = RunRequest {
+        runbook: runbook.clone(),
+        version: None,
+        case: None,
+        drill: false,
+        parameters: BTreeMap::new(),
+        pace: Pace::ByItself,
+        undo_on_failure: false,
+    };
+    let next = desk.next_run();
+    let started = match desk.world.runs().find(by_time) {
+        Some(run) => Err(alloc::format!("{}, which began by itself as well, is still under way", run.id)),
+        None => {
+            let origin = Origin { why: Some(because), ..Origin::default() };
+            begin(desk, &request, origin).map_err(|refusal| alloc::format!("{refusal}"))
+        }
+    };
+    let run = started.as_ref().ok().copied().filter(|run| *run == next);
+    let body = started.err().and_then(|why| text_body("text", &why));
+    let fact = Fact::RunScheduled { runbook: runbook.clone(), due, run };
+    desk.beside(Entry { body, ..Entry::new(desk.cx.now, Actor::Hub, fact) });
 }
 
 fn of_run(desk: &mut Desk<'_>, id: RunId) {
@@ -40,7 +72,8 @@ fn of_run(desk: &mut Desk<'_>, id: RunId) {
             }
             WorkState::Leased { epoch, runner, .. } => {
                 let words = alloc::format!("nothing was heard of runner {runner} until the end of its time");
-                let _in_force = work::ended(desk, id, &step, epoch, &AttemptReport::of(AttemptEnd::Unknown, words));
+                let _in_force =
+                    work::ended(desk, None, (id, &step, epoch), &AttemptReport::of(AttemptEnd::Unknown, words));
             }
             WorkState::Waiting { .. } => course::settle(desk, id, &step, Settling::Done, RunCause::TimeCame, None),
             _ => {}

@@ -31,7 +31,7 @@ pub(super) use desk::Desk;
 pub(super) use due::due;
 pub use inner::HubWork;
 pub(super) use lease::lease;
-pub use lease::{Lease, MOST_LEASES, Offer};
+pub use lease::{Lease, MOST_LEASES, Offer, has_work};
 pub(super) use start::{Origin, begin};
 pub use work::{AttemptReport, Prepared};
 
@@ -173,7 +173,7 @@ pub(super) fn start(world: &World, command: &Command, cx: &Context, request: &Ru
 }
 
 /// Takes in what the shell did for a run.
-pub(super) fn take_in(world: &World, cx: &Context, done: &RunWork) -> Result<Plan, Refusal> {
+pub(super) fn take_in(world: &World, command: &Command, cx: &Context, done: &RunWork) -> Result<Plan, Refusal> {
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
     let mut desk = Desk::by_hub(world, catalog, cx);
     let mut beside = None;
@@ -187,7 +187,7 @@ pub(super) fn take_in(world: &World, cx: &Context, done: &RunWork) -> Result<Pla
             *run
         }
         RunWork::Ended { run, step, epoch, report } => {
-            if !work::ended(&mut desk, *run, step, *epoch, report) {
+            if !work::ended(&mut desk, Some(command), (*run, step, *epoch), report) {
                 return Err(Refusal::StaleLease { run: *run, step: step.clone() });
             }
             *run
@@ -393,7 +393,7 @@ fn may_do(desk: &Desk<'_>, step: &RunStep) -> Result<(), Refusal> {
     let Some(role) = &step.planned.role else { return Ok(()) };
     let holds = match desk.actor() {
         Actor::Person(person) => holders(desk.catalog, role, desk.cx.now).contains(person),
-        Actor::Source(_) | Actor::Bootstrap | Actor::Hub => false,
+        Actor::Source(_) | Actor::Runner(_) | Actor::Bootstrap | Actor::Hub => false,
     };
     if holds { Ok(()) } else { Err(Refusal::LacksRole { roles: Vec::from([role.clone()]) }) }
 }

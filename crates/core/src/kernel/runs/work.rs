@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use serde_json::Value;
 
 use super::{Desk, course, locks};
-use crate::record::{Body, RunCause, RunHappening};
+use crate::kernel::Command;
+use crate::record::{Actor, Body, RunCause, RunHappening};
 use crate::run::{
     APPROVAL_HOLDS, AttemptEnd, Automated, Course, Epoch, LARGEST_OUTPUTS, OutputDigest, RunId, Settling, Work,
     WorkState,
@@ -81,11 +82,22 @@ pub(super) fn prepared(desk: &mut Desk<'_>, id: RunId, step: &StepId, prepared: 
     }
 }
 
-/// Takes in how an attempt went, if its lease is the one in force; says whether it is.
-pub(super) fn ended(desk: &mut Desk<'_>, id: RunId, step: &StepId, epoch: Epoch, report: &AttemptReport) -> bool {
+/// Takes in how an attempt went, if its lease is the one in force and belongs to whoever says so; says whether it is
+/// and does.
+pub(super) fn ended(
+    desk: &mut Desk<'_>,
+    by: Option<&Command>,
+    (id, step, epoch): (RunId, &StepId, Epoch),
+    report: &AttemptReport,
+) -> bool {
     let Some((how, work)) = at_work(desk, id, step) else { return false };
-    let WorkState::Leased { epoch: current, cancel, .. } = work.state else { return false };
-    if current != epoch {
+    let WorkState::Leased { epoch: current, cancel, runner, .. } = work.state else { return false };
+    let is_theirs = match by.map_or(&Actor::Hub, |by| &by.actor) {
+        Actor::Runner(name) => *name == runner,
+        Actor::Hub => true,
+        Actor::Person(_) | Actor::Source(_) | Actor::Bootstrap => false,
+    };
+    if current != epoch || !is_theirs {
         return false;
     }
     let what = RunHappening::AttemptEnded {
@@ -104,7 +116,7 @@ pub(super) fn ended(desk: &mut Desk<'_>, id: RunId, step: &StepId, epoch: Epoch,
     if !report.outputs.is_empty() && outputs.len() <= LARGEST_OUTPUTS {
         body.insert("outputs".to_string(), outputs);
     }
-    desk.note(id, what, None, body);
+    desk.tell(id, what, body, by);
     let Some((_, work)) = at_work(desk, id, step) else { return true };
     judge(desk, id, step, (&how, &work), (report.end, cancel));
     true

@@ -52,6 +52,9 @@ pub(in super::super) struct RunbookFields {
     /// How often it is to be exercised.
     #[serde(default)]
     pub drill_every: Option<Length>,
+    /// When it is run by itself: `03:00`, or `mon,thu 03:00 Europe/Vienna`.
+    #[serde(default)]
+    pub schedule: Option<At<String>>,
     /// What is new in this version.
     #[serde(default)]
     pub version_note: Option<String>,
@@ -59,7 +62,7 @@ pub(in super::super) struct RunbookFields {
 
 impl RunbookFields {
     /// The keys that mean something.
-    pub const KEYS: [&'static str; 11] = [
+    pub const KEYS: [&'static str; 12] = [
         "id",
         "name",
         "title",
@@ -70,6 +73,7 @@ impl RunbookFields {
         "roles",
         "controls",
         "drill_every",
+        "schedule",
         "version_note",
     ];
 }
