@@ -23,6 +23,11 @@ export class SmallCatalog {
     writeFileSync(join(this.folder, 'ops/runbooks', name), text);
   }
 
+  /** Adds documents, in a file of this name. */
+  add(name: string, documents: string): void {
+    writeFileSync(join(this.folder, 'ops', name), documents);
+  }
+
   /** Removes it. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
