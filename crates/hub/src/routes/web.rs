@@ -14,7 +14,7 @@ use super::cases::case_id;
 use super::respond::{Failure, no_such_page};
 
 /// The addresses of the app. Which page each shows is the app's affair; what it shows comes from the API.
-const ADDRESSES: [&str; 17] = [
+const ADDRESSES: [&str; 20] = [
     "/",
     "/cases",
     "/services",
