@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use wheelhouse_core::World;
-use wheelhouse_core::kernel::{AutomationAction, Command, RunAction, What};
+use wheelhouse_core::kernel::{Approval, AutomationAction, Command, RunAction, What};
 use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::run::{RunId, Settling};
@@ -28,6 +28,8 @@ pub struct AutomationStep {
     pub settle: Option<RunId>,
     /// How that went; it was done where absent.
     pub how: Option<Settling>,
+    /// The person approves the version in force of the runbook with this stem.
+    pub version: Option<String>,
 }
 
 /// What a step asks for, if it is about automations.
@@ -36,6 +38,7 @@ pub struct AutomationStep {
 pub(super) fn command(step: &Step, world: &World) -> Option<Result<Command, String>> {
     let asked = step.automation.as_ref()?;
     let what = match (asked.settle, &asked.name) {
+        _ if asked.version.is_some() => approval(world, asked.version.as_deref().unwrap_or_default()),
         (Some(run), _) => settle(world, run, asked.how.unwrap_or(Settling::Done)),
         (None, Some(name)) => about(asked).map(|action| What::Automation { automation: name.clone(), action }),
         (None, None) => Err(format!("the step at {} needs the `name` of an automation", step.at)),
@@ -52,6 +55,14 @@ fn about(asked: &AutomationStep) -> Result<AutomationAction, String> {
         _ if asked.resume => Ok(AutomationAction::Resume),
         _ => Err("an `automation` step says `approve`, `decline`, `pause`, `resume` or `settle`".into()),
     }
+}
+
+fn approval(world: &World, stem: &str) -> Result<What, String> {
+    let runbooks = world.catalog().map(|catalog| &catalog.runbooks);
+    let known = runbooks.and_then(|all| all.values().find(|runbook| runbook.name.stem() == stem));
+    let runbook = known.ok_or_else(|| format!("there is no runbook `{stem}`"))?;
+    let (runbook, version) = (runbook.name.clone(), runbook.hash.clone());
+    Ok(What::ApproveVersion(Box::new(Approval { runbook, version, text: None })))
 }
 
 fn settle(world: &World, run: RunId, how: Settling) -> Result<What, String> {
