@@ -248,6 +248,7 @@ test('output is followed to its end until one scrolls up', async () => {
   assert.equal(await said.evaluate((box) => box.scrollTop), 0, 'nothing moves under the eye');
   await page.getByRole('button', { name: 'Follow the end' }).click();
   await until('its end is in sight again', 3_000, async () => (await place()) < 24);
+  await page.getByText('complete', { exact: true }).waitFor();
 });
 
 test('of what ran when the hub was killed nobody knows what became, and a person says so', async () => {

@@ -1,7 +1,7 @@
 // What machines are at with steps of runs, in words.
 import { api, read, type Schemas } from '../api/client';
 import { sizeOf } from '../size';
-import { exactly, lasting, moment } from '../time.svelte';
+import { lasting, moment, timeOfDay } from '../time.svelte';
 import type { Run, RunStep } from './runs';
 
 export type StepInput = Schemas['StepInputView'];
@@ -120,7 +120,7 @@ function stateOf(step: RunStep): string {
       return `waits for the lock ${step.carried_out?.lock ?? ''}`.trim();
     case 'ready':
       return work.until && Date.parse(work.until) > Date.now()
-        ? `ready, tried again at ${exactly(work.until)}`
+        ? `ready, tried again at ${timeOfDay(work.until, true)}`
         : 'ready, waits for a runner';
     case 'leased':
       return work.cancelling ? 'is being ended' : `runs on ${work.runner ?? 'a runner'}`;

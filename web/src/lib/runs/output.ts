@@ -1,5 +1,7 @@
 // What a step says, as a page keeps it: in blocks that end with a line, the newest up to a limit.
-import type { StepOutput } from './machine';
+import type { components } from '../api/schema';
+
+type StepOutput = components['schemas']['StepOutput'];
 
 /** A part of a block: a piece of text, or what is missing in between. */
 export interface Part {
@@ -46,20 +48,20 @@ export class Kept {
     const blocks = last ? [...this.blocks.slice(0, -1), { ...last, parts: [...last.parts] }] : [];
     const gaps = new Set(this.gaps);
     const left = said.gaps.filter((gap) => !gaps.has(`${gap.from}-${gap.to}`));
-    const tell = (before: number): void => {
-      while (left[0] && left[0].from < before) {
-        const gap = left.shift();
-        if (!gap) return;
+    /** Says what is missing ahead of a piece. */
+    const tell = (next: number): void => {
+      for (let gap = left[0]; gap && gap.to <= next; gap = left[0]) {
+        left.shift();
         gaps.add(`${gap.from}-${gap.to}`);
         append(blocks, { stream: 'gap', text: '', bytes: gap.dropped_bytes });
       }
     };
     for (const piece of said.pieces) {
-      tell(piece.seq + 1);
+      tell(piece.seq);
       const stream = piece.stream === 'stderr' ? 'stderr' : 'stdout';
       append(blocks, { stream, text: piece.text.replace(ESCAPES, ''), bytes: 0 });
     }
-    if (!said.live && said.pieces.length === 0) tell(Infinity);
+    tell(Infinity);
     return trimmed(blocks, this.cut, gaps);
   }
 
