@@ -56,11 +56,8 @@ impl World {
             Fact::DrillRun(_) => self.apply_drill_run(entry),
             Fact::RunScheduled { .. } => self.apply_schedule(entry),
             Fact::RunbookVersion(_) => self.apply_version(entry, &mut changes),
-            Fact::Run(_) => {
+            Fact::Run(_) | Fact::Automation(_) => {
                 self.apply_run(entry, &mut changes);
-                self.apply_case(entry, &mut changes);
-            }
-            Fact::Automation(_) => {
                 self.apply_automation(entry, &mut changes);
                 self.apply_case(entry, &mut changes);
             }
