@@ -54,7 +54,13 @@ pub(super) fn said(step: &RunStepView, look: &Look) -> String {
             let why = step.attempts.last().and_then(|attempt| attempt.text.clone()).unwrap_or_default();
             format!("{why}; say done, skip or fail, or exec it again")
         }
-        _ => work.until.map(|until| format!("until {}", relative(until.0, look.now))).unwrap_or_default(),
+        "waiting" => work.until.map(|until| format!("until {}", relative(until.0, look.now))).unwrap_or_default(),
+        // Before that it waits to be tried again.
+        "ready" => {
+            let from = work.until.filter(|from| from.0 > look.now);
+            from.map(|from| format!("tried again {}", relative(from.0, look.now))).unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }
 
