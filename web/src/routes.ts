@@ -45,6 +45,7 @@ export const routes: readonly Route[] = [
     name: 'Automation',
     load: () => import('./pages/automation/Automation.svelte'),
   },
+  { path: '/runners', name: 'Runners', key: 'w', load: () => import('./pages/runners/Runners.svelte') },
   { path: '/runs', name: 'Runs', key: 'u', load: () => import('./pages/runs/Runs.svelte') },
   { path: '/runs/:id', name: 'Run', load: () => import('./pages/run/Run.svelte') },
   {
