@@ -78,7 +78,7 @@ sim-share: ## Plays 6,000 seeded stories: two to three minutes on two cores
 soak: ## Two hundred crashes under load, power cuts and full disks, and a hundred times the variations
 	@scripts/install-deps.sh test
 	@WHEELHOUSE_ROUNDS=$(or $(ROUNDS),200) cargo test --quiet -p wheelhouse-store --test crash
-	@WHEELHOUSE_ROUNDS=$(or $(ROUNDS),200) cargo test --quiet -p wheelhouse-peers --test peers -- --nocapture sigkill full_disk
+	@WHEELHOUSE_ROUNDS=$(or $(ROUNDS),200) cargo test --quiet -p wheelhouse-peers --test peers -- --nocapture sigkill full_disk crashes
 	@WHEELHOUSE_FUZZ_VARIATIONS=$(or $(VARIATIONS),100) cargo test --quiet -p wheelhouse-fuzz --test corpus
 
 clean-run: ## Forgets what the example has stored

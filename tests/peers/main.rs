@@ -20,6 +20,7 @@ mod guides;
 mod machines;
 mod prometheus;
 mod record;
+mod runners;
 mod sigkill;
 mod smtp;
 mod support;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest name, in bytes (a DNS label, RFC 1035 §2.3.4).
 pub const LONGEST: usize = 63;
+/// The name of the runner inside the hub; none of the catalog may have it.
+pub const HUB_RUNNER: &str = "hub";
 
 /// Says why a text is not a name.
 #[derive(Clone, Debug, PartialEq, Eq)]

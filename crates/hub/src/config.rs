@@ -35,6 +35,8 @@ pub struct Config {
     pub web: Option<PathBuf>,
     /// How it carries out steps of runbooks itself.
     pub steps: StepSettings,
+    /// How long nothing may be heard of a step that a runner elsewhere carries out before it is given up.
+    pub runner_silence: std::time::Duration,
     /// The record's origin, a name that never changes; made from the organisation's name where absent.
     pub origin: Option<String>,
 }

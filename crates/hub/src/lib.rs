@@ -11,6 +11,7 @@ mod config;
 pub mod deliver;
 pub mod delivery;
 pub mod files;
+mod hands;
 pub mod keys;
 pub mod listen;
 pub mod metrics;
@@ -22,5 +23,6 @@ pub mod verify;
 pub mod writer;
 
 pub use config::Config;
+pub use hands::StepSettings;
 pub use serve::{ServeError, Started, serve};
 pub use verify::{Report, VerifyError, signature_holds, verify_data};

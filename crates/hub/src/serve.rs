@@ -194,7 +194,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         base_url,
         attaching: Arc::new(Semaphore::new(1)),
         doors: Doors::default(),
-        hands: Hands::new(&config.data),
+        hands: Hands::new(&config.data, config.runner_silence, &config.steps),
         remembered: Remembered::default(),
         bulletins: Bulletins::default(),
         found: Found::default(),
@@ -222,8 +222,10 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     let Running { listener, app, stopping, steps: (jobs, settings), thread, outside, .. } = running;
     let writer = app.0.writer.clone();
     interrupt_all(app.clone()).await;
+    hands::take_over(&app).await;
     let told = tokio::spawn(keep_telling(app.clone()));
     let hands = tokio::spawn(hands::keep_going(app.clone(), stopping.subscribe()));
+    let runners = tokio::spawn(hands::look_after(app.clone(), stopping.subscribe()));
     let steps = tokio::spawn(hands::carry_out_here(app.clone(), jobs, settings, stopping.subscribe()));
     let mut server = tokio::spawn(listen(listener, router(app), Limits::of_process(), stopping.subscribe()));
     tokio::select! {
@@ -238,6 +240,7 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     // What steps came to is heard before the writer goes.
     let _ended = steps.await;
     let _idle = hands.await;
+    let _unwatched = runners.await;
     writer.stop();
     let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
     let _written = outside.await;

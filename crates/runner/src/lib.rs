@@ -25,6 +25,7 @@ mod outcome;
 mod output;
 mod outputs;
 mod process;
+pub mod protocol;
 pub mod redact;
 mod runner;
 pub mod secret;

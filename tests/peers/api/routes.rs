@@ -69,6 +69,11 @@ const PROMISED: &[(&str, &str)] = &[
     ("POST", "/api/v1/runs/{id}/course"),
     ("GET", "/api/v1/runs/{id}/steps/{step}/input"),
     ("GET", "/api/v1/runs/{id}/steps/{step}/output"),
+    ("GET", "/api/v1/runners"),
+    ("POST", "/api/v1/runner/leases"),
+    ("POST", "/api/v1/runner/leases/{epoch}/beat"),
+    ("POST", "/api/v1/runner/leases/{epoch}/output"),
+    ("POST", "/api/v1/runner/leases/{epoch}/result"),
     ("GET", "/api/v1/oncall"),
     ("GET", "/api/v1/oncall/shifts"),
     ("GET", "/api/v1/services/{name}/findings"),
@@ -145,7 +150,7 @@ fn the_document_lists_every_route_that_answers() {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let is_known = known.iter().any(|(m, p)| m == method && p == path);
             let url =
-                path.replace("{id}", "INC-1").replace("{name}", "ledger").replace("{seq}", "0").replace("{file}", "1");
+                path.replace("{id}", "INC-1").replace("{name}", "ledger").replace("{seq}", "0").replace("{epoch}", "1").replace("{file}", "1");
             let request =
                 hub.nobody().request(Method::from_bytes(method.as_bytes()).unwrap(), &url.replace("{token}", "x"));
             let status = sent(request).unwrap().status;

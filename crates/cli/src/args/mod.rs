@@ -10,6 +10,7 @@ mod record;
 mod repository;
 mod run;
 mod runbook;
+mod runner;
 mod serve;
 mod silence;
 mod values;
@@ -32,6 +33,7 @@ pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
 pub use run::{RunCommand, RunStart, RunStep, RunTurn};
 pub use runbook::RunbookCommand;
+pub use runner::{RunnerCommand, RunnerOptions};
 pub use serve::{LogFormat, Serve, SmtpTls};
 pub use silence::{ChangeCommand, ChangeReport, SilenceAdd, SilenceCommand, Written};
 pub use values::Who;
@@ -57,7 +59,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The hub.
-    #[arg(long, global = true, env = "WHEELHOUSE_URL", default_value = DEFAULT_URL)]
+    #[arg(long, visible_alias = "hub", global = true, env = "WHEELHOUSE_URL", default_value = DEFAULT_URL)]
     pub url: String,
     /// The token that says who you are (wh_…); better given as environment variable or file.
     #[arg(long, global = true, env = "WHEELHOUSE_TOKEN", hide_env_values = true)]
@@ -106,6 +108,8 @@ pub enum Command {
     /// Carry out runbooks, step by step, and see how far others are.
     #[command(subcommand)]
     Run(RunCommand),
+    /// Carry out automated steps on this machine, near what they touch; `runner list` shows who does.
+    Runner(Box<RunnerOptions>),
     /// See runbooks that begin by themselves, what came of them and why not; agree, halt, try out.
     #[command(subcommand)]
     Automation(AutomationCommand),

@@ -196,7 +196,10 @@ fn body(request: &impl Serialize) -> Result<Payload, Failure> {
 }
 
 /// Reads the hub's address.
-fn address(text: &str) -> Result<Url, Failure> {
+///
+/// # Errors
+/// When it is not the address of a hub.
+pub fn address(text: &str) -> Result<Url, Failure> {
     let bad = |what: &str| {
         Failure::cannot_run(format!("`{text}` is not a hub's address: {what}"))
             .help("give it as --url or WHEELHOUSE_URL, such as http://127.0.0.1:8480")
@@ -220,7 +223,10 @@ fn address(text: &str) -> Result<Url, Failure> {
 }
 
 /// The token that the options name, if they name one.
-fn token(global: &Global) -> Result<Option<HeaderValue>, Failure> {
+///
+/// # Errors
+/// When what they name cannot be read, or is no token.
+pub fn token(global: &Global) -> Result<Option<HeaderValue>, Failure> {
     let (token, whence) = match (&global.token_file, &global.token) {
         (Some(path), _) => (token_file(path)?, path.display().to_string()),
         (None, Some(token)) => (token.clone(), "--token or WHEELHOUSE_TOKEN".to_owned()),
@@ -252,7 +258,11 @@ fn token_file(path: &PathBuf) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn certificates(path: &PathBuf) -> Result<Vec<Certificate>, Failure> {
+/// The certificates in a PEM file.
+///
+/// # Errors
+/// When it cannot be read, or holds none.
+pub fn certificates(path: &PathBuf) -> Result<Vec<Certificate>, Failure> {
     let failed = |what: String| {
         Failure::cannot_run(format!("cannot use the certificates in {}: {what}", path.display()))
             .help("expected a PEM file with one or more certificates")

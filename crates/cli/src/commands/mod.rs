@@ -15,6 +15,7 @@ mod record;
 mod repository;
 mod run;
 mod runbook;
+mod runner;
 mod serve;
 mod silence;
 mod stats;
@@ -105,6 +106,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Catalog(command) => catalog::run(command, &context),
         Command::Runbook(command) => runbook::run(command, &context),
         Command::Run(command) => run::run(command, &context),
+        Command::Runner(options) => runner::run(options, &context),
         Command::Automation(command) => automation::run(command, &context),
         Command::Control(command) => control::run(command, &context),
         Command::Oncall { at, schedule } => oncall::run(at.as_ref(), schedule.as_deref(), &context),

@@ -22,10 +22,13 @@ pub fn run(command: &TokenCommand, context: &Context<'_>) -> Result<Answer, Fail
 /// Only the secret goes to standard output, so that scripts can keep it.
 fn create(options: &TokenCreate, context: &Context<'_>) -> Result<Answer, Failure> {
     let look = &context.look;
-    let owner = match (&options.person, &options.source) {
-        (Some(person), _) => party(PartyKind::Person, person),
-        (None, Some(source)) => party(PartyKind::Source, source),
-        (None, None) => return Err(Failure::cannot_run("whose token is it? Give --person or --source")),
+    let owner = match (&options.person, &options.source, &options.runner) {
+        (Some(person), _, _) => party(PartyKind::Person, person),
+        (None, Some(source), _) => party(PartyKind::Source, source),
+        (None, None, Some(runner)) => party(PartyKind::Runner, runner),
+        (None, None, None) => {
+            return Err(Failure::cannot_run("whose token is it? Give --person, --source or --runner"));
+        }
     };
     let request = CreateToken {
         owner,

@@ -16,6 +16,7 @@ pub fn shown(party: &Party) -> String {
         PartyKind::Audience => format!("audience {name}"),
         PartyKind::Schedule => format!("schedule {name}"),
         PartyKind::Source => format!("source {name}"),
+        PartyKind::Runner => format!("runner {name}"),
         PartyKind::Bootstrap => "first start".to_owned(),
         PartyKind::Hub => "the hub".to_owned(),
     }
@@ -76,7 +77,9 @@ fn names(client: &Client, kind: PartyKind) -> Result<Vec<String>, Failure> {
         PartyKind::Team => read::<Vec<Team>>(items("teams")?)?.into_iter().map(|team| team.name).collect(),
         PartyKind::Person => read::<Vec<Person>>(items("people")?)?.into_iter().map(|person| person.name).collect(),
         PartyKind::Schedule => read::<Vec<OnCall>>(items("oncall")?)?.into_iter().map(|shift| shift.schedule).collect(),
-        PartyKind::Audience | PartyKind::Source | PartyKind::Bootstrap | PartyKind::Hub => Vec::new(),
+        PartyKind::Audience | PartyKind::Source | PartyKind::Runner | PartyKind::Bootstrap | PartyKind::Hub => {
+            Vec::new()
+        }
     })
 }
 
@@ -87,6 +90,7 @@ const fn word(kind: PartyKind) -> &'static str {
         PartyKind::Audience => "audience",
         PartyKind::Schedule => "schedule",
         PartyKind::Source => "source",
+        PartyKind::Runner => "runner",
         PartyKind::Bootstrap => "first-start token",
         PartyKind::Hub => "hub",
     }

@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{PersonName, SourceName};
+use crate::name::{PersonName, RunnerName, SourceName};
 use crate::record::{Actor, Hash};
 use crate::time::Timestamp;
 
@@ -35,6 +35,8 @@ pub enum Owner {
     Person(PersonName),
     /// A source of the catalog.
     Source(SourceName),
+    /// A runner of the catalog.
+    Runner(RunnerName),
     /// Nobody yet: the first-start token, which makes the others.
     Bootstrap,
 }
@@ -45,6 +47,7 @@ impl Owner {
         match self {
             Self::Person(name) => Actor::Person(name.clone()),
             Self::Source(name) => Actor::Source(name.clone()),
+            Self::Runner(name) => Actor::Runner(name.clone()),
             Self::Bootstrap => Actor::Bootstrap,
         }
     }

@@ -30,7 +30,7 @@ impl Documents {
         all! {
             organizations as Organization teams as Team people as Person services as Service schedules as Schedule
             escalations as Escalation audiences as Audience rules as Rule sources as Source drills as Drill
-            channels as Channel automations as Automation
+            channels as Channel automations as Automation runners as Runner
         }
         documents
     }

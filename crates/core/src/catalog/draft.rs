@@ -11,6 +11,7 @@ use super::channel::{BodyKind, Method};
 use super::kind::Kind;
 use super::model::{Contact, Strength, Target};
 use super::place::At;
+use super::runner::RunnerDraft;
 use crate::automation::AutomationDraft;
 use crate::case::Severity;
 use crate::drill::Expected;
@@ -48,6 +49,8 @@ pub struct Drafts {
     pub channels: Vec<Document<ChannelDraft>>,
     /// Documents of kind `Automation`.
     pub automations: Vec<Document<AutomationDraft>>,
+    /// Documents of kind `Runner`.
+    pub runners: Vec<Document<RunnerDraft>>,
     /// Runbooks.
     pub runbooks: Vec<RunbookDraft>,
     /// Documents too broken to read, of which the name is known: names that point at them resolve.

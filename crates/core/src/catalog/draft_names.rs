@@ -24,6 +24,7 @@ impl Drafts {
             .chain(of(Kind::Drill, &self.drills))
             .chain(of(Kind::Channel, &self.channels))
             .chain(of(Kind::Automation, &self.automations))
+            .chain(of(Kind::Runner, &self.runners))
             .chain(self.broken.iter().map(|(kind, name)| (*kind, name)))
     }
 
@@ -45,6 +46,7 @@ impl Drafts {
             && whole(&self.drills)
             && whole(&self.channels)
             && whole(&self.automations)
+            && whole(&self.runners)
             && self.runbooks.iter().all(|runbook| !runbook.partial)
     }
 }

@@ -210,6 +210,8 @@ codes! {
     MissingUndo = "missing-undo",
     /// A link of a runbook leads nowhere.
     DeadLink = "dead-link",
+    /// No runner of the catalog reaches what a step asks for.
+    UnreachedLabel = "unreached-label",
     /// Nobody holds a role that a runbook asks for.
     NobodyHolds = "nobody-holds",
     /// An automation can never do anything, because no event has what its pattern asks for.

@@ -32,11 +32,13 @@ pub enum Kind {
     Channel,
     /// An automation.
     Automation,
+    /// A runner.
+    Runner,
 }
 
 impl Kind {
     /// Every kind, in the order in which people list them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Organization,
         Self::Team,
         Self::Person,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Drill,
         Self::Channel,
         Self::Automation,
+        Self::Runner,
     ];
 
     /// As documents write it: `Team`.
@@ -66,6 +69,7 @@ impl Kind {
             Self::Drill => "Drill",
             Self::Channel => "Channel",
             Self::Automation => "Automation",
+            Self::Runner => "Runner",
         }
     }
 
@@ -96,6 +100,8 @@ impl Kind {
             (Self::Channel, _) => "channels",
             (Self::Automation, 1) => "automation",
             (Self::Automation, _) => "automations",
+            (Self::Runner, 1) => "runner",
+            (Self::Runner, _) => "runners",
         }
     }
 

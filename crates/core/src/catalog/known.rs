@@ -45,6 +45,7 @@ impl KnownNames {
                 (Kind::Drill, texts(catalog.drills.keys())),
                 (Kind::Channel, texts(catalog.channels.keys())),
                 (Kind::Automation, texts(catalog.automations.iter().map(|automation| &automation.name))),
+                (Kind::Runner, texts(catalog.runners.keys())),
             ]),
         }
     }

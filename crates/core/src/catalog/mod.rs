@@ -19,6 +19,7 @@ mod model;
 mod place;
 mod repository;
 mod rules;
+mod runner;
 mod version;
 
 pub use channel::{
@@ -41,4 +42,5 @@ pub use model::*;
 pub use place::{At, Place};
 pub use repository::{Authored, Charter, FOLDERS, Revision, owners_of, path_in, repository_of, short_revision};
 pub use rules::Rules;
+pub use runner::{Runner, RunnerDraft, is_label};
 pub use version::{Summary, summary, version};

@@ -10,12 +10,13 @@ use wheelhouse_patterns::Pattern;
 
 use super::channel::Channel;
 use super::repository::Charter;
+use super::runner::Runner;
 use crate::automation::Automations;
 use crate::case::Severity;
 use crate::drill::Drill;
 use crate::name::{
-    AudienceName, ChannelName, DrillName, EscalationName, PersonName, RuleName, ScheduleName, ServiceName, SourceName,
-    TeamName,
+    AudienceName, ChannelName, DrillName, EscalationName, PersonName, RuleName, RunnerName, ScheduleName, ServiceName,
+    SourceName, TeamName,
 };
 use crate::oncall::Schedule;
 use crate::runbook::{Runbook, RunbookName};
@@ -50,6 +51,8 @@ pub struct Catalog {
     pub channels: BTreeMap<ChannelName, Channel>,
     /// Automations, ready to be asked together.
     pub automations: Automations,
+    /// Runners beside the hub's own, by name.
+    pub runners: BTreeMap<RunnerName, Runner>,
     /// Runbooks by name.
     pub runbooks: BTreeMap<RunbookName, Arc<Runbook>>,
     /// Who depends on a service: for each service, its dependents by name. Derived from `services`.

@@ -77,6 +77,7 @@ pub fn summary(catalog: &Catalog) -> Summary {
             catalog.drills.len(),
             catalog.channels.len(),
             catalog.automations.iter().len(),
+            catalog.runners.len(),
         ],
         runbooks: catalog.runbooks.len(),
     }

@@ -43,7 +43,7 @@ pub use plan::Plan;
 pub use refusal::Refusal;
 pub use repositories::RefusedRevision;
 pub use runs::{
-    AttemptReport, HubWork, Lease, MOST_LEASES, Offer, Prepared, RunAction, RunRequest, RunWork, approvers,
+    AttemptReport, HubWork, Lease, MOST_LEASES, Offer, Prepared, RunAction, RunRequest, RunWork, approvers, has_work,
 };
 pub use silences::{SilenceRequest, fitting};
 pub use versions::{Approval, may_run};
@@ -132,9 +132,9 @@ fn asked_for(world: &World, command: &Command, cx: &Context) -> Result<Plan, Ref
         What::StartRun(request) => runs::start(world, command, cx, request),
         What::Run { run, action } => runs::act(world, command, cx, *run, action),
         What::ApproveVersion(asked) => versions::approve(world, command, cx, asked),
-        What::RunWork(done) => runs::take_in(world, cx, done),
+        What::RunWork(done) => runs::take_in(world, command, cx, done),
         What::Automation { automation, action } => automations::act(world, command, cx, automation, action),
-        What::Lease(offer) => runs::lease(world, cx, offer),
+        What::Lease(offer) => runs::lease(world, command, cx, offer),
         What::SetSilence(request) => silences::set(world, command, cx, request),
         What::EndSilence { silence, seen } => silences::end(world, command, cx, *silence, *seen),
         What::Change(report) => changes::tell(world, command, cx, report),

@@ -48,7 +48,7 @@ pub(super) fn decide(world: &World, command: &Command, cx: &Context) -> Result<P
 fn makes_tokens(world: &World, token: &Token) -> bool {
     match &token.owner {
         Owner::Bootstrap => true,
-        Owner::Source(_) => false,
+        Owner::Source(_) | Owner::Runner(_) => false,
         Owner::Person(person) => world.catalog().is_some_and(|catalog| {
             catalog.people.contains_key(person)
                 && catalog
@@ -75,6 +75,9 @@ fn known_owner(world: &World, owner: &Owner) -> Result<(), Refusal> {
         }
         Owner::Source(name) if !catalog.sources.contains_key(name) => {
             Err(not_in_catalog("source", name.as_str(), catalog.sources.keys().map(|k| k.as_str())))
+        }
+        Owner::Runner(name) if !catalog.runners.contains_key(name) => {
+            Err(not_in_catalog("runner", name.as_str(), catalog.runners.keys().map(|k| k.as_str())))
         }
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{PersonName, SourceName};
+use crate::name::{PersonName, RunnerName, SourceName};
 
 /// Who did something: never nobody.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum Actor {
     Person(PersonName),
     /// A configured sender of signals.
     Source(SourceName),
+    /// A runner of the catalog.
+    Runner(RunnerName),
     /// Whoever holds the first-start token.
     Bootstrap,
     /// The hub itself: a timer, a delivery, a start.
@@ -25,6 +27,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Person(name) => write!(f, "{name}"),
             Self::Source(name) => write!(f, "source {name}"),
+            Self::Runner(name) => write!(f, "runner {name}"),
             Self::Bootstrap => f.write_str("the first-start token"),
             Self::Hub => f.write_str("the hub"),
         }

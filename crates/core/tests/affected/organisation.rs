@@ -73,6 +73,7 @@ pub fn catalog(services: Vec<Service>) -> Catalog {
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
         automations: Default::default(),
+        runners: Default::default(),
         drills: BTreeMap::new(),
     }
 }

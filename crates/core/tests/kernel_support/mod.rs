@@ -180,6 +180,7 @@ pub fn catalog(steps: &[i64], repeat: u32) -> Catalog {
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
         automations: Default::default(),
+        runners: Default::default(),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&services.iter().map(|name| (name.clone(), service(name))).collect()),
     }

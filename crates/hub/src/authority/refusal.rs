@@ -39,6 +39,14 @@ impl Explained {
                 "{denied}: a source's token only sends the signals of that source; \
                  use a person's token (`wheelhouse token create --person NAME`)"
             ),
+            (Owner::Runner(_), _) => format!(
+                "{denied}: a runner's token only takes the steps of that runner; \
+                 use a person's token (`wheelhouse token create --person NAME`)"
+            ),
+            (Owner::Person(_), Resource::Runner(_)) => format!(
+                "{denied}: that is for {}; use a runner's token (`wheelhouse token create --runner NAME`)",
+                self.whom(request.action)
+            ),
             // A person's token names no source, so neither does the refusal.
             (Owner::Person(_), Resource::Source(_)) => format!(
                 "{} may not {}: that is for {}; use a source's token (`wheelhouse token create --source NAME`)",

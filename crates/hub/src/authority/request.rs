@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use wheelhouse_core::access::Owner;
+use wheelhouse_core::automation::Automation;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::automation::Automation;
 use wheelhouse_core::drill::Drill;
 use wheelhouse_core::name::{AutomationName, DrillName, PersonName, RunnerName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::runbook::{RunbookName, owners};

@@ -24,12 +24,7 @@ pub(crate) struct Judgement {
 }
 
 /// The report of an outcome. `said` is the beginning of what the step said on standard output.
-pub(crate) fn report(
-    outcome: &Outcome,
-    output: Option<OutputDigest>,
-    said: &str,
-    wanted: &Judgement,
-) -> AttemptReport {
+pub(crate) fn report(outcome: &Outcome, output: Option<OutputDigest>, said: &str, wanted: &Judgement) -> AttemptReport {
     let (mut end, mut text) = match &outcome.end {
         End::Succeeded => (AttemptEnd::Succeeded, None),
         End::Failed { why } => (AttemptEnd::Failed, Some(why.clone())),

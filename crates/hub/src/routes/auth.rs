@@ -45,6 +45,17 @@ impl Caller {
         }
     }
 
+    /// The same caller under a later state; to be asked again by whoever waits.
+    ///
+    /// # Errors
+    /// 401 where the token opens nothing any more.
+    pub fn again(&self, published: Arc<Published>) -> Result<Self, Failure> {
+        match published.tokens.find(&self.token.hash).filter(|token| token.is_valid(wall_now())) {
+            Some(token) => Ok(Self { token: token.clone(), published: published.clone() }),
+            None => Err(unauthenticated("the token was revoked or has expired; ask for a new one")),
+        }
+    }
+
     /// A command that was allowed by `policies`.
     pub fn command(&self, policies: Vec<String>, what: What) -> Command {
         Command { actor: self.actor(), policies, judged_under: Some(self.published.adoptions), what }

@@ -146,7 +146,7 @@ fn table(app: App, query: CaseQuery) -> Response {
 fn person_of(caller: &Caller) -> Option<PersonName> {
     match caller.owner() {
         Owner::Person(name) => Some(name.clone()),
-        Owner::Source(_) | Owner::Bootstrap => None,
+        Owner::Source(_) | Owner::Runner(_) | Owner::Bootstrap => None,
     }
 }
 

@@ -155,7 +155,7 @@ async fn me(State(_): State<App>, caller: Caller) -> Result<Json<Me>, Failure> {
     let catalog = &caller.published.catalog;
     let teams: Vec<_> = match caller.owner() {
         Owner::Person(name) => catalog.teams.values().filter(|team| team.members.contains(name)).collect(),
-        Owner::Source(_) | Owner::Bootstrap => Vec::new(),
+        Owner::Source(_) | Owner::Runner(_) | Owner::Bootstrap => Vec::new(),
     };
     let mut roles: Vec<String> = teams.iter().flat_map(|team| team.roles.clone()).collect();
     roles.sort();

@@ -57,7 +57,7 @@ pub async fn accept(
 pub fn source_of(app: &App, caller: &Caller) -> Result<SourceName, Failure> {
     let source = match caller.owner() {
         Owner::Source(name) => name.clone(),
-        Owner::Person(_) | Owner::Bootstrap => {
+        Owner::Person(_) | Owner::Runner(_) | Owner::Bootstrap => {
             let first = caller.published.catalog.sources.keys().next().cloned();
             first.unwrap_or_else(|| SourceName::new("alertmanager").expect("`alertmanager` is a name"))
         }

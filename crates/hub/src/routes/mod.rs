@@ -33,6 +33,7 @@ mod record;
 mod repositories;
 mod respond;
 mod runbooks;
+mod runners;
 mod run_list;
 mod run_steps;
 mod runs;
@@ -51,7 +52,8 @@ pub use events::Remembered;
 pub use findings::Found;
 pub use live::{Bulletins, keep_telling};
 pub use openapi::document as openapi_document;
-pub(crate) use respond::problem_response;
+pub(crate) use auth::Caller;
+pub(crate) use respond::{Failure, problem_response};
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     App, affected, attachments, automations, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, controls, drill_runs,
-    drills, findings, health, keeping, key_events, live, record, repositories, run_list, runbooks, run_steps, runs, session, shifts,
+    drills, findings, health, keeping, key_events, live, record, repositories, run_list, runbooks, run_steps, runners, runs, session, shifts,
     silences, stats, tokens,
 };
 
@@ -26,6 +26,7 @@ use super::{
         (name = "tokens", description = "Who may knock."),
         (name = "drills", description = "Outages that are played on purpose."),
         (name = "runs", description = "Runbooks that are carried out, step by step."),
+        (name = "runners", description = "Who carries out automated steps: what they call for, and how they stand."),
         (name = "record", description = "The tamper-evident log."),
         (name = "hub", description = "The hub itself."),
     )
@@ -96,6 +97,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(run_list::router())
         .merge(runs::router())
         .merge(run_steps::router())
+        .merge(runners::router())
         .merge(automations::router())
         .merge(silences::router())
         .merge(changes::router())

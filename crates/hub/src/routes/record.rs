@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wheelhouse_core::name::{BadName, PersonName, SourceName};
+use wheelhouse_core::name::{BadName, PersonName, RunnerName, SourceName};
 use wheelhouse_core::record::checkpoint::parse;
 use wheelhouse_core::record::{Actor, Canonical, Claim, ProofFile, consistency_proof, inclusion_proof};
 use wheelhouse_store::{EntryQuery, Readers, StoreError};
@@ -142,11 +142,12 @@ fn query_of(filter: &Filter) -> Result<EntryQuery, Failure> {
 }
 
 fn actor(text: &str) -> Result<Actor, BadName> {
-    match (text, text.strip_prefix("source:")) {
-        ("hub", _) => Ok(Actor::Hub),
-        ("bootstrap", _) => Ok(Actor::Bootstrap),
-        (_, Some(source)) => SourceName::new(source).map(Actor::Source),
-        (person, None) => PersonName::new(person).map(Actor::Person),
+    match text.split_once(':') {
+        Some(("source", name)) => SourceName::new(name).map(Actor::Source),
+        Some(("runner", name)) => RunnerName::new(name).map(Actor::Runner),
+        _ if text == "hub" => Ok(Actor::Hub),
+        _ if text == "bootstrap" => Ok(Actor::Bootstrap),
+        _ => PersonName::new(text).map(Actor::Person),
     }
 }
 

@@ -77,6 +77,31 @@ fn sources_send_their_own_signals_and_nothing_else() {
 }
 
 #[test]
+fn runners_take_their_own_steps_and_nothing_else() {
+    let authority = authority(&[]);
+    assert_eq!(allowed_by(&authority, "runner:dmz-1", TakeSteps, "runner:dmz-1"), "runners-take-steps");
+    for action in Action::ALL {
+        for what in
+            ["organization", "case", "drill", "runbook", "runner:dmz-2", "runner:dmz-1", "token of runner:dmz-1"]
+        {
+            if (*action, what) != (TakeSteps, "runner:dmz-1") {
+                assert_eq!(allowed_by(&authority, "runner:dmz-1", *action, what), "", "{action} {what}");
+            }
+        }
+    }
+    // One that has left the catalog takes nothing, and nobody else takes steps in a runner's name.
+    for who in ["runner:gone", "dana", "ada", "olga", "source:prometheus", "bootstrap"] {
+        for what in ["runner:dmz-1", "runner:gone"] {
+            assert_eq!(allowed_by(&authority, who, TakeSteps, what), "", "{who} {what}");
+        }
+    }
+    let why = why_not(&authority, "dana", TakeSteps, "runner:dmz-1");
+    assert!(why.contains("wheelhouse token create --runner NAME"), "{why}");
+    let why = why_not(&authority, "runner:gone", TakeSteps, "runner:gone");
+    assert!(why.contains("the catalog no longer has runner `gone`"), "{why}");
+}
+
+#[test]
 fn tokens_belong_to_people_keepers_and_administrators() {
     let authority = authority(&[]);
     for action in TOKENS {
@@ -88,6 +113,10 @@ fn tokens_belong_to_people_keepers_and_administrators() {
             ("pat", "source:prometheus", ""),
             ("pat", "source:unheard-of", ""),
             ("lee", "source:prometheus", "teams-keep-tokens-of-their-sources"),
+            ("pat", "runner:dmz-1", "teams-keep-tokens-of-their-sources"),
+            ("lee", "runner:dmz-1", ""),
+            ("ada", "runner:dmz-1", "administrators-keep-tokens"),
+            ("bootstrap", "runner:dmz-1", "first-start-token"),
             ("olga", "source:prometheus", ""),
             ("ada", "ada", "administrators-keep-tokens people-keep-their-tokens"),
             ("ada", "dana", "administrators-keep-tokens"),

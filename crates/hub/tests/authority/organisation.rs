@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Service, Source, Target, Team};
-use wheelhouse_core::name::{DrillName, PersonName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Runner, Service, Source, Target, Team};
+use wheelhouse_core::name::{DrillName, PersonName, RunnerName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::runbook::RunbookName;
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::{
@@ -64,9 +64,15 @@ pub fn catalog() -> Catalog {
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
         automations: Default::default(),
+        runners: BTreeMap::from([runner("dmz-1", "portal")]),
         drills: BTreeMap::new(),
         dependents: Dependents::of(&BTreeMap::from([service()])),
     }
+}
+
+fn runner(name: &str, team: &str) -> (RunnerName, Runner) {
+    let (name, team) = (RunnerName::new(name).unwrap(), TeamName::new(team).unwrap());
+    (name.clone(), Runner { name, team, summary: None, labels: BTreeSet::from(["zone=dmz".to_owned()]) })
 }
 
 fn organization() -> Organization {
@@ -112,6 +118,7 @@ pub fn authority(custom: &[(&str, &str)]) -> Authority {
 pub fn owner(text: &str) -> Owner {
     match text.split_once(':') {
         Some(("source", name)) => Owner::Source(SourceName::new(name).unwrap()),
+        Some(("runner", name)) => Owner::Runner(RunnerName::new(name).unwrap()),
         _ if text == "bootstrap" => Owner::Bootstrap,
         _ => Owner::Person(PersonName::new(text).unwrap()),
     }
@@ -155,6 +162,9 @@ pub fn resource(text: &str) -> Resource {
         }),
         _ => match text.strip_prefix("token of ") {
             Some(whose) => Resource::Token { owner: owner(whose) },
+            None if text.starts_with("runner:") => {
+                Resource::Runner(RunnerName::new(text.strip_prefix("runner:").unwrap()).unwrap())
+            }
             None => Resource::Source(SourceName::new(text.strip_prefix("source:").unwrap()).unwrap()),
         },
     }

@@ -109,6 +109,7 @@ pub fn catalog(rng: &mut Rng, version: u64) -> Catalog {
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
         automations: Default::default(),
+        runners: Default::default(),
         drills: BTreeMap::from([(drill_name(), drill())]),
     }
 }

@@ -56,11 +56,12 @@ pub(crate) fn case_id(table: &'static str, text: &str) -> Result<CaseId, StoreEr
     CaseId::parse(text).ok_or_else(|| damaged(table, text, "not the name of a case"))
 }
 
-/// An actor in one word: `person:dana`, `source:prometheus`, `bootstrap`, `hub`.
+/// An actor in one word: `person:dana`, `source:prometheus`, `runner:dmz`, `bootstrap`, `hub`.
 pub(crate) fn actor_word(actor: &Actor) -> String {
     match actor {
         Actor::Person(name) => format!("person:{name}"),
         Actor::Source(name) => format!("source:{name}"),
+        Actor::Runner(name) => format!("runner:{name}"),
         Actor::Bootstrap => "bootstrap".into(),
         Actor::Hub => "hub".into(),
     }

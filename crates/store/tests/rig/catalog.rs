@@ -75,7 +75,8 @@ pub fn catalog(edition: u64) -> Arc<Catalog> {
         sources: SOURCES.iter().map(|name| source(name)).map(|source| (source.name.clone(), source)).collect(),
         channels: BTreeMap::new(),
         runbooks: super::versions::with_guarded(super::runs::runbooks(edition), edition),
-        automations: Default::default(),
+        automations: super::automations::automations(),
+        runners: Default::default(),
         drills: BTreeMap::new(),
     })
 }

@@ -36,6 +36,7 @@ mod run_input;
 mod run_requests;
 mod run_work;
 mod runbook;
+mod runner;
 mod runbook_versions;
 mod standing;
 mod schema;
@@ -95,6 +96,7 @@ pub use run::{RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, RunView
 pub use run_input::{OutputGap, OutputPiece, StepInputView, StepOutput};
 pub use run_requests::{SettleStep, StartRun, TurnRun};
 pub use run_work::{StepAttempt, StepHow, StepWork};
+pub use runner::{RunnerDoing, RunnerEnded, RunnerView};
 pub use runbook::{
     RunbookAttributes, RunbookDetail, RunbookFront, RunbookParameter, RunbookPhase, RunbookRemark, RunbookStep,
     RunbookSummary,

@@ -1,10 +1,10 @@
-//! Who: people, teams, audiences, sources, schedules, and the hub itself, in one shape.
+//! Who: people, teams, audiences, sources, runners, schedules, and the hub itself, in one shape.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::name::{BadName, PersonName, ScheduleName, SourceName, TeamName};
+use wheelhouse_core::name::{BadName, PersonName, RunnerName, ScheduleName, SourceName, TeamName};
 use wheelhouse_core::notify::Recipient;
 use wheelhouse_core::record::Actor;
 
@@ -35,6 +35,8 @@ pub enum PartyKind {
     Schedule,
     /// A configured sender of signals.
     Source,
+    /// A runner of the catalog.
+    Runner,
     /// Whoever holds the first-start token.
     Bootstrap,
     /// The hub itself.
@@ -68,14 +70,15 @@ impl Party {
     /// Somebody who can own a token; `field` is where it stands in the request.
     ///
     /// # Errors
-    /// When it is not a person or a source with a proper name, or the first-start token's owner.
+    /// When it is not a person, a source or a runner with a proper name.
     pub fn owner(&self, field: &'static str) -> Result<Owner, FieldError> {
         let name = self.name.as_deref().unwrap_or_default();
         let named = |error: BadName| FieldError::new(field, error.to_string());
         match self.kind {
             PartyKind::Person => PersonName::new(name).map(Owner::Person).map_err(named),
             PartyKind::Source => SourceName::new(name).map(Owner::Source).map_err(named),
-            _ => Err(FieldError::new(field, "expected a person or a source")),
+            PartyKind::Runner => RunnerName::new(name).map(Owner::Runner).map_err(named),
+            _ => Err(FieldError::new(field, "expected a person, a source or a runner")),
         }
     }
 }
@@ -85,6 +88,7 @@ impl From<&Actor> for Party {
         match actor {
             Actor::Person(name) => Self::named(PartyKind::Person, name.as_str()),
             Actor::Source(name) => Self::named(PartyKind::Source, name.as_str()),
+            Actor::Runner(name) => Self::named(PartyKind::Runner, name.as_str()),
             Actor::Bootstrap => Self::nameless(PartyKind::Bootstrap),
             Actor::Hub => Self::nameless(PartyKind::Hub),
         }

@@ -60,7 +60,7 @@ impl Session {
     pub fn of(owner: &Owner, catalog: &Catalog) -> Self {
         let person = match owner {
             Owner::Person(name) => catalog.people.get(name),
-            Owner::Source(_) | Owner::Bootstrap => None,
+            Owner::Source(_) | Owner::Runner(_) | Owner::Bootstrap => None,
         };
         let is_member = |members: &[_]| person.is_some_and(|person| members.contains(&person.name));
         let teams: Vec<_> = catalog.teams.values().filter(|team| is_member(&team.members)).collect();

@@ -6,8 +6,8 @@ use wheelhouse_core::name::is_name;
 use super::decode::decode;
 use super::files::Files;
 use super::format::{
-    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
-    ScheduleFields, ServiceFields, SourceFields, TeamFields,
+    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields,
+    PersonFields, RuleFields, RunnerFields, ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 use super::limits;
 use super::tree::{self, Content, Node, shown};
@@ -205,6 +205,7 @@ fn read_document(node: &Node, drafts: &mut Drafts, findings: &mut Vec<Finding>) 
         Some(Kind::Channel) => read::<ChannelFields>(node, &kind.value, drafts, findings),
         Some(Kind::Drill) => read::<DrillFields>(node, &kind.value, drafts, findings),
         Some(Kind::Automation) => read::<AutomationFields>(node, &kind.value, drafts, findings),
+        Some(Kind::Runner) => read::<RunnerFields>(node, &kind.value, drafts, findings),
         None => {
             let meant = nearest(word, Kind::ALL.iter().map(|kind| kind.as_str()));
             let help = meant.map_or_else(kinds, |meant| format!("did you mean `{meant}`?"));

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use wheelhouse_core::catalog::Kind;
 
 use super::format::{
-    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields, PersonFields, RuleFields,
-    RunbookFields, ScheduleFields, ServiceFields, SourceFields, TeamFields,
+    AudienceFields, AutomationFields, ChannelFields, DrillFields, EscalationFields, Fields, OrganizationFields,
+    PersonFields, RuleFields, RunbookFields, RunnerFields, ScheduleFields, ServiceFields, SourceFields, TeamFields,
 };
 
 /// The JSON Schema (2020-12) of each kind of document, by kind, each complete in itself.
@@ -59,6 +59,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Channel => of::<ChannelFields>(),
         Kind::Drill => of::<DrillFields>(),
         Kind::Automation => of::<AutomationFields>(),
+        Kind::Runner => of::<RunnerFields>(),
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) struct Taken {
     pub attributes: Attributes,
     /// The roles that it names.
     pub roles: Vec<At<RoleName>>,
+    /// What its runner must reach, where it says so.
+    pub reaches: Option<At<Vec<String>>>,
 }
 
 /// Says what is odd about a fence that is no step: that it seems to be meant as one.
@@ -120,7 +122,9 @@ pub(super) fn take(fence: &Fence, text: &str, findings: &mut Vec<Finding>) -> Ta
     if runs {
         lacks(fence, &block, &attributes, undo_is_said, findings);
     }
-    Taken { id, block: runs.then_some(block), attributes, roles }
+    let reaches = (runs && !attributes.runner.is_empty())
+        .then(|| At::new(attributes.runner.clone(), place_of(fence, text, "runner")));
+    Taken { id, block: runs.then_some(block), attributes, roles, reaches }
 }
 
 /// Whether what stands in the fence can be carried out at all.

@@ -30,7 +30,7 @@ pub(crate) fn read(file: u32, path: &str, text: &str, findings: &mut Vec<Finding
     }
     let mut wrong = Vec::new();
     let lines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-    let draft = Reader { file, path, text, lines, findings: &mut wrong, roles: Vec::new() }.read();
+    let draft = Reader { file, path, text, lines, findings: &mut wrong, roles: Vec::new(), reaches: Vec::new() }.read();
     wrong.sort_by_key(|finding| (finding.level, finding.place));
     wrong.truncate(MOST_FINDINGS);
     findings.append(&mut wrong);
@@ -45,6 +45,7 @@ struct Reader<'a> {
     lines: Vec<usize>,
     findings: &'a mut Vec<Finding>,
     roles: Vec<At<wheelhouse_core::name::RoleName>>,
+    reaches: Vec<At<Vec<String>>>,
 }
 
 impl Reader<'_> {
@@ -76,6 +77,7 @@ impl Reader<'_> {
             owners: front.owners,
             services: front.services,
             roles,
+            reaches: self.reaches,
             links,
             partial: front.partial,
         }
@@ -196,6 +198,7 @@ impl Reader<'_> {
         }
         let mut taken = fence::take(&fence, self.text, self.findings);
         self.roles.append(&mut taken.roles);
+        self.reaches.extend(taken.reaches.take());
         let phase = phase_at(phases, fenced.at.start);
         let headings = phases.get(phase).into_iter().flat_map(|phase| &phase.path).map(String::as_str);
         let is_named = taken.id.is_some();

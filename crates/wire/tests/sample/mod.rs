@@ -106,6 +106,7 @@ pub fn catalog() -> Arc<Catalog> {
         channels: BTreeMap::new(),
         runbooks: BTreeMap::new(),
         automations: Default::default(),
+        runners: Default::default(),
         drills: BTreeMap::new(),
         dependents: Dependents::default(),
     })

@@ -59,7 +59,7 @@ fn announce(started: &Started) {
 }
 
 /// Logs to standard error; standard output holds only what the start has to say.
-fn log(format: LogFormat) -> Result<(), Failure> {
+pub(super) fn log(format: LogFormat) -> Result<(), Failure> {
     let filter = match std::env::var(LOG_FILTER) {
         Err(_) => EnvFilter::new("info"),
         Ok(filter) => EnvFilter::try_new(&filter).map_err(|error| {

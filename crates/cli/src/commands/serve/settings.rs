@@ -41,7 +41,9 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         public_tiles: options.public_tiles,
         web: options.web.clone(),
         steps: steps(options)?,
-        runner_silence: std::time::Duration::from_millis(options.runner_silence_ms.unwrap_or(30_000).clamp(300, 3_600_000)),
+        runner_silence: std::time::Duration::from_millis(
+            options.runner_silence_ms.unwrap_or(30_000).clamp(300, 3_600_000),
+        ),
         origin: options.origin.clone(),
     })
 }

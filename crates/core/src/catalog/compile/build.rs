@@ -70,6 +70,7 @@ pub fn build(drafts: Drafts, version: String) -> Option<Catalog> {
             .collect::<Option<_>>()?,
         drills: drills(drafts.drills)?,
         automations: super::automations::build(drafts.automations, &drafts.runbooks)?,
+        runners: super::runners::build(drafts.runners)?,
         runbooks: super::runbooks::build(drafts.runbooks),
     })
 }

@@ -14,6 +14,7 @@ mod reach;
 mod repositories;
 mod rules;
 mod runbooks;
+mod runners;
 mod taking;
 mod values;
 mod ways;
@@ -56,6 +57,7 @@ fn warn(drafts: &Drafts, whole: bool, now: Option<Timestamp>, findings: &mut Vec
     let rules = rules::in_order(drafts);
     rules::warn(&rules, (whole && drafts.is_whole()).then_some(services.as_slice()), findings);
     if whole {
+        runners::unreached(drafts, findings);
         matching::unmatched(drafts, &rules, findings);
     }
     if let Some(now) = now {
@@ -97,6 +99,7 @@ pub fn compile(input: Input) -> Compiled {
     channels::check(&drafts, &names, &mut findings);
     runbooks::check(&drafts, &names, &mut findings);
     automations::check(&drafts, &names, matches!(mode, Mode::Whole), &mut findings);
+    runners::check(&drafts, &names, &mut findings);
     repositories::check(&drafts, &repositories, &names, &mut findings);
     warn(&drafts, matches!(mode, Mode::Whole), now, &mut findings);
     findings.sort_by(|a, b| (a.place, a.level, a.code, &a.message).cmp(&(b.place, b.level, b.code, &b.message)));

@@ -46,6 +46,7 @@ fn team_of<'c>(catalog: &'c Catalog, kind: Kind, name: &str) -> Option<&'c TeamN
         Kind::Schedule => catalog.schedules.get(name).map(|schedule| &schedule.team),
         Kind::Escalation => catalog.escalations.get(name).map(|escalation| &escalation.team),
         Kind::Source => catalog.sources.get(name).map(|source| &source.team),
+        Kind::Runner => catalog.runners.get(name).map(|runner| &runner.team),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ mod places;
 mod responses;
 mod rules;
 mod runbooks;
+mod runners;
 mod scalars;
 mod services;
 
@@ -22,6 +23,7 @@ pub(super) use drills::DrillFields;
 pub(super) use people::{AudienceFields, OrganizationFields, PersonFields, TeamFields};
 pub(super) use responses::{EscalationFields, ScheduleFields};
 pub(super) use rules::{RuleFields, SourceFields};
+pub(super) use runners::RunnerFields;
 pub(super) use runbooks::{ParameterFields, RunbookFields, length_of, names_of};
 pub(crate) use scalars::length;
 pub(super) use services::ServiceFields;
@@ -111,5 +113,6 @@ mod tests {
         agrees::<ChannelFields>();
         agrees::<DrillFields>();
         agrees::<AutomationFields>();
+        agrees::<RunnerFields>();
     }
 }
