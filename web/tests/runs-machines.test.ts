@@ -48,6 +48,19 @@ echo drained
 echo filled again
 \`\`\`
 `,
+  'half.md': `${front('Half')}
+\`\`\`sh {step=take timeout=1m undo=give}
+echo taken
+\`\`\`
+
+\`\`\`sh {step=break timeout=1m undo=none}
+exit 4
+\`\`\`
+
+\`\`\`sh {step=give timeout=1m undo=none}
+echo given back
+\`\`\`
+`,
   'fails.md': `${front('Fails')}
 \`\`\`sh {step=fails timeout=1m undo=none}
 echo "no such thing" >&2
@@ -122,7 +135,9 @@ test('a run by itself is begun at its runbook, and what its steps say is read as
   await talk.getByText('attempt 1 did what it should').waitFor();
   await talk.getByText('nothing of it is left').waitFor();
   const each = stepOf(page, 'each');
-  await each.getByRole('button', { name: /^Attempt 2 of/ }).click();
+  // It is open already where the page saw it run.
+  const second = each.getByRole('button', { name: /^Attempt 2 of/ });
+  if ((await second.getAttribute('aria-expanded')) === 'false') await second.click();
   await each.getByText('b says hello').waitFor();
   await axe(page);
   assert.match(await page.title(), /Wheelhouse$/);
@@ -161,7 +176,9 @@ test('what somebody looked at and what would be carried out now are told apart',
   const run = await start('risky', { pace: 'by_itself' });
   const page = await eyes.page(`/runs/${run.id}`, { as: 'nadia', size: 'phone', theme: 'dark' });
   const asks = stepOf(page, 'risky').getByRole('region', { name: /^Agreement to/ });
-  await asks.getByRole('button', { name: /^Agree to/ }).waitFor();
+  // Once there is something to agree to; its colour takes a moment.
+  await asks.getByRole('group', { name: /^What is carried out/ }).waitFor();
+  await page.waitForTimeout(300);
   await axe(page);
   // As if it had become something else in between: what is sent is not what the hub has.
   await page.route(/\/steps\/risky$/, async (route) => {
@@ -216,6 +233,25 @@ test('what was done is taken back when one asks for it', async () => {
   await page.getByText('taken back', { exact: true }).waitFor();
   await stepOf(page, 'refill').getByText('attempt 1 did what it should').waitFor();
   assert.equal((await state(run.id)).state, 'undone');
+});
+
+test('what was done is taken back by itself when a step fails, beside the case that it is for', async () => {
+  await hub.alert('front', { name: 'FrontDown', summary: 'Front does not answer' });
+  const found = await hub.caseOf('front');
+  const page = await eyes.page(`/cases/${found.id}?runbook=folders/half`);
+  const drawer = page.getByRole('complementary', { name: 'Runbook folders/half' });
+  await drawer.getByRole('button', { name: `Run for ${found.id}` }).click();
+  const asked = page.getByRole('dialog', { name: 'Run Half' });
+  const back = asked.getByLabel(/take back what was done/);
+  assert.equal(await back.isDisabled(), true, 'by hand nothing goes back by itself');
+  await asked.getByLabel('by itself').check();
+  await back.check();
+  await asked.getByRole('button', { name: `Run for ${found.id}` }).click();
+  await drawer.getByText('taken back, 1 did not work').waitFor();
+  await drawer.getByRole('button', { name: 'Steps' }).click();
+  await stepOf(page, 'give').getByText('attempt 1 did what it should').waitFor();
+  await stepOf(page, 'break').getByText('attempt 1 failed with 4').waitFor();
+  await axe(page);
 });
 
 test('a run by itself is halted behind a step that failed, and goes on past it', async () => {
