@@ -137,7 +137,8 @@ fn in_full(detail: &AutomationDetail, look: &Look) -> String {
     add("mode", summary.mode.clone());
     add("runs", summary.runbook.clone());
     add("if", detail.condition.clone().unwrap_or_else(|| "always".to_owned()));
-    add("cooldown", span(detail.cooldown_seconds));
+    let cooldown = if detail.cooldown_seconds > 0.0 { span(detail.cooldown_seconds) } else { "none".to_owned() };
+    add("cooldown", cooldown);
     let limits = &detail.limits;
     let within = span(limits.within_seconds);
     add("limits", format!("{} about a target, {} in all, within {within}", limits.target, limits.all));

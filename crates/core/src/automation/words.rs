@@ -4,20 +4,30 @@ use core::fmt;
 
 use super::Blast;
 use crate::record::{AutomationHappening, AutomationOutcome, Held};
+use crate::time::Timestamp;
+
+/// An instant without what is finer than a second, as people read it.
+const fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(at.as_micros().div_euclid(1_000_000))
+}
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Condition => f.write_str("its condition or a value cannot be told"),
             Self::Paused => f.write_str("a person halted it"),
-            Self::Window { until: Some(until) } => write!(f, "none of its windows is open until {until}"),
+            Self::Window { until: Some(until) } => write!(f, "none of its windows is open until {}", second(*until)),
             Self::Window { until: None } => f.write_str("none of its windows is open"),
             Self::Loop { depth } => write!(f, "it would follow from itself or from too many others ({depth} deep)"),
-            Self::Breaker { until } => write!(f, "its last runs went wrong, and it rests until {until}"),
-            Self::Cooldown { until } => write!(f, "it leaves this target alone until {until}"),
-            Self::TargetLimit { until } => write!(f, "it acted often enough about this target until {until}"),
-            Self::Limit { until } => write!(f, "it acted often enough until {until}"),
-            Self::OrganizationLimit { until } => write!(f, "all automations together acted often enough until {until}"),
+            Self::Breaker { until } => write!(f, "its last runs went wrong, and it rests until {}", second(*until)),
+            Self::Cooldown { until } => write!(f, "it leaves this target alone until {}", second(*until)),
+            Self::TargetLimit { until } => {
+                write!(f, "it acted often enough about this target until {}", second(*until))
+            }
+            Self::Limit { until } => write!(f, "it acted often enough until {}", second(*until)),
+            Self::OrganizationLimit { until } => {
+                write!(f, "all automations together acted often enough until {}", second(*until))
+            }
             Self::AwaitsAlready { number } => {
                 write!(f, "it waits for people about this target already (question {number})")
             }
@@ -42,7 +52,7 @@ impl fmt::Display for AutomationOutcome {
             Self::WouldHave { asked: true } => f.write_str("would have asked people, and then run"),
             Self::Held { why } => write!(f, "held back: {why}"),
             Self::AwaitsApproval { number, until, blast, .. } => {
-                write!(f, "asks people to agree until {until} (question {number}; touches ")?;
+                write!(f, "asks people to agree until {} (question {number}; touches ", second(*until))?;
                 match blast {
                     Some(blast) => write!(f, "{blast}")?,
                     None => f.write_str("nobody knows what")?,

@@ -33,6 +33,7 @@ impl<S: Store> Rig<S> {
             _ if self.random.one_in(4) => self.random_silence(),
             _ if self.random.one_in(4) => self.random_change(),
             _ if self.random.one_in(3) => (0..4).for_each(|_| self.random_run()),
+            _ if self.random.one_in(4) => (0..2).for_each(|_| self.random_word()),
             _ if self.random.one_in(12) => self.random_hold(),
             18 if self.random.one_in(2) => drop(self.carry_out(Actor::Hub, What::DoorsReady)),
             18 if self.staged.catalog.is_none() => {

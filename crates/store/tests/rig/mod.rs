@@ -2,6 +2,7 @@
 //! what follows, as the hub does.
 #![allow(dead_code, reason = "not every test that has this module uses all of it")]
 
+mod automations;
 pub mod catalog;
 mod commands;
 mod erasing;

@@ -14,7 +14,7 @@ use crate::rig::{Random, Rig, key, signature_holds};
 /// A database with a bit of everything in it, closed.
 pub fn database(folder: &TempDir) -> (PathBuf, Frontier) {
     let path = folder.path().join("wheelhouse.db");
-    let mut rig = Rig::start(Sqlite::open(&path).unwrap(), 14);
+    let mut rig = Rig::start(Sqlite::open(&path).unwrap(), 2);
     for _ in 0..60 {
         rig.step().unwrap();
     }

@@ -71,7 +71,7 @@ pub(super) fn language(expression: &IdedExpr) -> Result<(), Wrong> {
             let name = call.func_name.as_str();
             let internal = [operators::NOT_STRICTLY_FALSE, meter::VALUE, meter::RANGE].contains(&name);
             if !internal && !OPERATORS.contains(&name) && !FUNCTIONS.contains(&name) {
-                let near = nearest(name, FUNCTIONS.into_iter());
+                let near = nearest(name, FUNCTIONS);
                 let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                 return wrong(format!("there is no function `{}`{near}", name.escape_debug()));
             }
