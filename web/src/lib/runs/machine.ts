@@ -17,16 +17,25 @@ export function readInput(run: string, step: string, signal: AbortSignal): Promi
   return read(api.GET('/api/v1/runs/{id}/steps/{step}/input', { params, signal }));
 }
 
-/** Reads what an attempt said from a piece on; waits for more where it still runs and there is none. */
-export function readOutput(
+/** How many requests of this page wait for more output: a browser has but six connections for a host. */
+let waiting = 0;
+
+/** Reads what an attempt said from a piece on; waits for more where it still runs and no other reading waits already. */
+export async function readOutput(
   run: string,
   step: string,
   attempt: number,
   from: number,
   signal: AbortSignal,
 ): Promise<StepOutput> {
-  const params = { path: { id: run, step }, query: { attempt, from, wait: WAIT } };
-  return read(api.GET('/api/v1/runs/{id}/steps/{step}/output', { params, signal }));
+  const waits = waiting === 0;
+  const params = { path: { id: run, step }, query: { attempt, from, wait: waits ? WAIT : 0 } };
+  if (waits) waiting += 1;
+  try {
+    return await read(api.GET('/api/v1/runs/{id}/steps/{step}/output', { params, signal }));
+  } finally {
+    if (waits) waiting -= 1;
+  }
 }
 
 const KINDS: Record<string, string> = {
