@@ -1,5 +1,5 @@
 //! Expressions: what they answer, and that nothing makes them slow, large or undecided.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
