@@ -85,7 +85,13 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
                 | Fault::TellOutdated
         );
         let stories = if rare { 400 } else { 60 };
-        let caught = (0..stories).find(|seed| broken(*seed, Some(fault)).is_some_and(|problem| named(&problem)));
+        // Only every fourth story has runs.
+        let of_runs = matches!(
+            fault,
+            Fault::IgnoreRole | Fault::KeepRunning | Fault::ForgetStep | Fault::UnpinRun | Fault::LoseRun
+        );
+        let mut seeds = (0..stories).filter(|seed| !of_runs || seed % 4 == 1);
+        let caught = seeds.find(|seed| broken(*seed, Some(fault)).is_some_and(|problem| named(&problem)));
         if caught.is_none() {
             missed.push(format!("{fault:?} is not noticed as `{promise}` in {stories} stories"));
         }
