@@ -107,6 +107,8 @@ fn agreement_is_for_what_others_saw() {
     let (dana, grace) = (hub.client("person", "dana"), hub.client("person", "grace"));
     let id = start(&dana, "risky", &json!({}));
     until_true("people are asked", SOON, || state(&dana, &id, "risky") == "asking");
+    let wanting = || dana.all("/api/v1/runs?state=wanting");
+    assert_eq!((wanting().len(), &wanting()[0]["wants"]), (1, &json!(["approval"])));
     let path = format!("/api/v1/runs/{id}/steps/risky");
     let seen = grace.get(&format!("{path}/input"));
     assert_eq!(seen["script"], "echo \"did it\"\n");
@@ -118,6 +120,7 @@ fn agreement_is_for_what_others_saw() {
     grace.post(&path, &agree).success();
     until_true("it was done", SOON, || step(&run(&dana, &id), "risky")["settled"]["how"] == "done");
     assert_eq!(output(&dana, &run(&dana, &id), "risky").0, "did it\n");
+    assert!(wanting().is_empty());
 }
 
 #[test]
