@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wheelhouse_core::access::Owner;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::{Catalog, Dependents, Organization, Person, Runner, Service, Source, Target, Team};
-use wheelhouse_core::name::{DrillName, PersonName, RunnerName, ServiceName, SourceName, TeamName};
+use wheelhouse_core::name::{AutomationName, DrillName, PersonName, RunnerName, ServiceName, SourceName, TeamName};
 use wheelhouse_core::runbook::RunbookName;
 use wheelhouse_core::time::Duration;
 use wheelhouse_hub::authority::{
@@ -136,7 +136,7 @@ pub fn case() -> CaseFacts {
     }
 }
 
-/// `case`, `organization`, `drill` (payments keeps it), `runbook` (ledger does) and `runbook for the case`, `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
+/// `case`, `organization`, `drill` and `automation` (payments keeps them), `runbook` (ledger does) and `runbook for the case`, `source:NAME`, `token of OWNER`, or `silence of SERVICE`, made by pat.
 pub fn resource(text: &str) -> Resource {
     match text {
         "case" => Resource::Case(case()),
@@ -149,6 +149,10 @@ pub fn resource(text: &str) -> Resource {
         "drill" => {
             Resource::Drill { name: DrillName::new("ledger-down").unwrap(), team: TeamName::new("payments").unwrap() }
         }
+        "automation" => Resource::Automation {
+            name: AutomationName::new("restart").unwrap(),
+            team: TeamName::new("payments").unwrap(),
+        },
         "runbook" | "runbook for the case" => Resource::Runbook(RunbookFacts {
             name: RunbookName::parse("ledger/drain").unwrap(),
             keepers: vec![TeamName::new("ledger").unwrap()],
