@@ -126,7 +126,7 @@ impl Case {
             | Fact::MessageWithdrawn { .. }
             | Fact::DrillHeld(_)
             | Fact::DrillRun(_)
-            | Fact::RunScheduled { .. }
+            | Fact::RunScheduled(_)
             | Fact::Run(_)
             | Fact::Automation(_)
             | Fact::Noted

@@ -257,15 +257,7 @@ pub enum Fact {
     /// A drill that the hub plays began, or ended.
     DrillRun(DrillRunFact),
     /// The time of a runbook came that is run by itself. The body has a `text` where it could not be.
-    RunScheduled {
-        /// Which.
-        runbook: crate::runbook::RunbookName,
-        /// Which time of it.
-        due: Timestamp,
-        /// The run that was started; absent where none could be.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        run: Option<crate::run::RunId>,
-    },
+    RunScheduled(super::ScheduleFact),
     /// Something about an automation.
     Automation(super::AutomationFact),
     /// A run of a runbook was started, worked on, or ended.

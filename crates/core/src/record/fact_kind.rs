@@ -49,7 +49,7 @@ impl Fact {
             Self::CaseRetired => "case_retired",
             Self::DrillHeld(_) => "drill_held",
             Self::DrillRun(_) => "drill_run",
-            Self::RunScheduled { .. } => "run_scheduled",
+            Self::RunScheduled(_) => "run_scheduled",
             Self::Run(_) => "run",
             Self::Automation(_) => "automation",
             Self::RunbookVersion(_) => "runbook_version",

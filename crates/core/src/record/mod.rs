@@ -46,7 +46,7 @@ pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
 pub use rows::{
     AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
 };
-pub use run_fact::{RunFact, RunHappening};
+pub use run_fact::{RunFact, RunHappening, ScheduleFact};
 pub use run_why::RunCause;
 pub use seal::{bookkeeping, merge_signals};
 pub use signal_change::{SignalChange, Tally};

@@ -20,6 +20,18 @@ pub struct RunFact {
     pub what: RunHappening,
 }
 
+/// The time of a runbook that is run by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleFact {
+    /// Which runbook.
+    pub runbook: RunbookName,
+    /// Which time of it.
+    pub due: Timestamp,
+    /// The run that was started; absent where none could be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
 /// What happens in a run. The body of what is about a step has its `title`, and a `text` where somebody said
 /// something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

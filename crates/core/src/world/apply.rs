@@ -54,7 +54,7 @@ impl World {
             | Fact::SilenceEnded { .. } => self.apply_silence(entry, &mut changes),
             Fact::ChangeTold { .. } => self.apply_change(entry, &mut changes),
             Fact::DrillRun(_) => self.apply_drill_run(entry),
-            Fact::RunScheduled { .. } => self.apply_schedule(entry),
+            Fact::RunScheduled(_) => self.apply_schedule(entry),
             Fact::RunbookVersion(_) => self.apply_version(entry, &mut changes),
             Fact::Run(_) | Fact::Automation(_) => {
                 self.apply_run(entry, &mut changes);

@@ -1,7 +1,7 @@
 //! Runbooks that are run by themselves at a time.
 
 use super::World;
-use crate::record::{Entry, Fact};
+use crate::record::{Entry, Fact, ScheduleFact};
 use crate::runbook::RunbookName;
 use crate::time::Timestamp;
 
@@ -35,7 +35,7 @@ impl World {
 
     /// Follows that the time of a runbook came.
     pub(super) fn apply_schedule(&mut self, entry: &Entry) {
-        let Fact::RunScheduled { runbook, .. } = &entry.fact else { return };
+        let Fact::RunScheduled(ScheduleFact { runbook, .. }) = &entry.fact else { return };
         self.scheduled.insert(runbook.clone(), entry.at);
         self.schedules_due.retain(|(_, name)| name != runbook);
         let known = self.catalog.as_ref().and_then(|catalog| catalog.runbooks.get(runbook));

@@ -91,8 +91,10 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         }
         Fact::KeyEventSet(set) if set.key => format!("{actor} called entry {} a key event", set.entry),
         Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
-        Fact::RunScheduled { runbook, run: Some(run), .. } => format!("the time of {runbook} came: {run}"),
-        Fact::RunScheduled { runbook, run: None, .. } => format!("the time of {runbook} came, and it was not run"),
+        Fact::RunScheduled(part) => match part.run {
+            Some(run) => format!("the time of {} came: {run}", part.runbook),
+            None => format!("the time of {} came, and it was not run", part.runbook),
+        },
         Fact::DrillRun(run) => format!("run {} of drill {}: {:?}", run.run, run.drill, run.step),
         Fact::Run(part) => format!("{actor}: {}", run(part)),
         Fact::Automation(part) => format!("{actor}: automation {}: {}", part.automation, part.what),

@@ -84,7 +84,7 @@ pub fn describe(entry: &Entry) -> String {
         Fact::Linked { link: linked } => format!("{}{}", link(linked), by.words()),
         Fact::KeyEventSet(set) if set.key => format!("entry {} is a key event{}", set.entry, by.words()),
         Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
-        Fact::RunScheduled { runbook, due, run } => describe_run::scheduled(entry, runbook, *due, *run),
+        Fact::RunScheduled(part) => describe_run::scheduled(entry, part),
         Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
         Fact::Run(part) => describe_run::run(entry, part, &by.words()),
         Fact::Automation(part) => format!("automation {}: {}{}", part.automation, part.what, by.words()),

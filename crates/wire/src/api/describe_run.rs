@@ -1,9 +1,8 @@
 //! What happened in runs of runbooks, in one line each.
 
-use wheelhouse_core::record::{Entry, RunFact, RunHappening};
-use wheelhouse_core::run::{AttemptEnd, Ending, RunId, Settling};
-use wheelhouse_core::runbook::{RunbookName, StepId};
-use wheelhouse_core::time::Timestamp;
+use wheelhouse_core::record::{Entry, RunFact, RunHappening, ScheduleFact};
+use wheelhouse_core::run::{AttemptEnd, Ending, Settling};
+use wheelhouse_core::runbook::StepId;
 
 use super::describe_others::to_the_second;
 
@@ -66,9 +65,9 @@ const fn ended(end: AttemptEnd) -> &'static str {
 }
 
 /// `the time of payments/drain came (03:00), and RUN-3 was started`.
-pub(super) fn scheduled(entry: &Entry, runbook: &RunbookName, due: Timestamp, run: Option<RunId>) -> String {
-    let due = to_the_second(due);
-    if let Some(run) = run {
+pub(super) fn scheduled(entry: &Entry, part: &ScheduleFact) -> String {
+    let (runbook, due) = (&part.runbook, to_the_second(part.due));
+    if let Some(run) = part.run {
         return format!("the time of {runbook} came ({due}), and {run} was started");
     }
     let why = entry.body.as_ref().and_then(|body| body.get("text")).map_or("nobody knows why", String::as_str);

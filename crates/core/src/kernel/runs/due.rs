@@ -7,7 +7,7 @@ use super::work::{self, AttemptReport};
 use super::{Desk, Origin, RunRequest, begin, course};
 use crate::Context;
 use crate::kernel::{Plan, text_body};
-use crate::record::{Actor, Entry, Fact, RunCause, RunHappening, Why};
+use crate::record::{Actor, Entry, Fact, RunCause, RunHappening, ScheduleFact, Why};
 use crate::run::{AttemptEnd, Pace, Run, RunId, Settling, Work, WorkState};
 use crate::runbook::{RunbookName, StepId};
 use crate::time::Timestamp;
@@ -49,7 +49,7 @@ fn scheduled(desk: &mut Desk<'_>, runbook: &RunbookName, due: Timestamp) {
     };
     let run = started.as_ref().ok().copied().filter(|run| *run == next);
     let body = started.err().and_then(|why| text_body("text", &why));
-    let fact = Fact::RunScheduled { runbook: runbook.clone(), due, run };
+    let fact = Fact::RunScheduled(ScheduleFact { runbook: runbook.clone(), due, run });
     desk.beside(Entry { body, ..Entry::new(desk.cx.now, Actor::Hub, fact) });
 }
 
