@@ -169,12 +169,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         advance: wheelhouse_core::advance,
     };
     let (writer, published, thread) = writer::start(settings)?;
-    if needs_adoption {
-        adopt(&writer, opening.compiled.clone(), opening.change.clone()).await?;
-    }
-    for refused in &opening.refused {
-        refuse(&writer, refused.clone()).await?;
-    }
+    bring_into_force(&writer, &opening, needs_adoption).await?;
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let ((stopping, stopped), (written, checkpoint_written_at)) = (watch::channel(false), watch::channel(None));
     let path = config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"));
@@ -208,6 +203,17 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     }));
     let steps = (config.data.join("steps"), config.steps.clone());
     Ok(Running { listener, address, admin_token, app, stopping, steps, thread, outside })
+}
+
+/// Puts the catalog that was found into force where that is new, and notes what was refused of it.
+async fn bring_into_force(writer: &Handle, opening: &Opening, needs_adoption: bool) -> Result<(), ServeError> {
+    if needs_adoption {
+        adopt(writer, opening.compiled.clone(), opening.change.clone()).await?;
+    }
+    for refused in &opening.refused {
+        refuse(writer, refused.clone()).await?;
+    }
+    Ok(())
 }
 
 /// Takes the address, so that nobody else has it, and says which it is where the system chose the port.

@@ -59,7 +59,7 @@ fn no_step_is_lost_or_done_twice_whoever_is_killed_and_whenever() {
         assert_eq!(over["state"], "completed", "{over}");
         let times = |step: &str| done.get(format!("{id} {step}").as_str()).copied().unwrap_or(0);
         assert!(times("safe") >= 1, "{id}: a step was said to be done and was not");
-        assert!(times("once") <= 1, "{id}: once was done {} times", times("once"));
+        assert!(times("once") <= 1, "{id}: once was done {} times: {over}", times("once"));
         let is_known = step(&over, "once")["settled"]["by"]["kind"] != "person";
         assert!(!is_known || times("once") == 1, "{id}: once was invented");
     }

@@ -47,6 +47,8 @@ pub(crate) struct Held {
     pub runner: RunnerName,
     /// Whether the runner was told that it may begin, or an earlier hub may have told it.
     pub begun: bool,
+    /// Whether it was taken back before it began: whoever beats for it now hears that it is gone.
+    withdrawn: bool,
     /// When it was last heard of.
     heard: Instant,
     /// How it stands.
@@ -130,13 +132,16 @@ impl Remote {
 
     /// A lease in force of a runner.
     pub(crate) fn held(&self, epoch: Epoch, runner: &RunnerName) -> Option<Held> {
-        lock(&self.held).get(&epoch).filter(|held| held.runner == *runner && !held.standing.borrow().gone).cloned()
+        lock(&self.held)
+            .get(&epoch)
+            .filter(|held| held.runner == *runner && !held.withdrawn && !held.standing.borrow().gone)
+            .cloned()
     }
 
     /// Notes that a lease was heard of, and that its runner begins; says how it stands as it changes.
     pub(crate) fn beat(&self, epoch: Epoch, runner: &RunnerName) -> Option<watch::Receiver<Standing>> {
         let mut held = lock(&self.held);
-        let one = held.get_mut(&epoch).filter(|held| held.runner == *runner)?;
+        let one = held.get_mut(&epoch).filter(|held| held.runner == *runner && !held.withdrawn)?;
         (one.heard, one.begun) = (steady_now(), true);
         Some(one.standing.subscribe())
     }
@@ -146,6 +151,14 @@ impl Remote {
         let held = lock(&self.held);
         let of_runner = held.values().filter(|held| held.runner == *runner && !held.begun);
         of_runner.filter(|held| !holds.contains(&held.lease.epoch.0)).map(|held| held.lease.clone()).collect()
+    }
+
+    /// Takes a lease back if nobody beat for it; from then on nobody can begin it, so it is known that nobody did.
+    fn withdraw(&self, epoch: Epoch) -> bool {
+        let mut held = lock(&self.held);
+        let Some(one) = held.get_mut(&epoch).filter(|held| !held.begun) else { return false };
+        one.withdrawn = true;
+        true
     }
 
     /// Brings what is known in line with the leases in force.
@@ -182,7 +195,7 @@ impl Remote {
 impl Held {
     fn new(lease: Lease, runner: RunnerName, begun: bool) -> Self {
         let (standing, writing) = (watch::Sender::new(Standing::default()), Arc::default());
-        Self { lease, runner, begun, heard: steady_now(), standing, writing }
+        Self { lease, runner, begun, withdrawn: false, heard: steady_now(), standing, writing }
     }
 }
 
@@ -224,6 +237,9 @@ pub(crate) async fn look_after(app: App, mut stopped: watch::Receiver<bool>) {
 /// Says of leases that nothing of them began.
 pub(crate) async fn not_begun(app: &App, leases: Vec<Lease>, runner: &RunnerName) {
     for lease in leases {
+        if !app.0.hands.remote.withdraw(lease.epoch) {
+            continue;
+        }
         let words = format!("the step never reached runner {runner}");
         say(app, &lease, runner, AttemptReport::of(AttemptEnd::NotStarted, words)).await;
     }
@@ -232,12 +248,14 @@ pub(crate) async fn not_begun(app: &App, leases: Vec<Lease>, runner: &RunnerName
 /// Says of a lease that nobody knows what became of it, or that nothing did.
 async fn give_up(app: &App, held: &Held) {
     let (runner, silence) = (&held.runner, app.0.hands.remote.silence.as_secs());
-    let told = if held.begun {
-        AttemptReport::of(AttemptEnd::Unknown, format!("runner {runner} was not heard of for {silence} s"))
-    } else {
+    // It may begin at this very moment, unless it is taken back first.
+    let never_began = app.0.hands.remote.withdraw(held.lease.epoch);
+    let told = if never_began {
         AttemptReport::of(AttemptEnd::NotStarted, format!("runner {runner} did not begin it within {silence} s"))
+    } else {
+        AttemptReport::of(AttemptEnd::Unknown, format!("runner {runner} was not heard of for {silence} s"))
     };
-    tracing::warn!(run = %held.lease.run, step = %held.lease.step, %runner, begun = held.begun, "a runner fell silent");
+    tracing::warn!(run = %held.lease.run, step = %held.lease.step, %runner, began = !never_began, "a runner fell silent");
     let writing = held.writing.clone();
     let kept = move || lock(&writing).as_ref().map(|writing| writing.digest(writing.kept_bytes(), 0).0);
     let kept = tokio::task::spawn_blocking(kept);

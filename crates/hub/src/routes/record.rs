@@ -46,7 +46,7 @@ struct Filter {
     from: Option<u64>,
     /// Kinds, separated by commas, such as `acknowledged,resolved`; all where absent.
     kind: Option<String>,
-    /// Who did it: a person's name, `source:NAME`, `hub` or `bootstrap`.
+    /// Who did it: a person's name, `source:NAME`, `runner:NAME`, `hub` or `bootstrap`.
     actor: Option<String>,
     /// Only about this case.
     case: Option<String>,

@@ -1,13 +1,16 @@
 //! The hub, as a runner calls it.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wheelhouse_runner::protocol::{Ask, Beat, Ended, Given, Heard, Said, Standing, Taken};
+use wheelhouse_runner::{Clock, SystemClock};
 use wheelhouse_wire::api::Problem;
 
 use crate::args::Global;
@@ -19,9 +22,14 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer may take, beyond what the hub was asked to wait.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// From how many seconds on it is worth a word that two clocks differ.
+const CLOCKS_DIFFER: i64 = 60;
+
 /// The hub.
 #[derive(Clone)]
 pub(super) struct Hub {
+    /// Whether the clocks were compared.
+    compared: Arc<AtomicBool>,
     http: reqwest::Client,
     base: Url,
     token: HeaderValue,
@@ -61,7 +69,7 @@ impl Hub {
         }
         let failed =
             |error: reqwest::Error| Failure::cannot_run(format!("cannot prepare connections: {}", why(&error)));
-        Ok(Self { http: http.build().map_err(failed)?, base: address(&global.url)?, token })
+        Ok(Self { http: http.build().map_err(failed)?, base: address(&global.url)?, token, compared: Arc::default() })
     }
 
     /// Its address.
@@ -111,6 +119,9 @@ impl Hub {
         let away = |error: reqwest::Error| Trouble::Away(why(&error));
         let answer = sent.map_err(away)?;
         let status = answer.status();
+        if !self.compared.swap(true, Ordering::Relaxed) {
+            compare_clocks(answer.headers());
+        }
         let bytes = answer.bytes().await.map_err(away)?;
         if status.is_success() {
             // What is no answer of a hub may be a proxy's page.
@@ -119,6 +130,21 @@ impl Hub {
         }
         Err(trouble(status, &bytes))
     }
+}
+
+/// Says so if this machine's clock and the hub's differ. Steps are timed by clocks that only go on, so they do not mind;
+/// certificates and what people read do.
+fn compare_clocks(headers: &HeaderMap) {
+    let Some(seconds) = headers.get(DATE).and_then(ahead) else { return };
+    if seconds.abs() >= CLOCKS_DIFFER {
+        tracing::warn!(seconds, "this machine's clock is not the hub's: it is so many seconds ahead; set one of them");
+    }
+}
+
+/// How many seconds this machine's clock is ahead of an instant as HTTP writes it.
+fn ahead(date: &HeaderValue) -> Option<i64> {
+    let there = jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok()?.timestamp().as_second();
+    Some(SystemClock.wall_us() / 1_000_000 - there)
 }
 
 fn trouble(status: StatusCode, body: &[u8]) -> Trouble {
@@ -140,4 +166,28 @@ fn why(error: &dyn Error) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn clocks_are_compared_by_the_date_of_an_answer() {
+        let long_ago = HeaderValue::from_static("Mon, 23 Nov 2020 16:00:00 GMT");
+        assert!(ahead(&long_ago).unwrap() > 3_600 * 24 * 365);
+        assert_eq!(ahead(&HeaderValue::from_static("yesterday")), None);
+    }
+
+    #[test]
+    fn what_a_proxy_says_is_no_word_of_the_hub() {
+        let away = |status: u16, body: &str| {
+            matches!(trouble(StatusCode::from_u16(status).unwrap(), body.as_bytes()), Trouble::Away(_))
+        };
+        assert!(away(502, "<html>bad gateway</html>") && away(403, "blocked") && away(503, "{}"));
+        let stale = serde_json::to_vec(&Problem::conflict("stale_lease", "late")).unwrap();
+        assert!(matches!(trouble(StatusCode::CONFLICT, &stale), Trouble::Stale));
+    }
 }

@@ -71,7 +71,9 @@ async fn take(works: &Arc<Works>, places: &Arc<Semaphore>) -> Result<(), Failure
         drop(place);
         let room = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let ask = Ask { room, wait_ms: LONGEST_WAIT_MS, holds: works.holds(), version };
+        // The first answer says whether the hub lets it; it is not waited for.
+        let wait_ms = if was_let { LONGEST_WAIT_MS } else { 0 };
+        let ask = Ask { room, wait_ms, holds: works.holds(), version };
         match works.hub.leases(&ask).await {
             Ok(given) => {
                 if !was_let || is_away {
@@ -107,10 +109,11 @@ async fn take(works: &Arc<Works>, places: &Arc<Semaphore>) -> Result<(), Failure
                 }
                 is_away = true;
             }
-            Err(trouble) => {
-                tracing::error!(hub = works.hub.address(), ?trouble, "the hub gives no steps; it is asked again");
+            Err(Trouble::Denied(why) | Trouble::Refused(why)) => {
+                tracing::error!(hub = works.hub.address(), why, "the hub gives no steps; it is asked again");
                 is_away = true;
             }
+            Err(Trouble::Stale | Trouble::MissingOutput) => {}
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -19,6 +19,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long output is gathered before it goes.
 const GATHERED: Duration = Duration::from_millis(20);
+/// How often in a row the hub may deny a beat before the step is ended: it has given the lease up by then.
+const MOST_DENIED: u32 = 3;
 /// The shortest pause between two beats.
 const SHORTEST_BEAT: Duration = Duration::from_millis(100);
 
@@ -115,9 +117,9 @@ async fn begin(hub: &Hub, epoch: u64, beat: Duration) -> Begun {
                 waited += pause;
                 pause = longer(pause);
             }
-            Err(trouble) => {
-                let why = format!("the hub did not let it begin: {trouble:?}");
-                return Begun::Not(End::NotStarted { why });
+            Err(Trouble::Stale | Trouble::MissingOutput) => return Begun::Gone,
+            Err(Trouble::Denied(why) | Trouble::Refused(why)) => {
+                return Begun::Not(End::NotStarted { why: format!("the hub did not let it begin: {why}") });
             }
         }
     }
@@ -180,6 +182,7 @@ async fn send(hub: Hub, epoch: u64, outbox: Outbox, mut is_over: watch::Receiver
 
 /// Lets the hub know that a step is at work, and ends the step when the hub says so.
 async fn keep_beating(hub: Hub, epoch: u64, beat: Duration, cancel: Cancel) {
+    let mut denied = 0;
     loop {
         let pause = match hub.beat(epoch, beat).await {
             Ok(standing) if standing.gone => {
@@ -190,7 +193,18 @@ async fn keep_beating(hub: Hub, epoch: u64, beat: Duration, cancel: Cancel) {
                 cancel.cancel();
                 beat
             }
-            Ok(_) => SHORTEST_BEAT,
+            Ok(_) => {
+                denied = 0;
+                SHORTEST_BEAT
+            }
+            Err(Trouble::Denied(why)) => {
+                denied += 1;
+                if denied == MOST_DENIED {
+                    tracing::warn!(epoch, why, "the hub does not let this runner in any more; its step is ended");
+                    cancel.cancel();
+                }
+                beat
+            }
             Err(_away) => (beat / 5).clamp(SHORTEST_BEAT, Duration::from_secs(1)),
         };
         tokio::time::sleep(pause).await;

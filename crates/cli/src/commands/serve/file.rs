@@ -165,18 +165,19 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         "config" => {
             return Err("`config` cannot stand in the file itself; give --config on the command line".to_owned());
         }
-        _ => {
-            let shown: String = name.chars().take(60).collect();
-            let options = KEYS.iter().copied().filter(|key| *key != "config");
-            return Err(match nearest(name, options.clone()) {
-                Some(meant) => format!("there is no option `{shown}`; did you mean `{meant}`?"),
-                None => {
-                    format!("there is no option `{shown}`; expected one of {}", options.collect::<Vec<_>>().join(", "))
-                }
-            });
-        }
+        _ => return Err(unknown(name)),
     }
     Ok(())
+}
+
+/// Says of a name that no option has it.
+fn unknown(name: &str) -> String {
+    let shown: String = name.chars().take(60).collect();
+    let options = KEYS.iter().copied().filter(|key| *key != "config");
+    match nearest(name, options.clone()) {
+        Some(meant) => format!("there is no option `{shown}`; did you mean `{meant}`?"),
+        None => format!("there is no option `{shown}`; expected one of {}", options.collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// What was given before stays.
