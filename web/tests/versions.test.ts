@@ -49,7 +49,10 @@ test('a version that nobody knows the author of says so, and runs once somebody 
   const other = await eyes.page(address, { as: 'nadia' });
   await other.getByRole('region', { name: 'Quarantined' }).waitFor();
   await banner.getByRole('link', { name: 'What is different from the version that was trusted' }).click();
-  await page.getByRole('region', { name: 'What is different' }).getByText('manual step added: Look at it').waitFor();
+  await page
+    .getByRole('region', { name: 'What is different' })
+    .getByText('manual step added: Look at it')
+    .waitFor();
   await banner.getByRole('button', { name: 'Approve this version' }).click();
   const dialog = page.getByRole('dialog', { name: 'Approve this version?' });
   await dialog.getByRole('textbox').fill('looked at it');

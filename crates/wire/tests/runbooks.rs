@@ -64,7 +64,7 @@ fn a_fence_is_carried_out_only_if_it_opts_in_and_is_fit() {
         "```sh {step=a}\ntrue\n```\n",
         "~~~bash {wh.step=a}\ntrue\n~~~\n",
         "1. Do:\n\n   ```sh {\"step\":\"a\",\"name\":\"b\"}\n   true\n   ```\n",
-        "```promql {step=a kind=http}\nGET http://localhost/\n```\n",
+        "```yaml {step=a kind=http}\nurl: http://localhost/\n```\n",
         "```tcl {step=a interpreter=tclsh}\nputs hi\n```\n",
     ] {
         assert_eq!(automated(fence), 1, "{fence}");
@@ -85,6 +85,9 @@ fn a_fence_is_carried_out_only_if_it_opts_in_and_is_fit() {
         "```sh {step=a colour=red}\ntrue\n```\n",
         "```sh {step=a timeout=never}\ntrue\n```\n",
         "```promql {step=a}\nup\n```\n",
+        "```http {step=a kind=http}\nGET http://localhost/\n```\n",
+        "```sh {step=a if=\"nothing.known\"}\ntrue\n```\n",
+        "```sh {step=a output=item}\ntrue\n```\n",
         "```console {step=a}\ntrue\n```\n",
         "```sh {step=a}\n```\n",
     ] {
@@ -96,7 +99,7 @@ fn a_fence_is_carried_out_only_if_it_opts_in_and_is_fit() {
 fn attributes_mean_what_they_say() {
     let runbook = read(
         "1. Drain the node:\n\n   ```sh {step=drain timeout=5m role=payments approve=\"2 of noc\" undo=undrain \
-         idempotent retry=\"3 every 10s\" output=a,b lock=nodes if=\"params.node != ''\" each=nodes limit=20 \
+         idempotent retry=\"3 every 10s\" output=a,b lock=nodes if=\"parameters.node != ''\" each=nodes limit=20 \
          parallel=one runner=zone=dmz secrets=token cwd=/srv}\n   ./drain.sh\n   ```\n\n\
          ```sh {step=undrain undo=none}\n./undrain.sh\n```\n",
     );
@@ -114,7 +117,7 @@ fn attributes_mean_what_they_say() {
         (said.outputs.as_slice(), said.runner.as_slice()),
         (["a".into(), "b".into()].as_slice(), ["zone=dmz".into()].as_slice())
     );
-    assert_eq!(said.condition.as_deref(), Some("params.node != ''"));
+    assert_eq!(said.condition.as_deref(), Some("parameters.node != ''"));
     assert!(said.idempotent && runbook.only_undoes(&runbook.steps[1].id) && !runbook.only_undoes(&step.id));
 }
 

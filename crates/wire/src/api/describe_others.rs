@@ -1,9 +1,7 @@
 //! What happened to silences, what changes were told and what was attached, in one line.
 
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange, RunFact, RunHappening};
-use wheelhouse_core::run::{Ending, Settling};
-use wheelhouse_core::runbook::StepId;
+use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange};
 use wheelhouse_core::silence::{Matcher, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -79,7 +77,7 @@ pub fn ahead(before: Duration) -> String {
     if before.as_seconds() < 1 { "just before".to_owned() } else { format!("{before} before") }
 }
 
-fn to_the_second(at: Timestamp) -> Timestamp {
+pub(super) fn to_the_second(at: Timestamp) -> Timestamp {
     Timestamp::from_seconds(at.as_micros().div_euclid(1_000_000))
 }
 
@@ -96,24 +94,6 @@ fn span(now: Timestamp, starts_at: Timestamp, ends_at: Timestamp) -> String {
         return format!(" from {} for {}", to_the_second(starts_at), ends_at.since(starts_at));
     }
     format!(" for {}", ends_at.since(now))
-}
-
-/// `RUN-3 of payments/drain was started by dana`, `RUN-3: Drain the node was done by dana`.
-pub(super) fn run(entry: &Entry, part: &RunFact, by: &str) -> String {
-    let id = part.run;
-    let title = entry.body.as_ref().and_then(|body| body.get("title"));
-    let step = |step: &StepId| title.map_or_else(|| format!("step {step}"), |title| format!("\u{201c}{title}\u{201d}"));
-    match &part.what {
-        RunHappening::Started { runbook, .. } => format!("{id} of the runbook {runbook} was started{by}"),
-        RunHappening::StepSettled { step: known, how } => match how {
-            Settling::Done => format!("{id}: {} was done{by}", step(known)),
-            Settling::Skipped => format!("{id}: {} was left out{by}", step(known)),
-            Settling::Failed => format!("{id}: {} was tried in vain{by}", step(known)),
-        },
-        RunHappening::StepReopened { step: known } => format!("{id}: {} is open again{by}", step(known)),
-        RunHappening::Ended { how: Ending::Completed } => format!("{id} is complete: every step is settled"),
-        RunHappening::Ended { how: Ending::Stopped } => format!("{id} was ended before its steps were settled{by}"),
-    }
 }
 
 /// `run 3 of drill ledger-down started by dana`.

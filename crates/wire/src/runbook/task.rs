@@ -316,6 +316,8 @@ const fn postgres_port() -> u16 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn block(does: Does, script: &str) -> Block {

@@ -82,19 +82,7 @@ pub fn catalog() -> Arc<Catalog> {
     };
     Arc::new(Catalog {
         version: "0".repeat(64),
-        organization: Organization {
-            name: "harbor".into(),
-            summary: None,
-            default_team: team("noc"),
-            fallback: Target::Team(team("noc")),
-            fallback_every: Duration::from_minutes(15),
-            reopen_within: Duration::from_minutes(10),
-            notices_settle: Duration::ZERO,
-            acknowledgement_timeout: Duration::from_hours(2),
-            automations_per_hour: 60,
-            repositories: Vec::new(),
-            signed_runbooks: false,
-        },
+        organization: organization(),
         teams: teams.into_iter().map(|team| (team.name.clone(), team)).collect(),
         people: people.into_iter().map(|person| (person.name.clone(), person)).collect(),
         services: [(payments_api.name.clone(), payments_api)].into(),
@@ -110,6 +98,22 @@ pub fn catalog() -> Arc<Catalog> {
         drills: BTreeMap::new(),
         dependents: Dependents::default(),
     })
+}
+
+fn organization() -> Organization {
+    Organization {
+        name: "harbor".into(),
+        summary: None,
+        default_team: team("noc"),
+        fallback: Target::Team(team("noc")),
+        fallback_every: Duration::from_minutes(15),
+        reopen_within: Duration::from_minutes(10),
+        notices_settle: Duration::ZERO,
+        acknowledgement_timeout: Duration::from_hours(2),
+        automations_per_hour: 60,
+        repositories: Vec::new(),
+        signed_runbooks: false,
+    }
 }
 
 /// An entry about the case.
