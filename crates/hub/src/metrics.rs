@@ -102,9 +102,12 @@ impl Metrics {
         let messages_accepted = counter("messages_accepted", "Messages accepted by their channel");
         let messages_failed = counter("messages_failed", "Attempts to send a message that failed");
         let pages_given_up = counter("pages_given_up", "Pages that every contact of their recipient refused");
-        let automations_not_concerned = counter("automations_not_concerned", "Events that the condition of an automation said no to");
-        let automations_said_before =
-            counter("automations_held_again", "Events for which an automation was held back as it was a short while before");
+        let automations_not_concerned =
+            counter("automations_not_concerned", "Events that the condition of an automation said no to");
+        let automations_said_before = counter(
+            "automations_held_again",
+            "Events for which an automation was held back as it was a short while before",
+        );
         let busy = counter("busy_answers", "Requests answered 503 because a queue was full");
         let commit_seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
         registry.register_with_unit("commit", "Time from staging to durable", Unit::Seconds, commit_seconds.clone());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::access::Token;
 use wheelhouse_core::attachment::Blob;
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::Change;
 use wheelhouse_core::name::SourceName;
@@ -12,7 +13,6 @@ use wheelhouse_core::record::{
     Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, Sealed, journal_digest,
 };
 use wheelhouse_core::repository::Repository;
-use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::signal::Adapter;

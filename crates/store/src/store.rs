@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use wheelhouse_core::World;
 use wheelhouse_core::access::Token;
+use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::Change;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::Frontier;
 use wheelhouse_core::repository::Repository;
-use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::run::Run;
 use wheelhouse_core::runbook::Standing;
 use wheelhouse_core::silence::Silence;

@@ -149,8 +149,12 @@ fn the_document_lists_every_route_that_answers() {
     for path in known.iter().map(|(_, path)| path) {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let is_known = known.iter().any(|(m, p)| m == method && p == path);
-            let url =
-                path.replace("{id}", "INC-1").replace("{name}", "ledger").replace("{seq}", "0").replace("{epoch}", "1").replace("{file}", "1");
+            let url = path
+                .replace("{id}", "INC-1")
+                .replace("{name}", "ledger")
+                .replace("{seq}", "0")
+                .replace("{epoch}", "1")
+                .replace("{file}", "1");
             let request =
                 hub.nobody().request(Method::from_bytes(method.as_bytes()).unwrap(), &url.replace("{token}", "x"));
             let status = sent(request).unwrap().status;

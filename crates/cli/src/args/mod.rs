@@ -23,11 +23,11 @@ use crate::failure::EXIT_CODES;
 use crate::moment::{Length, Moment};
 use crate::output::Format;
 
+pub use automation::AutomationCommand;
 pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
-pub use automation::AutomationCommand;
-pub use control::ControlCommand;
 pub use channel::{ChannelCommand, ChannelTest};
+pub use control::ControlCommand;
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;

@@ -48,15 +48,8 @@ impl Day {
     /// Reads `mon` to `sun`.
     pub fn parse(text: &str) -> Option<Self> {
         let words = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-        let days = [
-            Self::Monday,
-            Self::Tuesday,
-            Self::Wednesday,
-            Self::Thursday,
-            Self::Friday,
-            Self::Saturday,
-            Self::Sunday,
-        ];
+        let days =
+            [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
         words.iter().zip(days).find(|(word, _)| **word == text).map(|(_, day)| day)
     }
 

@@ -6,7 +6,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Approval, AutomationAction, CatalogChange, HeldDrill, RefusedRevision, Offer, RunAction, RunRequest, RunWork, SilenceRequest};
+use super::{
+    Approval, AutomationAction, CatalogChange, HeldDrill, Offer, RefusedRevision, RunAction, RunRequest, RunWork,
+    SilenceRequest,
+};
 use crate::access::{Owner, TokenId};
 use crate::attachment::Attachment;
 use crate::case::{CaseId, Link, MessageId, Role, Severity};

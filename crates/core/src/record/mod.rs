@@ -36,7 +36,8 @@ pub use digest::{SALT_BYTES, body_digest, signal_leaf, signals_root};
 pub use entry::{Attached, Body, Canonical, ENTRY_VERSION, Entry, Sealed};
 pub use fact::Fact;
 pub use fact_parts::{
-    ContactTest, DrillHeld, DrillRunFact, DrillStep, Erased, FileAttached, FoundChange, KeptAnswer, KeyEventSet, Placement, Retry,
+    ContactTest, DrillHeld, DrillRunFact, DrillStep, Erased, FileAttached, FoundChange, KeptAnswer, KeyEventSet,
+    Placement, Retry,
 };
 pub use hold::{Erasable, Erasure, Hold, HoldScope};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};

@@ -10,7 +10,8 @@ use crate::automation::EventKind;
 use crate::case::{CaseId, Severity};
 use crate::catalog::Target;
 use crate::name::{
-    AutomationName, DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName, TeamName,
+    AutomationName, DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName,
+    TeamName,
 };
 use crate::notify::Recipient;
 use crate::silence::SilenceId;

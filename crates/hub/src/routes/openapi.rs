@@ -8,9 +8,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    App, affected, attachments, automations, case_actions, case_list, cases, catalog, catalog_diff, changes, channels, controls, drill_runs,
-    drills, findings, health, keeping, key_events, live, record, repositories, run_list, runbooks, run_steps, runners, runs, session, shifts,
-    silences, stats, tokens,
+    App, affected, attachments, automations, case_actions, case_list, cases, catalog, catalog_diff, changes, channels,
+    controls, drill_runs, drills, findings, health, keeping, key_events, live, record, repositories, run_list,
+    run_steps, runbooks, runners, runs, session, shifts, silences, stats, tokens,
 };
 
 #[derive(OpenApi)]

@@ -36,14 +36,14 @@ mod run_input;
 mod run_requests;
 mod run_work;
 mod runbook;
-mod runner;
 mod runbook_versions;
-mod standing;
+mod runner;
 mod schema;
 mod service;
 mod session;
 mod shifts;
 mod silence;
+mod standing;
 mod stats;
 mod status;
 mod stream;
@@ -59,6 +59,10 @@ pub use affected::{
     UpdatePreview,
 };
 pub use attachment::AttachmentView;
+pub use automation::{
+    AutomationDetail, AutomationEvent, AutomationLimits, AutomationQuestion, AutomationSummary, AutomationTest,
+    AutomationTotals, AutomationWord, GateAnswer, automations,
+};
 pub use case::{
     CaseDetail, CaseSummary, EscalationView, InstantEdit, InstantView, Instants, LinkView, RoleHolder, ToldCounts,
 };
@@ -68,10 +72,6 @@ pub use catalog_diff::{CandidateCatalog, CandidateFile, CatalogDiff, Difference}
 pub use change::{CaseSilenceView, ChangeView, NearChange, ReportChange};
 pub use channels::{ChannelState, ChannelView, TestContact, TestReport, Tested, TestedContact, Waits};
 pub use control::{Control, ControlClaim, ControlExecution, ControlOrigin, ControlReport, ControlScript};
-pub use automation::{
-    AutomationDetail, AutomationEvent, AutomationLimits, AutomationQuestion, AutomationSummary, AutomationTest,
-    AutomationTotals, AutomationWord, GateAnswer, automations,
-};
 pub use decode::{LARGEST_REQUEST, decode, decode_at_most, decode_or_default};
 pub use describe::describe;
 pub use describe_others::ahead;
@@ -96,13 +96,12 @@ pub use run::{RunDetail, RunProgress, RunStepView, RunSummary, RunTexts, RunView
 pub use run_input::{OutputGap, OutputPiece, StepInputView, StepOutput};
 pub use run_requests::{SettleStep, StartRun, TurnRun};
 pub use run_work::{StepAttempt, StepHow, StepWork};
-pub use runner::{RunnerDoing, RunnerEnded, RunnerView};
 pub use runbook::{
     RunbookAttributes, RunbookDetail, RunbookFront, RunbookParameter, RunbookPhase, RunbookRemark, RunbookStep,
     RunbookSummary,
 };
 pub use runbook_versions::{RunbookAt, RunbookDiff, RunbookLine, RunbookVersion};
-pub use standing::{ApproveVersion, RunbookStanding};
+pub use runner::{RunnerDoing, RunnerEnded, RunnerView};
 pub use schema::{
     AdapterWord, CaseIdText, CaseKindWord, ContactKindWord, ImpactWord, MessageIdText, RelationWord, RoleWord,
     SeverityWord, UrgencyWord,
@@ -111,6 +110,7 @@ pub use service::{FindingView, StepView};
 pub use session::{ContactWay, Session, SignIn};
 pub use shifts::{GapView, ScheduleShifts, ShiftCalendar, ShiftView};
 pub use silence::{MatcherView, SetSilence, SilencePreview, SilenceView, SilencedSignal};
+pub use standing::{ApproveVersion, RunbookStanding};
 pub use stats::{Stats, StatsGroup, StatsLeftOut, StatsMeasure, StatsMissed, StatsTold};
 pub use status::Status;
 pub use stream::StreamEvent;

@@ -159,7 +159,10 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::Full { .. } => 409,
-        Refusal::Changed { .. } | Refusal::SilenceChanged(_) | Refusal::RunbookChanged { .. } | Refusal::OtherInput { .. } => 412,
+        Refusal::Changed { .. }
+        | Refusal::SilenceChanged(_)
+        | Refusal::RunbookChanged { .. }
+        | Refusal::OtherInput { .. } => 412,
         Refusal::NotInCatalog { .. } | Refusal::Invalid { .. } | Refusal::BadSilence(_) => 422,
         Refusal::NoCatalog | Refusal::Stale => 503,
     }

@@ -34,7 +34,7 @@ struct Inner {
 
 impl Outbox {
     /// How many pieces are to be kept.
-    pub(super) fn kept(&self) -> u64 {
+    pub(super) fn kept_so_far(&self) -> u64 {
         self.lock().kept.len() as u64
     }
 

@@ -214,7 +214,7 @@ async fn keep_beating(hub: Hub, epoch: u64, beat: Duration, cancel: Cancel) {
 /// Says what became of a step until the hub has heard, or does not want to.
 async fn tell(works: &Works, open: &Open, outcome: &Outcome, outbox: &Outbox) {
     let (epoch, mut pause) = (open.epoch, FIRST_PAUSE);
-    let mut ended = Ended { run: open.run.clone(), outcome: outcome.clone(), kept: outbox.kept() };
+    let mut ended = Ended { run: open.run.clone(), outcome: outcome.clone(), kept: outbox.kept_so_far() };
     let mut is_small = false;
     loop {
         match works.hub.result(epoch, &ended).await {

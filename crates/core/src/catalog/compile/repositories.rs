@@ -111,7 +111,7 @@ fn documents(drafts: &Drafts) -> Vec<(Kind, &At<String>, Option<&TeamName>)> {
         )*};
     }
     owned! { Service services Schedule schedules Escalation escalations Rule rules Source sources Drill drills Channel channels
-        Automation automations }
+    Automation automations }
     let owned: BTreeSet<Kind> = all.iter().map(|(kind, _, _)| *kind).collect();
     all.extend(drafts.names().filter(|(kind, _)| !owned.contains(kind)).map(|(kind, name)| (kind, name, None)));
     all

@@ -23,8 +23,8 @@ pub(super) use drills::DrillFields;
 pub(super) use people::{AudienceFields, OrganizationFields, PersonFields, TeamFields};
 pub(super) use responses::{EscalationFields, ScheduleFields};
 pub(super) use rules::{RuleFields, SourceFields};
-pub(super) use runners::RunnerFields;
 pub(super) use runbooks::{ParameterFields, RunbookFields, length_of, names_of};
+pub(super) use runners::RunnerFields;
 pub(crate) use scalars::length;
 pub(super) use services::ServiceFields;
 
