@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
+use core::borrow::Borrow;
 
 use hashbrown::HashTable;
 
@@ -36,9 +37,10 @@ pub struct Active {
 /// Every firing signal of an organisation.
 #[derive(Clone, Debug, Default)]
 pub struct ActiveSignals {
-    by_number: BTreeMap<SignalNumber, Active>,
+    /// Boxed: numbers only grow, which leaves the nodes of a tree half empty, and what is in them is what that costs.
+    by_number: BTreeMap<SignalNumber, Box<Active>>,
     by_identity: HashTable<(u64, SignalNumber)>,
-    by_case: BTreeSet<(CaseId, SignalNumber)>,
+    by_case: BTreeMap<CaseId, BTreeSet<SignalNumber>>,
     by_silence: BTreeMap<SilenceId, BTreeSet<SignalNumber>>,
     by_service: BTreeMap<Box<str>, BTreeSet<SignalNumber>>,
     by_end: BTreeMap<SourceName, BTreeSet<(Timestamp, SignalNumber)>>,
@@ -57,7 +59,7 @@ impl ActiveSignals {
 
     /// One by its number.
     pub fn get(&self, number: SignalNumber) -> Option<&Active> {
-        self.by_number.get(&number)
+        self.by_number.get(&number).map(|active| &**active)
     }
 
     /// The firing signal that `signal` tells again, found by its whole identity.
@@ -65,18 +67,18 @@ impl ActiveSignals {
         let found = self.by_identity.find(identity_hash, |(hash, number)| {
             *hash == identity_hash && self.by_number.get(number).is_some_and(|active| active.signal.is_same(signal))
         })?;
-        self.by_number.get(&found.1).map(|active| (found.1, active))
+        self.by_number.get(&found.1).map(|active| (found.1, &**active))
     }
 
     /// Firing signals from `after` (exclusive) on, in the order first seen.
     pub fn after(&self, after: SignalNumber) -> impl Iterator<Item = (SignalNumber, &Active)> {
-        self.by_number.range(SignalNumber(after.0.saturating_add(1))..).map(|(number, active)| (*number, active))
+        self.by_number.range(SignalNumber(after.0.saturating_add(1))..).map(|(number, active)| (*number, &**active))
     }
 
     /// The firing signals of a case, in the order first seen.
     pub fn of_case(&self, case: CaseId) -> impl Iterator<Item = (SignalNumber, &Active)> {
-        let all = (case, SignalNumber(0))..=(case, SignalNumber(u64::MAX));
-        self.by_case.range(all).filter_map(|(_, number)| self.by_number.get(number).map(|active| (*number, active)))
+        let numbers = self.by_case.get(&case).into_iter().flatten();
+        numbers.filter_map(|number| self.by_number.get(number).map(|active| (*number, &**active)))
     }
 
     /// The firing signals whose label `service` is `name`, from `after` (exclusive) on, in the order first seen.
@@ -84,13 +86,13 @@ impl ActiveSignals {
         let numbers = self.by_service.get(name).into_iter();
         numbers
             .flat_map(move |numbers| numbers.range(SignalNumber(after.0.saturating_add(1))..))
-            .filter_map(|number| self.by_number.get(number).map(|active| (*number, active)))
+            .filter_map(|number| self.by_number.get(number).map(|active| (*number, &**active)))
     }
 
     /// The firing signals that a silence holds back, in the order first seen.
     pub fn held_by(&self, silence: SilenceId) -> impl Iterator<Item = (SignalNumber, &Active)> {
         let numbers = self.by_silence.get(&silence).into_iter().flatten();
-        numbers.filter_map(|number| self.by_number.get(number).map(|active| (*number, active)))
+        numbers.filter_map(|number| self.by_number.get(number).map(|active| (*number, &**active)))
     }
 
     /// The silences that hold signals back.
@@ -121,7 +123,7 @@ impl ActiveSignals {
         if let Some(until) = active.until {
             self.by_end.entry(active.signal.source.clone()).or_default().insert((until, number));
         }
-        self.by_number.insert(number, active);
+        self.by_number.insert(number, Box::new(active));
     }
 
     /// Notes that a signal was told again; `signal` replaces what was known where it differs.
@@ -164,7 +166,9 @@ impl ActiveSignals {
     }
 
     fn place(&mut self, number: SignalNumber, case: Option<CaseId>, silence: Option<SilenceId>) {
-        self.by_case.extend(case.map(|case| (case, number)));
+        if let Some(case) = case {
+            self.by_case.entry(case).or_default().insert(number);
+        }
         if let Some(silence) = silence {
             self.by_silence.entry(silence).or_default().insert(number);
         }
@@ -172,15 +176,10 @@ impl ActiveSignals {
 
     fn displace(&mut self, number: SignalNumber, case: Option<CaseId>, silence: Option<SilenceId>) {
         if let Some(case) = case {
-            self.by_case.remove(&(case, number));
+            leave(&mut self.by_case, &case, number);
         }
-        if let Some(silence) = silence
-            && let Some(numbers) = self.by_silence.get_mut(&silence)
-        {
-            numbers.remove(&number);
-            if numbers.is_empty() {
-                self.by_silence.remove(&silence);
-            }
+        if let Some(silence) = silence {
+            leave(&mut self.by_silence, &silence, number);
         }
     }
 
@@ -191,13 +190,8 @@ impl ActiveSignals {
             entry.remove();
         }
         self.displace(number, active.case, active.silence);
-        if let Some(service) = active.signal.labels.get(SERVICE)
-            && let Some(numbers) = self.by_service.get_mut(service)
-        {
-            numbers.remove(&number);
-            if numbers.is_empty() {
-                self.by_service.remove(service);
-            }
+        if let Some(service) = active.signal.labels.get(SERVICE) {
+            leave(&mut self.by_service, service, number);
         }
         if let (Some(until), Some(ends)) = (active.until, self.by_end.get_mut(&active.signal.source)) {
             ends.remove(&(until, number));
@@ -205,7 +199,20 @@ impl ActiveSignals {
                 self.by_end.remove(&active.signal.source);
             }
         }
-        Some(active)
+        Some(*active)
+    }
+}
+
+/// Takes a number out of the set of a key, and the key away with the last one.
+fn leave<K: Ord + Borrow<Q>, Q: Ord + ?Sized>(
+    sets: &mut BTreeMap<K, BTreeSet<SignalNumber>>,
+    key: &Q,
+    number: SignalNumber,
+) {
+    let Some(numbers) = sets.get_mut(key) else { return };
+    numbers.remove(&number);
+    if numbers.is_empty() {
+        sets.remove(key);
     }
 }
 
