@@ -125,6 +125,15 @@ const PROMISED: &[(&str, &str)] = &[
     ("GET", "/api/v1/drill-runs/{run}"),
     ("POST", "/api/v1/drill-runs/{run}/stop"),
     ("GET", "/api/v1/stream"),
+    ("GET", "/api/v1/controls"),
+    ("POST", "/api/v1/runbooks/{repository}/{name}/versions/{hash}/approve"),
+    ("GET", "/api/v1/automations"),
+    ("GET", "/api/v1/automations/{name}"),
+    ("POST", "/api/v1/automations/{name}/test"),
+    ("POST", "/api/v1/automations/{name}/pause"),
+    ("POST", "/api/v1/automations/{name}/resume"),
+    ("POST", "/api/v1/automations/{name}/questions/{number}/approve"),
+    ("POST", "/api/v1/automations/{name}/questions/{number}/decline"),
 ];
 
 #[test]
@@ -154,6 +163,7 @@ fn the_document_lists_every_route_that_answers() {
                 .replace("{name}", "ledger")
                 .replace("{seq}", "0")
                 .replace("{epoch}", "1")
+                .replace("{number}", "1")
                 .replace("{file}", "1");
             let request =
                 hub.nobody().request(Method::from_bytes(method.as_bytes()).unwrap(), &url.replace("{token}", "x"));

@@ -100,7 +100,7 @@ impl Station {
 fn spawn(folder: &TempDir, hub: &str, place: &Path) -> Process {
     let path = |name: &str| folder.path().join(name);
     let mut command = Command::new(wheelhouse());
-    command.args(["runner", "--hub", hub, "--token-file"]).arg(path("token")).arg("--folder").arg(path("runner"));
+    command.args(["runner", "--url", hub, "--token-file"]).arg(path("token")).arg("--folder").arg(path("runner"));
     command.arg("--secrets").arg(path("secrets")).arg("--write").arg(place);
     command.env("WHEELHOUSE_LOG", "info,wheelhouse=debug");
     Process::start("the runner", &mut command, &path("runner.log"))

@@ -59,7 +59,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The hub.
-    #[arg(long, visible_alias = "hub", global = true, env = "WHEELHOUSE_URL", default_value = DEFAULT_URL)]
+    #[arg(long, global = true, env = "WHEELHOUSE_URL", default_value = DEFAULT_URL)]
     pub url: String,
     /// The token that says who you are (wh_…); better given as environment variable or file.
     #[arg(long, global = true, env = "WHEELHOUSE_TOKEN", hide_env_values = true)]

@@ -110,7 +110,11 @@ impl Given {
 
     /// What every step of the run finds in its environment.
     fn environment(&self, run: &Run) -> BTreeMap<String, String> {
-        let own = [("WH_RUN", Some(run.id.to_string())), ("WH_CASE", run.case.map(|case| case.to_string()))];
+        let own = [
+            ("WH_RUN", Some(run.id.to_string())),
+            ("WH_CASE", run.case.map(|case| case.to_string())),
+            ("WH_DRILL", run.drill.then(|| "1".to_owned())),
+        ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let values = self.parameters.iter().chain(&self.outputs);
         values.map(|(name, value)| (variable(name), text(value))).chain(own).collect()
