@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use wheelhouse_core::attachment::{Attachment, Blob, Described, FileName, MediaType};
 use wheelhouse_core::case::{CaseId, MessageId};
-use wheelhouse_core::kernel::{CaseAction, Outcome, Report, What};
+use wheelhouse_core::kernel::{CaseAction, Outcome, Report, RunAction, What};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::ContactKind;
 use wheelhouse_core::record::{Actor, Body, Hash, HoldScope};
@@ -49,9 +49,12 @@ fn attach(rig: &mut Rig<Sqlite>, case: CaseId, attachment: &Arc<Attachment>) {
     act(rig, case, CaseAction::Attach(attachment.clone()));
 }
 
-/// Resolves a case, and has every message about it accepted.
+/// Resolves a case, ends the runs that automations began for it, and has every message about it accepted.
 fn end(rig: &mut Rig<Sqlite>, case: CaseId) {
     act(rig, case, CaseAction::Resolve { at: None, text: None });
+    for run in rig.world.runs_of(case).map(|run| run.id).collect::<Vec<_>>() {
+        rig.carry_out(dana(), What::Run { run, action: RunAction::Stop { text: None } }).unwrap();
+    }
     loop {
         let waiting: Vec<MessageId> = rig.world.messages_of(case).map(|message| message.id).collect();
         if waiting.is_empty() {
