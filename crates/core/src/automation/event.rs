@@ -211,6 +211,25 @@ impl Event {
     }
 }
 
+/// The part of a signal's event that follows from the signal alone.
+pub(super) fn beginning(kind: EventKind, drill: bool, signal: &Signal) -> Value {
+    json!({"kind": kind.as_str(), "drill": drill, "signal": of_signal(signal, None)})
+}
+
+/// Whether a pattern, as JSON, asks about nothing but what [`beginning`] holds.
+pub(super) fn asks_of_beginning(pattern: &Value) -> bool {
+    let fields = |value: &Value, fits: &dyn Fn(&str, &Value) -> bool| {
+        value.as_object().is_some_and(|fields| fields.iter().all(|(name, value)| fits(name, value)))
+    };
+    let of_signal = |name: &str| name != "service" && !name.starts_with('$');
+    fields(pattern, &|name, value| match name.split_once('.') {
+        None if name == "kind" || name == "drill" => true,
+        None if name == "signal" => fields(value, &|name, _| of_signal(name)),
+        Some(("signal", rest)) => of_signal(rest),
+        _ => false,
+    })
+}
+
 /// What events of a kind may hold at a path.
 pub fn domain<'d>(kind: EventKind, path: &str) -> Domain<'d> {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));

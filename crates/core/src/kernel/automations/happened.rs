@@ -28,7 +28,13 @@ pub(super) struct Happened {
 /// What there is in a plan that any automation listens to.
 pub(super) fn happened(considering: &Considering<'_>, plan: &Plan) -> Vec<Happened> {
     let automations = &considering.catalog.automations;
-    let listened = |entry: &Entry| kind_of(&entry.fact).filter(|kind| automations.listens_to(*kind));
+    let listened = |entry: &Entry| {
+        let kind = kind_of(&entry.fact).filter(|kind| automations.listens_to(*kind))?;
+        match (&entry.fact, signal_of(entry)) {
+            (Fact::Signal(_), Some(signal)) => automations.may_match(kind, entry.drill, signal).then_some(kind),
+            _ => Some(kind),
+        }
+    };
     let heard: Vec<(EventKind, &Entry)> =
         plan.entries.iter().filter_map(|entry| Some((listened(entry)?, entry))).collect();
     if heard.is_empty() {
