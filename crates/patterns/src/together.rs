@@ -16,14 +16,14 @@ use crate::hash::Plain;
 /// Patterns in the order in which they are tried.
 ///
 /// An event is asked for each path at most once, however many patterns name it, and patterns that ask for
-/// other words than the event has are not tried at all.
+/// other words, beginnings or ends than the event has are not tried at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patterns {
     /// Every path once.
     paths: Vec<Arc<str>>,
     /// Every alternative of every pattern, in order.
     tried: Vec<Tried>,
-    /// Those that ask for a word, by the path and the word; each in order.
+    /// Those that ask for a word, or how one begins or ends, by the path and that; each in order.
     by_word: Vec<ByWord>,
     /// The others, in order.
     others: Vec<usize>,
@@ -49,7 +49,30 @@ struct Asked {
 #[derive(Clone, Debug, PartialEq)]
 struct ByWord {
     path: usize,
+    part: Part,
     words: HashMap<Box<str>, Vec<usize>, BuildHasherDefault<Plain>>,
+}
+
+/// Which part of a text is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// All of it.
+    Whole,
+    /// So many bytes at its beginning.
+    Start(usize),
+    /// So many bytes at its end.
+    End(usize),
+}
+
+impl Part {
+    /// The part of a text; none where it is too short for it, or the part would cut a character.
+    fn of(self, text: &str) -> Option<&str> {
+        match self {
+            Self::Whole => Some(text),
+            Self::Start(length) => text.get(..length),
+            Self::End(length) => text.get(text.len().checked_sub(length)?..),
+        }
+    }
 }
 
 impl Patterns {
@@ -57,9 +80,9 @@ impl Patterns {
     pub fn first_match(&self, event: &dyn FlatEvent) -> Option<usize> {
         let mut known: Vec<Option<Option<Leaf<'_>>>> = alloc::vec![None; self.paths.len()];
         let mut first = usize::MAX;
-        for ByWord { path, words } in &self.by_word {
+        for ByWord { path, part, words } in &self.by_word {
             if let Some(Leaf::String(text)) = self.leaf(*path, event, &mut known)
-                && let Some(tried) = words.get(text)
+                && let Some(tried) = part.of(text).and_then(|part| words.get(part))
             {
                 first = self.first_of(tried, first, event, &mut known);
             }
@@ -105,9 +128,9 @@ impl Patterns {
         found
     }
 
-    /// Lets each alternative be found by the words of one path: that at which patterns name most words.
+    /// Lets each alternative be found by the words of one path: that at which patterns name most of them.
     fn arrange(&mut self) {
-        let mut named: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        let mut named: BTreeMap<usize, Vec<(Part, &str)>> = BTreeMap::new();
         for asked in self.tried.iter().flat_map(|tried| &tried.asked) {
             named.entry(asked.path).or_default().extend(words(asked).into_iter().flatten());
         }
@@ -125,11 +148,12 @@ impl Patterns {
                 self.others.push(number);
                 continue;
             };
-            let place = self.by_word.iter().position(|by_word| by_word.path == path).unwrap_or_else(|| {
-                self.by_word.push(ByWord { path, words: HashMap::default() });
-                self.by_word.len() - 1
-            });
-            for word in words {
+            for (part, word) in words {
+                let known = self.by_word.iter().position(|by_word| (by_word.path, by_word.part) == (path, part));
+                let place = known.unwrap_or_else(|| {
+                    self.by_word.push(ByWord { path, part, words: HashMap::default() });
+                    self.by_word.len() - 1
+                });
                 let list = self.by_word.get_mut(place).map(|by_word| by_word.words.entry_ref(word).or_default());
                 if let Some(list) = list
                     && list.last() != Some(&number)
@@ -141,10 +165,12 @@ impl Patterns {
     }
 }
 
-/// The words of which one must be at a path; `None` where something else will do.
-fn words(asked: &Asked) -> Option<Vec<&str>> {
+/// The words, beginnings and ends of which one must be at a path; `None` where something else will do.
+fn words(asked: &Asked) -> Option<Vec<(Part, &str)>> {
     let word = |condition| match condition {
-        &Condition::Exact(Exact::String(ref word)) => Some(&**word),
+        &Condition::Exact(Exact::String(ref word)) => Some((Part::Whole, &**word)),
+        &Condition::Prefix(ref start) => Some((Part::Start(start.len()), &**start)),
+        &Condition::Suffix(ref end) => Some((Part::End(end.len()), &**end)),
         _ => None,
     };
     asked.conditions.iter().map(word).collect()
