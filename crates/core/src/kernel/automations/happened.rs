@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::Considering;
 use crate::automation::{Event, EventKind, Link, RunOutcome};
 use crate::case::{Case, CaseId};
+use crate::catalog::Catalog;
 use crate::kernel::Plan;
 use crate::name::{AutomationName, PersonName};
 use crate::record::{
@@ -25,9 +26,9 @@ pub(super) struct Happened {
     pub chain: Vec<Link>,
 }
 
-/// What there is in a plan that any automation listens to.
-pub(super) fn happened(considering: &Considering<'_>, plan: &Plan) -> Vec<Happened> {
-    let automations = &considering.catalog.automations;
+/// The positions of a plan's entries that some automation may have to be asked about, and the event that each is.
+pub(super) fn heard(catalog: &Catalog, plan: &Plan) -> Vec<(EventKind, usize)> {
+    let automations = &catalog.automations;
     let listened = |entry: &Entry| {
         let kind = kind_of(&entry.fact).filter(|kind| automations.listens_to(*kind))?;
         match (&entry.fact, signal_of(entry)) {
@@ -35,13 +36,17 @@ pub(super) fn happened(considering: &Considering<'_>, plan: &Plan) -> Vec<Happen
             _ => Some(kind),
         }
     };
-    let heard: Vec<(EventKind, &Entry)> =
-        plan.entries.iter().filter_map(|entry| Some((listened(entry)?, entry))).collect();
+    plan.entries.iter().enumerate().filter_map(|(at, entry)| Some((listened(entry)?, at))).collect()
+}
+
+/// What happens by the entries that are heard.
+pub(super) fn happened(considering: &Considering<'_>, plan: &Plan, heard: Vec<(EventKind, usize)>) -> Vec<Happened> {
     if heard.is_empty() {
         return Vec::new();
     }
     let within = caused_by(considering, plan).map(|(_, _, chain)| chain).unwrap_or_default();
-    heard.into_iter().filter_map(|(kind, entry)| one(considering, plan, kind, entry, &within)).collect()
+    let entry = |at: usize| plan.entries.get(at);
+    heard.into_iter().filter_map(|(kind, at)| one(considering, plan, kind, entry(at)?, &within)).collect()
 }
 
 /// What becomes of the runs of automations in a plan, and which cases they bring about.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use approve::AutomationAction;
 pub(super) use approve::act;
-use happened::{Happened, happened, runs_over};
+use happened::{Happened, happened, heard, runs_over};
 
 use super::runs::{Desk, Origin, begin};
 use super::{Plan, Refusal, RunRequest};
@@ -43,11 +43,15 @@ pub(super) fn consider(world: &World, cx: &Context, plan: &mut Plan) {
     if plan.is_empty() || (catalog.automations.is_empty() && world.automations().is_empty()) {
         return;
     }
+    let heard = heard(catalog, plan);
+    if heard.is_empty() && !plan.entries.iter().any(|entry| matches!(entry.fact, Fact::Run(_))) {
+        return;
+    }
     let mut considering = Considering::new(world, catalog, cx, plan);
     for entry in runs_over(&considering, plan) {
         considering.add(entry);
     }
-    for happened in happened(&considering, plan) {
+    for happened in happened(&considering, plan, heard) {
         for automation in catalog.automations.matching(&happened.event) {
             considering.ask(&automation, &happened);
         }
