@@ -7,6 +7,7 @@
 
 mod amtool;
 mod api;
+mod automations;
 mod channels;
 mod downtime;
 mod drill_runs;

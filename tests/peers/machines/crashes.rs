@@ -1,19 +1,8 @@
 //! The hub is killed at any moment of a run: no step is lost, none is invented, and none is done twice that may not be.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::time::Duration;
+use super::hub;
+use crate::support::crashes::{Chance, hold, runs_among_crashes};
 
-use serde_json::json;
-
-use super::{hub, run, start, step};
-use crate::support::client::Client;
-use crate::support::wait::{SOON, pass, until_true};
-
-/// How often the hub is killed where nobody says.
-const KILLS: u64 = 12;
-
-/// Three steps that each say that they were done: the first may be done twice, the others may not.
 const STEPS: &str = "```sh {step=safe timeout=1m idempotent undo=none retry=\"50 every 1s\"}\nsleep 0.05; echo \"$WH_RUN safe\" >> PLACE/log\n```\n\
      ```sh {step=once timeout=1m undo=none}\necho \"$WH_RUN once\" >> PLACE/log; sleep 0.1\n```\n\
      ```yaml {step=rest kind=wait timeout=1m}\nfor: 1s\n```\n\
@@ -21,58 +10,13 @@ const STEPS: &str = "```sh {step=safe timeout=1m idempotent undo=none retry=\"50
 
 #[test]
 fn no_step_is_lost_or_done_twice_whenever_the_hub_is_killed() {
-    let rounds = std::env::var("WHEELHOUSE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let (mut hub, place) = hub(&[("steps", STEPS)]);
     let dana = hub.client("person", "dana");
-    let mut runs: Vec<String> = Vec::new();
-    let mut moment = 7_u64;
-    for round in 0..rounds {
-        runs.push(start(&dana, "steps", &json!({})));
-        // From the very beginning of a run to some way into its second step.
-        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        pass(Duration::from_millis((moment >> 33) % 450));
+    // From the very beginning of a run to some way into its second step.
+    let runs = runs_among_crashes(&dana, Chance(7), 450, |_| {
         hub.kill();
         hub.restart();
-        if round % 4 == 3 {
-            runs.iter().for_each(|run| help(&dana, run));
-        }
-    }
-    until_true("every run is over", SOON * 6, || {
-        runs.iter().for_each(|run| help(&dana, run));
-        dana.all("/api/v1/runs?state=under_way").is_empty()
     });
-    let log = fs::read_to_string(place.join("log")).unwrap_or_default();
-    let mut done: BTreeMap<&str, u64> = BTreeMap::new();
-    log.lines().for_each(|line| *done.entry(line).or_default() += 1);
-    for id in &runs {
-        let over = run(&dana, id);
-        assert_eq!(over["state"], "completed", "{over}");
-        let times = |step: &str| done.get(format!("{id} {step}").as_str()).copied().unwrap_or(0);
-        assert!(times("safe") >= 1, "{id}: a step was said to be done and was not");
-        for once in ["once", "last"] {
-            let attempts = step(&over, once)["attempts"].as_array().unwrap().len();
-            assert!(times(once) <= 1, "{id}: {once} was done {} times", times(once));
-            let is_known = step(&over, once)["settled"]["by"]["kind"] != "person";
-            assert!(!is_known || times(once) == 1, "{id}: {once} was invented; {attempts} attempts");
-        }
-    }
+    hold(&runs, &place, &["once", "last"]);
     hub.verify_record();
-}
-
-/// What a person does who is asked: says of what nobody knows that it was done, and lets the run go on.
-fn help(dana: &Client, id: &str) {
-    let known = run(dana, id);
-    if known["state"] != "under_way" {
-        return;
-    }
-    for step in known["steps"].as_array().unwrap() {
-        if step["work"]["state"] == "unknown" {
-            let path = format!("/api/v1/runs/{id}/steps/{}", step["id"].as_str().unwrap());
-            dana.post(&path, &json!({ "how": "done", "text": "looked at it" })).success();
-        }
-    }
-    if run(dana, id)["course"] == "paused" {
-        let turned = dana.post(&format!("/api/v1/runs/{id}/course"), &json!({ "to": "resume" }));
-        assert!(turned.status < 300 || turned.status == 409 || turned.status == 422, "{}", turned.status);
-    }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::station::{attempts, hub, output, run, start, state, step};
+use super::station::{hub, output};
 use crate::support::client::Client;
+use crate::support::runs::{attempts, run, start, state, step};
 use crate::support::wait::{SOON, pass, until_true};
 
 const ONE: &str = "```sh {step=one timeout=1m idempotent undo=none retry=\"9 every 1s\" runner=zone=dmz}\ntrue\n```\n";
@@ -37,7 +38,7 @@ fn said(from: u64, texts: &[&str]) -> Value {
 fn what_is_told_twice_counts_once_and_a_stale_lease_counts_for_nothing() {
     let (hub, _) = hub(&[("one", ONE)], 30_000);
     let (dana, dmz, lan) = (hub.client("person", "dana"), hub.client("runner", "dmz-1"), hub.client("runner", "lan-1"));
-    let id = start(&dana, "one");
+    let id = start(&dana, "one", &json!({}));
     until_true("it is ready", SOON, || state(&dana, &id, "one") == "ready");
     assert!(take(&lan, &[], 0).is_empty());
     let jobs = take(&dmz, &[], 5_000);
@@ -76,7 +77,7 @@ fn what_is_told_twice_counts_once_and_a_stale_lease_counts_for_nothing() {
 fn what_never_reached_its_runner_is_given_again() {
     let (hub, _) = hub(&[("one", ONE)], 30_000);
     let (dana, dmz) = (hub.client("person", "dana"), hub.client("runner", "dmz-1"));
-    let id = start(&dana, "one");
+    let id = start(&dana, "one", &json!({}));
     let lost = take(&dmz, &[], 10_000)[0]["epoch"].as_u64().unwrap();
     // The answer was lost on the way: the next call does not know of it.
     assert!(take(&dmz, &[], 0).is_empty());
@@ -94,7 +95,7 @@ fn a_call_that_waits_is_answered_at_once_when_something_comes() {
     let waiting = dmz.clone();
     let taker = std::thread::spawn(move || take(&waiting, &[], 15_000));
     pass(Duration::from_millis(300));
-    let id = start(&dana, "one");
+    let id = start(&dana, "one", &json!({}));
     let jobs = taker.join().unwrap();
     let epoch = jobs[0]["epoch"].as_u64().unwrap();
     dmz.post(&call(epoch, "beat"), &json!({})).success();

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::station::{Station, attempts, hub, is_running, output, run, start, state, step, until_over};
+use super::station::{Station, hub, output};
+use crate::support::runs::{attempts, is_running, run, start, state, step, until_over};
 use crate::support::wait::{SOON, pass, until_true};
 
 const SILENCE: u64 = 4_000;
@@ -28,7 +29,7 @@ fn a_runner_that_dies_is_asked_again_only_for_what_may_be_done_twice() {
     );
     let dana = hub.client("person", "dana");
     let (mut dmz, mut lan) = (Station::start(&hub, "dmz-1", &place), Station::start(&hub, "lan-1", &place));
-    let (safe, once) = (start(&dana, "safe"), start(&dana, "once"));
+    let (safe, once) = (start(&dana, "safe", &json!({})), start(&dana, "once", &json!({})));
     until_true("both run", SOON, || place.join("safe").exists() && place.join("once").exists());
     dmz.kill();
     lan.kill();
@@ -56,7 +57,7 @@ fn a_runner_that_is_back_at_once_says_what_became_of_its_steps() {
     let (hub, place) = hub(&[("once", text)], 60_000);
     let dana = hub.client("person", "dana");
     let mut dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "once");
+    let id = start(&dana, "once", &json!({}));
     until_true("it runs", SOON, || place.join("once").exists());
     dmz.kill();
     dmz.restart();
@@ -72,7 +73,7 @@ fn a_step_goes_on_while_the_hub_is_away_and_is_told_of_once() {
     let (mut hub, place) = hub(&[("long", text)], 20_000);
     let dana = hub.client("person", "dana");
     let _dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "long");
+    let id = start(&dana, "long", &json!({}));
     until_true("its word is here", SOON, || {
         place.join("times").exists() && output(&dana, &id, "long").0.contains("begun")
     });
@@ -96,7 +97,7 @@ fn a_runner_that_was_not_heard_of_ends_its_step_when_it_is_back() {
     let (hub, place) = hub(&[("lost", &text)], SILENCE);
     let dana = hub.client("person", "dana");
     let dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "lost");
+    let id = start(&dana, "lost", &json!({}));
     until_true("it runs", SOON, || is_running(&mark) && state(&dana, &id, "lost") == "leased");
     dmz.signal("STOP");
     until_true("nobody knows", SOON, || state(&dana, &id, "lost") == "unknown");

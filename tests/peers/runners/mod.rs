@@ -1,10 +1,9 @@
 //! Runs whose steps runners elsewhere carry out: real programs, real kills, real silence.
-//!
-//! `WHEELHOUSE_ROUNDS` says how often hub and runner are killed; `make soak` asks for 200.
 
 mod calls;
 mod crashes;
 mod losses;
+mod options;
 mod station;
 
 use std::fs;
@@ -12,8 +11,9 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::support::client::Client;
+use crate::support::runs::{attempts, is_running, run, start, state, step, until_over};
 use crate::support::wait::{SOON, pass, until_true};
-use station::{Station, attempts, hub, is_running, output, run, start, state, step, until_over};
+use station::{Station, hub, output};
 
 #[test]
 fn a_step_waits_for_a_runner_of_its_zone_and_is_followed_while_it_runs() {
@@ -28,7 +28,7 @@ fn a_step_waits_for_a_runner_of_its_zone_and_is_followed_while_it_runs() {
         30_000,
     );
     let dana = hub.client("person", "dana");
-    let id = start(&dana, "far");
+    let id = start(&dana, "far", &json!({}));
     until_true("it is ready", SOON, || state(&dana, &id, "make") == "ready");
     // The hub's own runner does not reach the zone, and a runner elsewhere gets nothing of it.
     let _lan = Station::start(&hub, "lan-1", &place);
@@ -42,7 +42,7 @@ fn a_step_waits_for_a_runner_of_its_zone_and_is_followed_while_it_runs() {
     });
     assert_eq!(output(&dana, &id, "make").1["live"], true);
     let listed = dana.get("/api/v1/runners");
-    let of = |name: &str| listed.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
+    let of = |name: &str| listed["items"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
     assert_eq!((of("hub")["state"].clone(), of("dmz-1")["state"].clone()), (json!("here"), json!("heard")));
     assert_eq!((of("dmz-1")["doing"][0]["run"].clone(), of("lan-1")["doing"].clone()), (json!(id), json!([])));
     assert_eq!(of("dmz-1")["labels"], json!(["zone=dmz"]));
@@ -55,7 +55,7 @@ fn a_step_waits_for_a_runner_of_its_zone_and_is_followed_while_it_runs() {
     assert_eq!(output(&dana, &id, "near").0, "[secret:db] and more\n");
     assert!(!hub.said().contains("correct-horse") && !dmz.said().contains("correct-horse"));
     let listed = dana.get("/api/v1/runners");
-    let ended = listed.as_array().unwrap().iter().find(|one| one["name"] == "dmz-1").unwrap()["ended"].clone();
+    let ended = listed["items"].as_array().unwrap().iter().find(|one| one["name"] == "dmz-1").unwrap()["ended"].clone();
     assert_eq!(ended, json!([{ "end": "succeeded", "count": 1 }]));
     let by: Vec<Value> = hub.admin().all("/api/v1/record/entries?actor=runner:dmz-1");
     assert_eq!(by.len(), 2, "it took the step and said what became of it: {by:?}");
@@ -71,7 +71,7 @@ fn what_is_cancelled_ends_on_the_runner_with_all_that_it_started() {
     let (hub, place) = hub(&[("hang", &text)], 30_000);
     let dana = hub.client("person", "dana");
     let _dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "hang");
+    let id = start(&dana, "hang", &json!({}));
     until_true("it runs", SOON, || is_running(&mark) && state(&dana, &id, "hang") == "leased");
     dana.post(&format!("/api/v1/runs/{id}/steps/hang"), &json!({ "how": "cancel", "text": "wrong node" })).success();
     until_true("it ended", SOON, || !attempts(&dana, &id, "hang").is_empty());
@@ -87,14 +87,14 @@ fn a_flood_is_kept_at_both_ends() {
     let (hub, place) = hub(&[("flood", text)], 30_000);
     let dana = hub.client("person", "dana");
     let _dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "flood");
+    let id = start(&dana, "flood", &json!({}));
     let over = until_over(&dana, &id);
     assert_eq!(over["state"], "completed", "{over}");
     let (text, said) = output(&dana, &id, "flood");
     assert!(text.starts_with("first\nxxx") && text.ends_with("\nlast\n"), "{} bytes", text.len());
     assert!(said["gaps"][0]["dropped_bytes"].as_u64().unwrap() > 15_000_000, "{}", said["gaps"]);
     let (dmz, secrets) = (dana.get("/api/v1/runners"), hub.said());
-    assert!(dmz.as_array().unwrap().len() == 3 && !secrets.contains("panicked"));
+    assert!(dmz["items"].as_array().unwrap().len() == 3 && !secrets.contains("panicked"));
     hub.verify_record();
 }
 
@@ -104,7 +104,7 @@ fn a_runner_that_is_asked_to_stop_lets_its_step_end() {
     let (hub, place) = hub(&[("slow", text)], 30_000);
     let dana = hub.client("person", "dana");
     let mut dmz = Station::start(&hub, "dmz-1", &place);
-    let id = start(&dana, "slow");
+    let id = start(&dana, "slow", &json!({}));
     until_true("it runs", SOON, || state(&dana, &id, "slow") == "leased");
     pass(std::time::Duration::from_millis(300));
     dmz.terminate();

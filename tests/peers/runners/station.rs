@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::catalog::usual;
@@ -13,7 +13,8 @@ use crate::support::client::Client;
 use crate::support::hub::Hub;
 use crate::support::process::Process;
 use crate::support::program::wheelhouse;
-use crate::support::wait::{SOON, until_true};
+use crate::support::runs::{lay, run, step};
+use crate::support::wait::SOON;
 
 const RUNNERS: &str = "---\nkind: Runner\nname: dmz-1\nteam: noc\nlabels: [zone=dmz]\n\
                        ---\nkind: Runner\nname: lan-1\nteam: noc\nlabels: [zone=lan]\n";
@@ -22,16 +23,9 @@ const RUNNERS: &str = "---\nkind: Runner\nname: dmz-1\nteam: noc\nlabels: [zone=
 /// many milliseconds.
 pub fn hub(runbooks: &[(&str, &str)], silence_ms: u64) -> (Hub, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let (ops, place) = (folder.path().join("payments/ops"), folder.path().join("place"));
-    fs::create_dir_all(ops.join("runbooks")).unwrap();
-    fs::create_dir_all(&place).unwrap();
-    for (stem, text) in runbooks {
-        let text =
-            format!("---\nowners: [payments]\n---\n# {stem}\n\n{}", text.replace("PLACE", place.to_str().unwrap()));
-        fs::write(ops.join(format!("runbooks/{stem}.md")), text).unwrap();
-    }
-    fs::write(ops.join("catalog.yaml"), usual(&["ledger"]) + RUNNERS).unwrap();
+    let place = lay(folder.path(), &(usual(&["ledger"]) + RUNNERS), runbooks);
     let mut options: Vec<OsString> = vec!["--ops".into(), folder.path().join("payments").into()];
+    options.extend(["--step-folder".into(), place.clone().into()]);
     options.extend(["--runner-silence-ms".into(), silence_ms.to_string().into()]);
     (Hub::with_options(options, folder, None), place)
 }
@@ -42,6 +36,14 @@ pub struct Station {
     folder: TempDir,
     hub: String,
     place: PathBuf,
+    more: More,
+}
+
+/// Further options of a runner, and its environment.
+#[derive(Clone, Default)]
+pub struct More {
+    pub options: Vec<OsString>,
+    pub environment: Vec<(String, String)>,
 }
 
 impl Station {
@@ -52,12 +54,22 @@ impl Station {
 
     /// Starts a runner with some token.
     pub fn with_token(hub: &Hub, token: &str, place: &Path) -> Self {
+        Self::prepared(hub, token, place, |_| More::default())
+    }
+
+    /// Starts a runner of the catalog whose folder is prepared first.
+    pub fn with(hub: &Hub, name: &str, place: &Path, prepare: impl FnOnce(&Path) -> More) -> Self {
+        Self::prepared(hub, &hub.client("runner", name).token, place, prepare)
+    }
+
+    fn prepared(hub: &Hub, token: &str, place: &Path, prepare: impl FnOnce(&Path) -> More) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("token"), token).unwrap();
         fs::create_dir(folder.path().join("secrets")).unwrap();
         let hub = format!("http://127.0.0.1:{}", hub.port());
-        let process = spawn(&folder, &hub, place);
-        Self { process, folder, hub, place: place.to_owned() }
+        let more = prepare(folder.path());
+        let process = spawn(&folder, &hub, place, &more);
+        Self { process, folder, hub, place: place.to_owned(), more }
     }
 
     /// Where its secrets lie.
@@ -72,7 +84,7 @@ impl Station {
 
     /// Starts it again in its folder.
     pub fn restart(&mut self) {
-        self.process = spawn(&self.folder, &self.hub, &self.place);
+        self.process = spawn(&self.folder, &self.hub, &self.place, &self.more);
     }
 
     /// Asks it to stop.
@@ -97,41 +109,14 @@ impl Station {
     }
 }
 
-fn spawn(folder: &TempDir, hub: &str, place: &Path) -> Process {
+fn spawn(folder: &TempDir, hub: &str, place: &Path, more: &More) -> Process {
     let path = |name: &str| folder.path().join(name);
     let mut command = Command::new(wheelhouse());
     command.args(["runner", "--url", hub, "--token-file"]).arg(path("token")).arg("--folder").arg(path("runner"));
     command.arg("--secrets").arg(path("secrets")).arg("--write").arg(place);
+    command.args(&more.options).envs(more.environment.iter().map(|(name, value)| (name, value)));
     command.env("WHEELHOUSE_LOG", "info,wheelhouse=debug");
     Process::start("the runner", &mut command, &path("runner.log"))
-}
-
-/// Starts a run that goes by itself.
-pub fn start(who: &Client, runbook: &str) -> String {
-    let request = json!({ "runbook": runbook, "pace": "by_itself" });
-    who.post("/api/v1/runs", &request).success()["id"].as_str().unwrap().to_owned()
-}
-
-pub fn run(who: &Client, id: &str) -> Value {
-    who.get(&format!("/api/v1/runs/{id}"))
-}
-
-pub fn step(run: &Value, id: &str) -> Value {
-    run["steps"].as_array().unwrap().iter().find(|step| step["id"] == id).unwrap().clone()
-}
-
-pub fn state(who: &Client, id: &str, of: &str) -> String {
-    step(&run(who, id), of)["work"]["state"].as_str().unwrap_or_default().to_owned()
-}
-
-pub fn attempts(who: &Client, id: &str, of: &str) -> Vec<Value> {
-    let all = step(&run(who, id), of)["attempts"].as_array().unwrap().clone();
-    all.into_iter().filter(|attempt| !attempt["end"].is_null()).collect()
-}
-
-pub fn until_over(who: &Client, id: &str) -> Value {
-    until_true(&format!("{id} is over"), SOON * 2, || run(who, id)["state"] != "under_way");
-    run(who, id)
 }
 
 /// What a step said in its last attempt, or says.
@@ -154,8 +139,4 @@ pub fn output(who: &Client, id: &str, of: &str) -> (String, Value) {
             return (all, said);
         }
     }
-}
-
-pub fn is_running(mark: &str) -> bool {
-    Command::new("pgrep").args(["-f", mark]).output().unwrap().status.success()
 }

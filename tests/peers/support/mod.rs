@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod catalog;
 pub mod client;
+pub mod crashes;
 pub mod events;
 pub mod git_server;
 pub mod guide;
@@ -12,6 +13,7 @@ pub mod process;
 pub mod program;
 pub mod prometheus;
 pub mod repository;
+pub mod runs;
 pub mod said;
 pub mod server;
 pub mod shell;

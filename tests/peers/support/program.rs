@@ -64,6 +64,14 @@ pub fn python() -> PathBuf {
         .expect("no Python 3 has aiosmtpd\n  = help: scripts/install-deps.sh test, or apt-get install python3-aiosmtpd")
 }
 
+/// Whether this machine's kernel holds processes to their folders, with Landlock.
+pub fn holds_to_folders() -> bool {
+    // The number of the call that makes a ruleset is the same on every machine; asked so, it only says its version.
+    let asks = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))";
+    let asked = Command::new(python()).args(["-c", asks]).output().unwrap();
+    String::from_utf8_lossy(&asked.stdout).trim().parse::<i64>().is_ok_and(|version| version > 0)
+}
+
 /// The library that moves a process' clock, as Debian's `faketime` names it for the dynamic linker.
 pub fn clock_mover() -> String {
     let asked =

@@ -21,6 +21,9 @@ use crate::clock::{steady_now, wall_now};
 use crate::routes::App;
 use crate::writer::Fault;
 
+#[cfg(test)]
+mod tests;
+
 /// Beats that may be missed before a runner counts as silent.
 const BEATS: u32 = 3;
 /// For how long ended steps are counted.
@@ -153,6 +156,24 @@ impl Remote {
         of_runner.filter(|held| !holds.contains(&held.lease.epoch.0)).map(|held| held.lease.clone()).collect()
     }
 
+    /// Those of these leases that nobody began, taken back, so that it stays so: the others were beaten for since they
+    /// were looked at.
+    fn taken_back(&self, leases: Vec<Lease>) -> Vec<Lease> {
+        leases.into_iter().filter(|lease| self.withdraw(lease.epoch)).collect()
+    }
+
+    /// What is to be said of a lease of which nothing was heard for too long: that nothing of it began, if it can still be
+    /// taken back; else that nobody knows.
+    fn given_up(&self, held: &Held) -> AttemptReport {
+        let (runner, silence) = (&held.runner, self.silence.as_secs());
+        let (end, words) = if self.withdraw(held.lease.epoch) {
+            (AttemptEnd::NotStarted, format!("runner {runner} did not begin it within {silence} s"))
+        } else {
+            (AttemptEnd::Unknown, format!("runner {runner} was not heard of for {silence} s"))
+        };
+        AttemptReport::of(end, words)
+    }
+
     /// Takes a lease back if nobody beat for it; from then on nobody can begin it, so it is known that nobody did.
     fn withdraw(&self, epoch: Epoch) -> bool {
         let mut held = lock(&self.held);
@@ -236,10 +257,7 @@ pub(crate) async fn look_after(app: App, mut stopped: watch::Receiver<bool>) {
 
 /// Says of leases that nothing of them began.
 pub(crate) async fn not_begun(app: &App, leases: Vec<Lease>, runner: &RunnerName) {
-    for lease in leases {
-        if !app.0.hands.remote.withdraw(lease.epoch) {
-            continue;
-        }
+    for lease in app.0.hands.remote.taken_back(leases) {
         let words = format!("the step never reached runner {runner}");
         say(app, &lease, runner, AttemptReport::of(AttemptEnd::NotStarted, words)).await;
     }
@@ -247,15 +265,8 @@ pub(crate) async fn not_begun(app: &App, leases: Vec<Lease>, runner: &RunnerName
 
 /// Says of a lease that nobody knows what became of it, or that nothing did.
 async fn give_up(app: &App, held: &Held) {
-    let (runner, silence) = (&held.runner, app.0.hands.remote.silence.as_secs());
-    // It may begin at this very moment, unless it is taken back first.
-    let never_began = app.0.hands.remote.withdraw(held.lease.epoch);
-    let told = if never_began {
-        AttemptReport::of(AttemptEnd::NotStarted, format!("runner {runner} did not begin it within {silence} s"))
-    } else {
-        AttemptReport::of(AttemptEnd::Unknown, format!("runner {runner} was not heard of for {silence} s"))
-    };
-    tracing::warn!(run = %held.lease.run, step = %held.lease.step, %runner, began = !never_began, "a runner fell silent");
+    let (runner, told) = (&held.runner, app.0.hands.remote.given_up(held));
+    tracing::warn!(run = %held.lease.run, step = %held.lease.step, %runner, end = told.end.as_str(), "a runner fell silent");
     let writing = held.writing.clone();
     let kept = move || lock(&writing).as_ref().map(|writing| writing.digest(writing.kept_bytes(), 0).0);
     let kept = tokio::task::spawn_blocking(kept);

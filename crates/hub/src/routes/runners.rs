@@ -14,7 +14,9 @@ use wheelhouse_core::name::{HUB_RUNNER, RunnerName};
 use wheelhouse_core::run::{Epoch, RunId, WorkState};
 use wheelhouse_core::time::{Duration as Length, Timestamp};
 use wheelhouse_runner::protocol::{Ask, Beat, Ended, Given, Heard, LONGEST_WAIT_MS, Said, Standing, Taken};
-use wheelhouse_wire::api::{Problem, RunnerDoing, RunnerEnded, RunnerView, Time, decode_at_most, decode_or_default};
+use wheelhouse_wire::api::{
+    Page, Problem, RunnerDoing, RunnerEnded, RunnerView, Time, decode_at_most, decode_or_default,
+};
 
 use super::App;
 use super::auth::Caller;
@@ -38,11 +40,11 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Lists runners: what each reaches, whether it calls, what it is at, and how its steps ended.
-#[utoipa::path(get, path = "/api/v1/runners", tag = "runners", responses((status = 200, body = Vec<RunnerView>)))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<RunnerView>>, Failure> {
+#[utoipa::path(get, path = "/api/v1/runners", tag = "runners", responses((status = 200, body = Page<RunnerView>)))]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<RunnerView>>, Failure> {
     caller.may(Action::ReadCatalog, Resource::Organization)?;
     let doing = app.0.writer.read(doing).await?;
-    Ok(Json(views(&app, &caller, doing)))
+    Ok(Json(Page { items: views(&app, &caller, doing), next_cursor: None }))
 }
 
 /// Gives a runner steps that it can carry out: an `Ask` for a `Given`. It waits for one where there is none.

@@ -5,8 +5,8 @@ import type { Look } from '../../lib/graph/graph';
 export type Runner = Schemas['RunnerView'];
 
 /** All runners. */
-export function allRunners(signal: AbortSignal): Promise<Runner[]> {
-  return read(api.GET('/api/v1/runners', { signal }));
+export async function allRunners(signal: AbortSignal): Promise<Runner[]> {
+  return (await read(api.GET('/api/v1/runners', { signal }))).items;
 }
 
 const STANDS: Record<string, Look> = {

@@ -6,7 +6,7 @@ mod outbox;
 mod serve;
 mod work;
 
-use wheelhouse_wire::api::RunnerView;
+use wheelhouse_wire::api::{Page, RunnerView};
 
 use super::{Answer, Context};
 use crate::args::{RunnerCommand, RunnerOptions};
@@ -27,7 +27,7 @@ fn list(context: &Context<'_>) -> Result<Answer, Failure> {
     if context.look.json() {
         return Ok(Answer::json(&value));
     }
-    Ok(Answer::text(table(&read::<Vec<RunnerView>>(value)?, &context.look)))
+    Ok(Answer::text(table(&read::<Page<RunnerView>>(value)?.items, &context.look)))
 }
 
 fn table(runners: &[RunnerView], look: &Look) -> String {
