@@ -70,6 +70,7 @@ fn run(kernel: &mut Kernel, seconds: i64, number: u64, drill: bool, to_its_end: 
         parameters: BTreeMap::new(),
         pace: Pace::default(),
         undo_on_failure: false,
+        dry_run: false,
     };
     kernel.command(at(seconds), dana(), What::StartRun(Box::new(request)));
     let step = StepId::new("look").unwrap();

@@ -93,6 +93,7 @@ fn request(case: Option<CaseId>) -> RunRequest {
         parameters,
         pace: Pace::ByHand,
         undo_on_failure: false,
+        dry_run: false,
     }
 }
 

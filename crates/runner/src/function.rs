@@ -15,37 +15,28 @@ use serde_json::{Map, Value};
 use crate::chunk::{Chunk, Stream};
 use crate::outcome::{End, Outcome};
 use crate::outputs::{Outputs, of_object};
-use crate::step::{Action, Step};
+use crate::step::{Action, ProcessStep, Step};
 use crate::{Cancel, Gap, Runner, Sink, Started};
 
 /// The longest answer.
 pub const LONGEST_ANSWER: u64 = 1 << 20;
 /// The most events in an answer.
-pub const MOST_EVENTS: usize = 100;
+pub const MOST_EVENTS: usize = 16;
+/// The most that one event says beside its type, in bytes of JSON.
+pub const LARGEST_EVENT: usize = 8 * 1024;
+/// The longest type of an event.
+const LONGEST_TYPE: usize = 64;
 
 /// An event that a function makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// What kind of thing happened: 1 to 128 letters, digits, `.`, `-` or `_`.
+    /// What kind of thing happened: 1 to 64 of `a` to `z`, digits, `.`, `-` or `_`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is about, if it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
     /// More about it.
     #[serde(default)]
     pub data: Value,
-}
-
-/// What a function came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[must_use]
-pub struct Answered {
-    /// What became of the process; failed as well if its answer cannot be read. Its outputs are those of the answer.
-    pub outcome: Outcome,
-    /// The events it made; none unless it succeeded.
-    pub events: Vec<Event>,
 }
 
 #[derive(Deserialize)]
@@ -57,30 +48,51 @@ struct Answer {
     events: Vec<Event>,
 }
 
-/// Calls a function with an event. `step` must be a process step without standard input of its own; only what it says
-/// on standard error reaches the sink.
-pub fn call(runner: &Runner, step: &Step, event: &Value, sink: &mut dyn Sink, cancel: &Cancel) -> Answered {
-    let mut step = step.clone();
-    if let Action::Process(process) = &mut step.action {
-        process.stdin = event.to_string();
-    }
+/// Carries out a step that is a function. Its outputs and events are those of the answer; one that cannot be read is a
+/// failure. Only what it says on standard error reaches the sink.
+pub(crate) fn call(
+    runner: &Runner,
+    step: &Step,
+    process: &ProcessStep,
+    sink: &mut dyn Sink,
+    cancel: &Cancel,
+) -> Outcome {
+    let step = Step { action: Action::Process(Box::new(process.clone())), ..step.clone() };
     let mut capture = Capture { sink, answer: String::new(), whole: true, escaped: false };
     let mut outcome = runner.execute(&step, &mut capture, cancel);
     let Capture { answer, whole, escaped, .. } = capture;
-    let mut events = Vec::new();
+    // The answer is no output that anybody could look at.
+    outcome.output.stdout_bytes = 0;
     if outcome.end == End::Succeeded {
-        match read(&answer, whole, escaped) {
-            Ok((outputs, made)) => {
+        match heard(&answer, whole, escaped) {
+            Ok((outputs, events)) => {
                 outcome.outputs.extend(outputs);
-                events = made;
+                outcome.events = events;
             }
             Err(why) => outcome.end = End::Failed { why },
         }
     }
-    Answered { outcome, events }
+    outcome
 }
 
-fn read(answer: &str, whole: bool, escaped: bool) -> Result<(Outputs, Vec<Event>), String> {
+/// Reads the answer of a function, of at most [`LONGEST_ANSWER`] bytes: what it hands on, and the events that it makes.
+///
+/// # Errors
+/// If it is not of the form above or beyond a limit; the message is for people.
+pub fn answer(text: &str) -> Result<(Outputs, Vec<Event>), String> {
+    if text.trim().is_empty() {
+        return Ok((Outputs::new(), Vec::new()));
+    }
+    let answer: Answer = serde_json::from_str(text)
+        .map_err(|error| format!("the function's answer is not {{\"outputs\": …, \"events\": …}}: {error}\n  = help: write what people are to see to standard error"))?;
+    if answer.events.len() > MOST_EVENTS {
+        return Err(format!("the function made {} events; {MOST_EVENTS} are allowed", answer.events.len()));
+    }
+    answer.events.iter().try_for_each(check)?;
+    Ok((of_object(answer.outputs)?, answer.events))
+}
+
+fn heard(answer: &str, whole: bool, escaped: bool) -> Result<(Outputs, Vec<Event>), String> {
     if !whole {
         return Err(format!(
             "the function's answer is longer than {LONGEST_ANSWER} bytes\n  = help: write what people are to see to standard error"
@@ -89,22 +101,23 @@ fn read(answer: &str, whole: bool, escaped: bool) -> Result<(Outputs, Vec<Event>
     if escaped {
         return Err("the function's answer is no UTF-8".to_owned());
     }
-    if answer.trim().is_empty() {
-        return Ok((Outputs::new(), Vec::new()));
+    self::answer(answer)
+}
+
+/// Whether an event is within its limits.
+fn check(event: &Event) -> Result<(), String> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let kind = event.kind.escape_debug();
+    if !(1..=LONGEST_TYPE).contains(&event.kind.len()) || !event.kind.bytes().all(fits) {
+        return Err(format!(
+            "`{kind}` cannot be the type of an event\n  = help: 1 to {LONGEST_TYPE} of a to z, digits, `.`, `_` and `-`"
+        ));
     }
-    let answer: Answer = serde_json::from_str(answer)
-        .map_err(|error| format!("the function's answer is not {{\"outputs\": …, \"events\": …}}: {error}\n  = help: write what people are to see to standard error"))?;
-    if answer.events.len() > MOST_EVENTS {
-        return Err(format!("the function made {} events; {MOST_EVENTS} are allowed", answer.events.len()));
+    let size = event.data.to_string().len();
+    if size > LARGEST_EVENT {
+        return Err(format!("the data of the event `{kind}` have {size} bytes; {LARGEST_EVENT} are allowed"));
     }
-    for event in &answer.events {
-        let fine = (1..=128).contains(&event.kind.len())
-            && event.kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        if !fine {
-            return Err(format!("`{}` cannot be the type of an event", event.kind.escape_debug()));
-        }
-    }
-    Ok((of_object(answer.outputs)?, answer.events))
+    Ok(())
 }
 
 /// Takes the answer out of what a function says, and hands on the rest.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::chunk::Gap;
+use crate::function::Event;
 
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Outcome {
     pub outputs: BTreeMap<String, Value>,
     /// Why what it wanted to hand over was refused.
     pub outputs_refused: Option<String>,
+    /// The events that a function made, redacted; none of other kinds of step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
     /// What shows that nothing of a process is left; absent for other kinds of step.
     pub proof: Option<Proof>,
     /// How far it was held to its folders; absent if nobody asked for that.

@@ -19,17 +19,13 @@ pub type Outputs = BTreeMap<String, Value>;
 pub fn parse(text: &str) -> Result<Outputs, String> {
     let text = text.trim_start_matches('\u{feff}');
     let outputs = if text.trim_start().starts_with('{') { object(text)? } else { lines(text)? };
-    if outputs.len() > MOST {
-        return Err(format!(
-            "{} outputs; a step may have {MOST}\n  = help: put them into one JSON value",
-            outputs.len()
-        ));
-    }
+    few(outputs.len())?;
     Ok(outputs)
 }
 
 /// Takes outputs out of a JSON object.
 pub(crate) fn of_object(fields: serde_json::Map<String, Value>) -> Result<Outputs, String> {
+    few(fields.len())?;
     fields
         .into_iter()
         .map(|(key, value)| {
@@ -39,6 +35,14 @@ pub(crate) fn of_object(fields: serde_json::Map<String, Value>) -> Result<Output
             Ok((key, value))
         })
         .collect()
+}
+
+/// Whether there are no more outputs than a step may have.
+fn few(count: usize) -> Result<(), String> {
+    if count > MOST {
+        return Err(format!("{count} outputs; a step may have {MOST}\n  = help: put them into one JSON value"));
+    }
+    Ok(())
 }
 
 fn object(text: &str) -> Result<Outputs, String> {

@@ -141,6 +141,7 @@ pub fn outcome_of(end: crate::End, ended_at_us: i64) -> Outcome {
         output: crate::OutputCount::default(),
         outputs: BTreeMap::new(),
         outputs_refused: None,
+        events: Vec::new(),
         proof: None,
         confined: None,
         usage: None,

@@ -13,7 +13,7 @@ use crate::outputs::Outputs;
 use crate::redact::Secrets;
 use crate::secret::{Secret, SecretSource, find};
 use crate::step::{Action, Step};
-use crate::{Cancel, Clock, Sink, SystemClock, http, process, sql};
+use crate::{Cancel, Clock, Sink, SystemClock, function, http, process, sql};
 
 /// Executes steps. It holds nothing of any of them, so one serves any number of threads.
 pub struct Runner {
@@ -64,6 +64,9 @@ impl Runner {
 
     /// Executes a step, and returns when it is over. Not to be called on a thread that drives asynchronous tasks.
     pub fn execute(&self, step: &Step, sink: &mut dyn Sink, cancel: &Cancel) -> Outcome {
+        if let Action::Function(process) = &step.action {
+            return function::call(self, step, process, sink, cancel);
+        }
         let begun = self.clock.steady();
         let given = match self.give(step) {
             Ok(given) => given,
@@ -75,7 +78,7 @@ impl Runner {
         let mut output = Output::new(&given.redacted, step.output, sink);
         let execution = Execution { runner: self, step, given: &given, begun, cancel };
         let done = match &step.action {
-            Action::Process(process) => process::run(&execution, process, &mut output),
+            Action::Process(process) | Action::Function(process) => process::run(&execution, process, &mut output),
             Action::Http(http) => http::run(&execution, http, &mut output),
             Action::Sql(sql) => sql::run(&execution, sql, &mut output),
         };
@@ -130,6 +133,7 @@ impl Runner {
             output,
             outputs: outputs.into_iter().map(|(name, value)| (clean(name), redacted.redact_value(value))).collect(),
             outputs_refused,
+            events: Vec::new(),
             proof: done.proof,
             confined: done.confined,
             usage: done.usage,

@@ -111,6 +111,10 @@ pub struct RunStart {
     /// For exercise; a run for a case is what the case is.
     #[arg(long)]
     pub drill: bool,
+    /// Only try it out: every step is prepared, and nothing is carried out but what knows that it is tried out. It moves on by
+    /// itself.
+    #[arg(long, conflicts_with = "undo_on_failure")]
+    pub dry_run: bool,
     /// Let machines carry out their steps as soon as it is their turn; without it, each waits for `run exec`.
     #[arg(long)]
     pub auto: bool,

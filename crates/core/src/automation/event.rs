@@ -2,27 +2,26 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use wheelhouse_patterns::Domain;
 
 use super::blast::blast;
 use crate::case::{Case, CaseId};
 use crate::catalog::Catalog;
 use crate::name::{AutomationName, ServiceName};
-use crate::run::Run;
+use crate::run::{EventType, LARGEST_EVENT, Run};
+use crate::runbook::StepId;
 use crate::signal::{self, Group, Signal};
 
-/// How many paths a message lists.
-pub const MOST_LISTED_PATHS: usize = 8;
 /// The paths at the top of every event, as people list them.
-pub const PATHS: [&str; 7] = ["kind", "drill", "target", "signal", "case", "run", "service"];
+pub const PATHS: [&str; 9] = ["kind", "drill", "target", "signal", "case", "run", "service", "type", "data"];
 /// The longest target, in bytes.
 const LONGEST_TARGET: usize = 200;
 
 /// The words of [`EventKind::ALL`].
-const WORDS: [&str; 8] = [
+pub(super) const WORDS: [&str; 9] = [
     "signal_fired",
     "signal_ended",
     "case_opened",
@@ -31,11 +30,8 @@ const WORDS: [&str; 8] = [
     "acknowledged",
     "resolved",
     "run_ended",
+    "event",
 ];
-const SEVERITIES: [&str; 4] = ["sev1", "sev2", "sev3", "sev4"];
-const STATES: [&str; 4] = ["open", "acknowledged", "mitigated", "resolved"];
-const CASES: [&str; 6] = ["incident", "ticket", "request", "change", "finding", "action"];
-
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,11 +52,13 @@ pub enum EventKind {
     Resolved,
     /// A run of a runbook ended.
     RunEnded,
+    /// A function that is a step of a run made an event.
+    Event,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignalFired,
         Self::SignalEnded,
         Self::CaseOpened,
@@ -69,11 +67,12 @@ impl EventKind {
         Self::Acknowledged,
         Self::Resolved,
         Self::RunEnded,
+        Self::Event,
     ];
 
     /// The word for it, as in patterns.
     pub const fn as_str(self) -> &'static str {
-        let [fired, ended, opened, reopened, severity, acknowledged, resolved, run] = WORDS;
+        let [fired, ended, opened, reopened, severity, acknowledged, resolved, run, event] = WORDS;
         match self {
             Self::SignalFired => fired,
             Self::SignalEnded => ended,
@@ -83,6 +82,7 @@ impl EventKind {
             Self::Acknowledged => acknowledged,
             Self::Resolved => resolved,
             Self::RunEnded => run,
+            Self::Event => event,
         }
     }
 
@@ -97,6 +97,7 @@ impl EventKind {
             Self::Acknowledged => "a case was acknowledged",
             Self::Resolved => "a case was resolved",
             Self::RunEnded => "a run ended",
+            Self::Event => "a function made an event",
         }
     }
 
@@ -111,13 +112,26 @@ impl EventKind {
     }
 }
 
-/// A run that ended, as events tell of it.
+/// A run that ended or made an event, as events tell of it.
 #[derive(Clone, Debug)]
 pub struct RunOutcome<'a> {
     /// The run.
     pub run: &'a Run,
     /// The automation that had started it, if one had.
     pub automation: Option<&'a AutomationName>,
+    /// What one of its steps made, where that is the event.
+    pub made: Option<Made<'a>>,
+}
+
+/// What a function made.
+#[derive(Clone, Debug)]
+pub struct Made<'a> {
+    /// The step that is the function.
+    pub step: &'a StepId,
+    /// What kind of thing happened.
+    pub kind: &'a EventType,
+    /// More about it; null where it was erased.
+    pub data: Value,
 }
 
 /// Something that happened.
@@ -165,6 +179,10 @@ impl Event {
         }
         if let Some(run) = run {
             json.insert("run".into(), of_run(run));
+            if let Some(made) = &run.made {
+                json.insert("type".into(), made.kind.as_str().into());
+                json.insert("data".into(), made.data.clone());
+            }
         }
         if let Some(service) = &service {
             json.insert("service".into(), of_service(catalog, service));
@@ -199,6 +217,27 @@ impl Event {
         Ok(Self { kind, drill, target, case, service, json })
     }
 
+    /// The event as it is kept with a run that it started: as patterns see it, within 32 KiB. What is longest goes
+    /// first, and `cut` names it.
+    pub fn kept(&self) -> Value {
+        let mut kept = self.json.clone();
+        for (parent, name) in [("/signal", "annotations"), ("/signal", "labels"), ("/signal", "summary"), ("", "data")]
+        {
+            if kept.to_string().len() <= LARGEST_EVENT {
+                break;
+            }
+            let there = kept.pointer_mut(parent).and_then(Value::as_object_mut);
+            if there.and_then(|fields| fields.remove(name)).is_some() {
+                let path = format!("{parent}/{name}").trim_start_matches('/').replace('/', ".");
+                if let Value::Object(fields) = &mut kept {
+                    let cut = fields.entry("cut").or_insert_with(|| Value::Array(Vec::new()));
+                    cut.as_array_mut().into_iter().for_each(|cut| cut.push(path.as_str().into()));
+                }
+            }
+        }
+        kept
+    }
+
     /// The variables of expressions: as in patterns, with an empty object for what is not there.
     pub fn variables(&self) -> Value {
         let mut variables = self.json.as_object().cloned().unwrap_or_default();
@@ -228,57 +267,6 @@ pub(super) fn asks_of_beginning(pattern: &Value) -> bool {
         Some(("signal", rest)) => of_signal(rest),
         _ => false,
     })
-}
-
-/// What events of a kind may hold at a path.
-pub fn domain<'d>(kind: EventKind, path: &str) -> Domain<'d> {
-    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-    let is_of_signal = matches!(kind, EventKind::SignalFired | EventKind::SignalEnded);
-    match first {
-        "kind" if rest.is_empty() => words_of(kind),
-        "drill" if rest.is_empty() => Domain::Bool,
-        "target" if rest.is_empty() => Domain::Text { optional: false },
-        "signal" if matches!(kind, EventKind::Acknowledged | EventKind::RunEnded) => Domain::Nothing,
-        "signal" => optional(signal::domain(rest, None), !is_of_signal),
-        "case" => optional(of_case_domain(rest), kind == EventKind::RunEnded),
-        "run" if kind == EventKind::RunEnded => match rest {
-            "id" | "runbook" | "how" => Domain::Text { optional: false },
-            "automation" => Domain::Text { optional: true },
-            "failed" | "skipped" => Domain::Any,
-            _ => Domain::Nothing,
-        },
-        "service" => match rest {
-            "name" | "team" => Domain::Text { optional: true },
-            "tier" | "reaches" => Domain::Any,
-            _ => Domain::Nothing,
-        },
-        _ => Domain::Nothing,
-    }
-}
-
-fn words_of<'d>(kind: EventKind) -> Domain<'d> {
-    Domain::Words { words: WORDS.get(kind.index()..=kind.index()).unwrap_or_default(), optional: false }
-}
-
-fn of_case_domain<'d>(path: &str) -> Domain<'d> {
-    match path {
-        "id" | "team" => Domain::Text { optional: false },
-        "service" => Domain::Text { optional: true },
-        "kind" => Domain::Words { words: &CASES, optional: false },
-        "severity" => Domain::Words { words: &SEVERITIES, optional: false },
-        "state" => Domain::Words { words: &STATES, optional: false },
-        _ => Domain::Nothing,
-    }
-}
-
-fn optional(domain: Domain<'_>, may_be_absent: bool) -> Domain<'_> {
-    match domain {
-        domain if !may_be_absent => domain,
-        Domain::Words { words, .. } => Domain::Words { words, optional: true },
-        Domain::Text { .. } => Domain::Text { optional: true },
-        Domain::Bool => Domain::Any,
-        Domain::Nothing | Domain::Any => domain,
-    }
 }
 
 fn of_signal(signal: &Signal, service: Option<&ServiceName>) -> Value {
@@ -317,14 +305,17 @@ fn of_case(case: &Case) -> Value {
 
 fn of_run(outcome: &RunOutcome<'_>) -> Value {
     let (run, progress) = (outcome.run, outcome.run.progress());
-    let mut json = json!({
-        "id": run.id.to_string(),
-        "runbook": run.runbook.to_string(),
-        "how": run.ended.as_ref().map_or("under way", |end| end.how.as_str()),
-        "failed": progress.failed,
-        "skipped": progress.skipped,
-    });
-    if let (Some(automation), Some(fields)) = (outcome.automation, json.as_object_mut()) {
+    let mut json = json!({"id": run.id.to_string(), "runbook": run.runbook.to_string()});
+    let Some(fields) = json.as_object_mut() else { return json };
+    if let Some(made) = &outcome.made {
+        fields.insert("step".into(), made.step.as_str().into());
+    } else {
+        let how = run.ended.as_ref().map_or("under way", |end| end.how.as_str());
+        fields.insert("how".into(), how.into());
+        fields.insert("failed".into(), progress.failed.into());
+        fields.insert("skipped".into(), progress.skipped.into());
+    }
+    if let Some(automation) = outcome.automation {
         fields.insert("automation".into(), automation.as_str().into());
     }
     json

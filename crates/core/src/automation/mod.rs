@@ -6,9 +6,11 @@
 //! and notes what came of it.
 
 mod blast;
+mod domain;
 mod draft;
 mod event;
 mod judge;
+mod listening;
 mod memory;
 mod model;
 mod set;
@@ -17,9 +19,11 @@ mod window;
 mod words;
 
 pub use blast::{Blast, blast};
+pub use domain::{domain, impossible};
 pub use draft::{ApprovalDraft, AutomationDraft, LimitsDraft, WindowDraft};
-pub use event::{Event, EventKind, MOST_LISTED_PATHS, PATHS, RunOutcome, domain};
+pub use event::{Event, EventKind, Made, PATHS, RunOutcome};
 pub use judge::{Asked, Gate, GateName, Judgement, judge, parameters};
+pub use listening::Listening;
 pub use memory::{Memory, States};
 pub use model::{Above, Approval, Automation, Breaker, Day, Limits, Mode, Window};
 pub use set::Automations;

@@ -128,6 +128,9 @@ pub struct Awaiting {
     /// The values that it is to be given; absent where they were erased. Erasable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<BTreeMap<String, Value>>,
+    /// The event that it is to be started by, as it is kept; absent where it was erased. Erasable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Value>,
     /// What may be touched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blast: Option<Blast>,
@@ -193,6 +196,11 @@ impl AutomationState {
         }
     }
 
+    /// When the time of each of its questions is over.
+    pub(crate) fn questions_due(&self) -> impl Iterator<Item = (Timestamp, AutomationName, u64)> {
+        self.awaiting.iter().map(|(number, awaiting)| (awaiting.until, self.name.clone(), *number))
+    }
+
     /// What a target is called here, kept apart for drill and real.
     pub fn key(drill: bool, target: &str) -> String {
         if drill { alloc::format!("drill:{target}") } else { target.into() }
@@ -221,7 +229,9 @@ impl AutomationState {
                     self.began(entry, &awaiting.about.target, *run, awaiting.chain);
                 }
             }
-            AutomationHappening::Declined { number } => drop(self.awaiting.remove(number)),
+            AutomationHappening::Declined { number } | AutomationHappening::Expired { number } => {
+                drop(self.awaiting.remove(number));
+            }
             AutomationHappening::Caused { run, case } => {
                 let chain = self.runs.get(&run.0).map(|run| run.chain.clone()).unwrap_or_default();
                 self.cases.push((*case, chain));
@@ -250,7 +260,7 @@ impl AutomationState {
     /// Forgets what was written into a case; says whether there was anything.
     pub fn erase(&mut self, case: CaseId) -> bool {
         let of_case = self.awaiting.values_mut().filter(|awaiting| awaiting.case == Some(case));
-        of_case.filter_map(|awaiting| awaiting.parameters.take()).count() > 0
+        of_case.filter_map(|awaiting| awaiting.forget().then_some(())).count() > 0
     }
 
     fn considered(&mut self, entry: &Entry, about: &About, outcome: &AutomationOutcome) {
@@ -268,7 +278,8 @@ impl AutomationState {
             AutomationOutcome::AwaitsApproval { number, until, blast, runbook, version, requester, chain } => {
                 self.totals.asked += 1;
                 self.asked = self.asked.max(*number);
-                let parameters = entry.body.as_ref().and_then(|body| body.get("parameters"));
+                let said = |field: &str| entry.body.as_ref().and_then(|body| body.get(field));
+                let parameters = said("parameters");
                 let awaiting = Awaiting {
                     about: about.clone(),
                     at: entry.at,
@@ -278,6 +289,7 @@ impl AutomationState {
                     version: version.clone(),
                     parameters: parameters
                         .map_or_else(|| Some(BTreeMap::new()), |json| serde_json::from_str(json).ok()),
+                    event: said("event").and_then(|json| serde_json::from_str(json).ok()),
                     blast: *blast,
                     requester: requester.clone(),
                     approved: BTreeSet::new(),
@@ -317,13 +329,20 @@ impl AutomationState {
         while self.starts.front().is_some_and(|start| start.at + day < now) {
             self.starts.pop_front();
         }
-        self.awaiting.retain(|_, awaiting| awaiting.until + day > now);
         if self.targets.len() < MOST_TARGETS / 2 {
             return;
         }
         let started = |target: &TargetState| target.started_at.is_some_and(|at| at + COOLDOWN.1 > now);
         let held = |target: &TargetState| target.held.as_ref().is_some_and(|(_, at)| *at + day > now);
         self.targets.retain(|_, target| started(target) || held(target));
+    }
+}
+
+impl Awaiting {
+    /// Forgets what was written into its case; says whether there was anything.
+    fn forget(&mut self) -> bool {
+        let (parameters, event) = (self.parameters.take(), self.event.take());
+        parameters.is_some() || event.is_some()
     }
 }
 

@@ -27,6 +27,7 @@ pub use channel::{
     Success, Template, TooLong, Variable, Way,
 };
 pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
+pub(crate) use compile::listed;
 pub use dependents::Dependents;
 pub use documents::{Documents, documents_of};
 pub use draft::{

@@ -159,7 +159,8 @@ impl Evidence {
     }
 
     fn ended(&mut self, started_in: u64, ended_in: u64, run: &Run) {
-        let Some(end) = &run.ended else { return };
+        // What was only tried out shows nothing.
+        let Some(end) = run.ended.as_ref().filter(|_| !run.dry_run) else { return };
         let went = |how| run.steps.iter().filter(|step| step.settled.as_ref().is_some_and(|it| it.how == how)).count();
         let execution = Execution {
             run: run.id,

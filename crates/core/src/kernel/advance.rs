@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Draft, Plan, automations, flapping, followers, resolve, runs, silences};
+use super::{Draft, Plan, automations, flapping, followers, resolve, runs, silences, wanted};
 use crate::Context;
 use crate::case::{CaseId, State};
 use crate::escalation;
@@ -18,7 +18,9 @@ use crate::world::{CaseTimer, World};
 /// plan is empty.
 pub fn advance(world: &World, limit: usize, cx: &Context) -> Plan {
     let mut plan = due(world, limit, cx);
+    runs::wake(world, cx, &mut plan);
     automations::consider(world, cx, &mut plan);
+    wanted::consider(world, cx, &mut plan);
     plan
 }
 
@@ -57,6 +59,9 @@ fn due(world: &World, limit: usize, cx: &Context) -> Plan {
     }
     if touched.is_empty() && plan.is_empty() {
         plan = runs::due(world, limit, cx);
+    }
+    if touched.is_empty() && plan.is_empty() {
+        plan = automations::due(world, limit, cx);
     }
     if touched.is_empty() && plan.is_empty() {
         expire(world, limit, cx, &mut plan);

@@ -12,6 +12,7 @@ mod draft;
 mod drill_runs;
 mod drills;
 mod erase;
+mod events;
 mod explained;
 mod flapping;
 mod followers;
@@ -33,6 +34,7 @@ mod tested;
 mod tokens;
 mod turns;
 mod versions;
+mod wanted;
 
 pub use adopt::CatalogChange;
 pub use advance::advance;
@@ -107,7 +109,9 @@ pub fn decide(world: &World, command: &Command, cx: &Context) -> Result<Plan, Re
         return Err(Refusal::Stale);
     }
     let mut plan = asked_for(world, command, cx)?;
+    runs::wake(world, cx, &mut plan);
     automations::consider(world, cx, &mut plan);
+    wanted::consider(world, cx, &mut plan);
     Ok(plan)
 }
 

@@ -27,7 +27,8 @@ pub struct AutomationFact {
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum AutomationHappening {
     /// It was asked about an event that it is about, and whose condition holds or cannot be told. The body has the
-    /// `parameters` as JSON where there are some, and a `text` where there is more to say.
+    /// `parameters` as JSON where there are some, the `event` where people are asked, and a `text` where there is more
+    /// to say.
     Considered {
         /// About what.
         about: About,
@@ -48,6 +49,11 @@ pub enum AutomationHappening {
     },
     /// A person refused what it asked for. The body may have a `text`.
     Declined {
+        /// Which question.
+        number: u64,
+    },
+    /// Too few people agreed to what it asked for as long as it waited.
+    Expired {
         /// Which question.
         number: u64,
     },

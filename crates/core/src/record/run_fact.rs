@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::name::RunnerName;
-use crate::run::{AttemptEnd, Ending, Epoch, OutputDigest, Pace, Parent, PlannedStep, RunId, Settling};
+use crate::run::{AttemptEnd, Ending, Epoch, EventType, OutputDigest, Pace, Parent, PlannedStep, RunId, Settling};
 use crate::runbook::{RunbookHash, RunbookName, StepId};
 use crate::time::Timestamp;
 
@@ -37,7 +37,8 @@ pub struct ScheduleFact {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum RunHappening {
-    /// It was started; the body has the runbook's `title`, and the `parameters` as JSON where there are some.
+    /// It was started; the body has the runbook's `title`, the `parameters` as JSON where there are some, and the
+    /// `event` as JSON that made an automation start it.
     Started {
         /// Of which runbook.
         runbook: RunbookName,
@@ -51,6 +52,9 @@ pub enum RunHappening {
         /// Whether what was done is taken back when a step fails.
         #[serde(default, skip_serializing_if = "core::ops::Not::not")]
         undo_on_failure: bool,
+        /// Whether it is only tried out.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        dry_run: bool,
         /// The step of another run that it is, if it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
@@ -161,12 +165,22 @@ pub enum RunHappening {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         output: Option<OutputDigest>,
     },
-    /// A step waits for an instant.
+    /// A step waits for an instant, or for an event before it; the body has what it `awaits` then.
     WaitsUntil {
         /// Which.
         step: StepId,
         /// For which.
         until: Timestamp,
+        /// Whether for an event before it.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        for_event: bool,
+    },
+    /// A function made an event; the body has its `data` as JSON.
+    EventMade {
+        /// The step that is the function.
+        step: StepId,
+        /// What kind of thing happened.
+        kind: EventType,
     },
     /// A step is another run.
     Within {
@@ -211,6 +225,7 @@ impl RunHappening {
             | Self::CancelAsked { step }
             | Self::AttemptEnded { step, .. }
             | Self::WaitsUntil { step, .. }
+            | Self::EventMade { step, .. }
             | Self::Within { step, .. }
             | Self::WorkDropped { step } => Some(step),
             Self::Started { .. }

@@ -6,6 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::About;
 use crate::name::{PersonName, RunnerName};
 use crate::run::{AttemptEnd, RunId};
 use crate::runbook::StepId;
@@ -84,6 +85,18 @@ pub enum RunCause {
     NotPrepared,
     /// The time that it waited for has come.
     TimeCame,
+    /// The event happened that it waited for.
+    Happened {
+        /// What.
+        about: About,
+    },
+    /// What it waited for did not happen in time.
+    DidNotHappen,
+    /// The run is only tried out.
+    DryRun,
+    /// The run is only tried out, and what the step would be carried out with depends on what earlier steps would
+    /// have handed on.
+    CannotBeTold,
     /// The other run that it is has ended.
     InnerEnded {
         /// Which.
@@ -134,6 +147,14 @@ impl fmt::Display for RunCause {
             Self::RunnerSilent { runner } => write!(f, "runner {runner} was not heard of any more"),
             Self::NotPrepared => f.write_str("it could not be found out what it is to be carried out with"),
             Self::TimeCame => f.write_str("the time that it waited for has come"),
+            Self::Happened { about } => {
+                write!(f, "{}, which it waited for ({})", about.event.words(), about.target)
+            }
+            Self::DidNotHappen => f.write_str("what it waited for did not happen in time"),
+            Self::DryRun => f.write_str("the run is a dry run"),
+            Self::CannotBeTold => {
+                f.write_str("the run is a dry run, and this depends on what earlier steps would hand on")
+            }
             Self::InnerEnded { inner } => write!(f, "{inner} ended, which it was"),
             Self::StepOf { outer } => write!(f, "it is a step of {outer}"),
             Self::OuterEnds { outer } => write!(f, "{outer} ends, of which it is a step"),

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeSet;
 
-use super::{AttemptEnd, Course, Run, RunEnd, RunStep, Settled, Work, WorkState};
+use super::{AttemptEnd, Awaited, Course, Run, RunEnd, RunStep, Settled, Work, WorkState};
 use crate::record::{Actor, Entry, Fact, RunHappening};
 use crate::runbook::StepId;
 
@@ -10,7 +10,9 @@ impl Run {
     /// The run that an entry starts; nothing where it starts none.
     pub fn started(entry: &Entry) -> Option<Self> {
         let Fact::Run(part) = &entry.fact else { return None };
-        let RunHappening::Started { runbook, version, path, pace, undo_on_failure, parent, steps } = &part.what else {
+        let RunHappening::Started { runbook, version, path, pace, undo_on_failure, dry_run, parent, steps } =
+            &part.what
+        else {
             return None;
         };
         let step =
@@ -26,6 +28,7 @@ impl Run {
             by: entry.actor.clone(),
             pace: *pace,
             undo_on_failure: *undo_on_failure,
+            dry_run: *dry_run,
             parent: parent.clone(),
             course: Course::Onward,
             locks: BTreeSet::new(),
@@ -59,7 +62,10 @@ impl Run {
             RunHappening::ApprovalAsked { step, until } => {
                 self.stands(step, WorkState::Asking { until: *until }, entry);
             }
-            RunHappening::WaitsUntil { step, until } => self.stands(step, WorkState::Waiting { until: *until }, entry),
+            RunHappening::WaitsUntil { step, until, .. } => {
+                let event = Awaited::of_body(entry.body.as_ref());
+                self.stands(step, WorkState::Waiting { until: *until, event }, entry);
+            }
             RunHappening::Within { step, inner } => {
                 self.carried_out(step);
                 self.stands(step, WorkState::Within { run: *inner }, entry);

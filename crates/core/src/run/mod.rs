@@ -4,13 +4,19 @@
 //! nothing in it. People do its steps, or have machines do those that a machine can carry out. What was said, the
 //! values of parameters and what steps hand to later ones are in the record's bodies, not here.
 
+mod asks;
+mod awaited;
 mod fold;
 mod id;
+mod made;
 mod model;
 mod work;
 
+pub use asks::{Ask, Want};
+pub use awaited::{Awaited, LONGEST_AWAITED, MOST_AWAITED};
 pub use id::RunId;
-pub use model::{Course, Ending, PlannedStep, Progress, Run, RunEnd, RunStep, Settled, Settling, Want};
+pub use made::{EventType, LARGEST_MADE, MOST_MADE, MadeEvent};
+pub use model::{Course, Ending, PlannedStep, Progress, Run, RunEnd, RunStep, Settled, Settling};
 pub use work::{Approvers, AttemptEnd, Automated, Epoch, OutputDigest, Pace, Parent, USUAL_TIMEOUT, Work, WorkState};
 
 /// The most runs of an organisation that are under way at a time.
@@ -21,5 +27,7 @@ pub const MOST_OF_A_CASE: usize = 20;
 pub const LARGEST_PARAMETERS: usize = 16 * 1024;
 /// The most bytes that what the steps of a run hand to later ones takes as JSON.
 pub const LARGEST_OUTPUTS: usize = 64 * 1024;
+/// The most bytes of the event that made an automation start a run that are kept with it.
+pub const LARGEST_EVENT: usize = 32 * 1024;
 /// How long people can agree to a step.
 pub const APPROVAL_HOLDS: crate::time::Duration = crate::time::Duration::from_hours(1);

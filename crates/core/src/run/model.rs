@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Automated, Pace, Parent, RunId, Work, WorkState};
+use super::{Automated, Pace, Parent, RunId, Work};
 use crate::case::CaseId;
 use crate::name::RoleName;
 use crate::record::Actor;
@@ -40,6 +40,9 @@ pub struct Run {
     /// Whether what was done is taken back when a step fails.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub undo_on_failure: bool,
+    /// Whether it is only tried out: nothing is carried out but what knows that it is.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub dry_run: bool,
     /// The step of another run that it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
@@ -208,28 +211,6 @@ impl Ending {
     }
 }
 
-/// What a run wants a person for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Want {
-    /// To agree to a step.
-    Approval,
-    /// To say what became of a step of which nobody knows it.
-    Verdict,
-    /// To let it go on: it is halted.
-    Resume,
-}
-
-impl Want {
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approval => "approval",
-            Self::Verdict => "verdict",
-            Self::Resume => "resume",
-        }
-    }
-}
-
 /// How far a run is: steps on the way from top to bottom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -261,19 +242,6 @@ impl Run {
             }
         }
         progress
-    }
-
-    /// What it wants a person for.
-    pub fn wants(&self) -> impl Iterator<Item = Want> {
-        let stands = |fits: fn(&WorkState) -> bool| {
-            self.steps.iter().filter_map(|step| step.work.as_ref()).any(|work| fits(&work.state))
-        };
-        let all = [
-            (Want::Approval, stands(|state| matches!(state, WorkState::Asking { .. }))),
-            (Want::Verdict, stands(|state| *state == WorkState::Unknown)),
-            (Want::Resume, self.course.is_paused() && self.ended.is_none()),
-        ];
-        all.into_iter().filter(|(_, wanted)| *wanted).map(|(want, _)| want)
     }
 
     /// Whether every step on the way from top to bottom is settled, and no machine is at any.

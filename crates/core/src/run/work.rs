@@ -1,12 +1,13 @@
 //! What a machine is at with a step of a run.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::RunId;
+use super::{Awaited, RunId};
 use crate::name::{PersonName, RoleName, RunnerName};
 use crate::record::Actor;
 use crate::runbook::{Attributes, Block, Does, Retry, RunbookHash, StepId};
@@ -55,6 +56,9 @@ pub struct Automated {
     /// Whether doing it twice does no more than doing it once.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub idempotent: bool,
+    /// Whether its script knows runs that are only tried out.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub dry_run: bool,
     /// What happens when an attempt fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
@@ -99,6 +103,7 @@ impl Automated {
             script: RunbookHash::of(&block.script),
             timeout: attributes.timeout.unwrap_or(USUAL_TIMEOUT),
             idempotent: attributes.idempotent,
+            dry_run: attributes.dry_run,
             retry: attributes.retry,
             approval,
             undo: attributes.undo.clone(),
@@ -110,7 +115,7 @@ impl Automated {
 
     /// Whether a runner carries it out, and not the hub itself.
     pub const fn wants_runner(&self) -> bool {
-        matches!(self.does, Does::Process | Does::Http | Does::Sql)
+        matches!(self.does, Does::Process | Does::Function | Does::Http | Does::Sql)
     }
 }
 
@@ -174,10 +179,13 @@ pub enum WorkState {
         #[serde(default, skip_serializing_if = "core::ops::Not::not")]
         cancel: bool,
     },
-    /// It waits for this instant.
+    /// It waits for this instant, or for an event before it.
     Waiting {
         /// For which.
         until: Timestamp,
+        /// For which event; for the instant alone where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<Box<Awaited>>,
     },
     /// Another run does it.
     Within {
@@ -197,7 +205,9 @@ impl Work {
     /// When something is to be done about it, if at an instant.
     pub const fn due_at(&self) -> Option<Timestamp> {
         match self.state {
-            WorkState::Asking { until } | WorkState::Leased { until, .. } | WorkState::Waiting { until } => Some(until),
+            WorkState::Asking { until } | WorkState::Leased { until, .. } | WorkState::Waiting { until, .. } => {
+                Some(until)
+            }
             WorkState::Turn
             | WorkState::Locked
             | WorkState::Ready { .. }

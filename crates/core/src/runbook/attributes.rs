@@ -29,6 +29,9 @@ pub struct Attributes {
     /// `idempotent`: whether doing it twice does no more than doing it once.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub idempotent: bool,
+    /// `dry_run`: whether its script knows runs that are only tried out.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub dry_run: bool,
     /// `retry`: what happens when an attempt fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
@@ -103,11 +106,13 @@ pub enum Does {
     /// Runs a process: the script, by its interpreter.
     #[default]
     Process,
+    /// Runs a process that is given JSON and answers with outputs and events.
+    Function,
     /// Makes an HTTP request.
     Http,
     /// Asks a database.
     Sql,
-    /// Waits for a signal, or for a time.
+    /// Waits for a time, or for an event within it.
     Wait,
     /// Opens or updates a case.
     Case,
@@ -119,13 +124,14 @@ pub enum Does {
 
 impl Does {
     /// Every kind, the usual one first.
-    pub const ALL: [Self; 7] =
-        [Self::Process, Self::Http, Self::Sql, Self::Wait, Self::Case, Self::Notify, Self::Runbook];
+    pub const ALL: [Self; 8] =
+        [Self::Process, Self::Function, Self::Http, Self::Sql, Self::Wait, Self::Case, Self::Notify, Self::Runbook];
 
     /// As info strings write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Process => "process",
+            Self::Function => "function",
             Self::Http => "http",
             Self::Sql => "sql",
             Self::Wait => "wait",
@@ -133,6 +139,11 @@ impl Does {
             Self::Notify => "notify",
             Self::Runbook => "runbook",
         }
+    }
+
+    /// Whether it is a script that an interpreter reads.
+    pub const fn is_script(self) -> bool {
+        matches!(self, Self::Process | Self::Function)
     }
 
     /// Reads a kind as info strings write it.

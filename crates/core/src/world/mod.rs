@@ -13,6 +13,7 @@ mod schedules;
 pub(crate) mod shifts;
 mod standings;
 mod trouble;
+mod waits;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -28,7 +29,7 @@ use crate::access::{Token, TokenId};
 use crate::case::{Case, CaseId, CaseKind, MessageId};
 use crate::catalog::Catalog;
 use crate::change::RecentChanges;
-use crate::name::ServiceName;
+use crate::name::{AutomationName, ServiceName};
 use crate::name::{RepositoryName, ScheduleName, SourceName};
 use crate::notify::Message;
 use crate::record::{Hold, HoldScope};
@@ -73,12 +74,16 @@ pub struct World {
     drill_runs: BTreeMap<u64, crate::drill::DrillRun>,
     /// Runs of runbooks that are under way.
     runs: runs::Runs,
+    /// Steps of theirs that wait for events.
+    waits: waits::Waits,
     /// When the time of runbooks came last that are run by themselves.
     scheduled: BTreeMap<RunbookName, Timestamp>,
     /// When their time comes next; nothing before the doors are ready.
     schedules_due: BTreeSet<(Timestamp, RunbookName)>,
     /// What is remembered of automations.
     automations: crate::automation::States,
+    /// When the time of their questions is over.
+    questions_due: BTreeSet<(Timestamp, AutomationName, u64)>,
     /// Where versions of runbooks stand that ever changed.
     standings: BTreeMap<RunbookName, Standing>,
 }

@@ -23,6 +23,8 @@ pub(super) struct Runs {
     leased: BTreeMap<Epoch, (RunId, usize)>,
     /// Who holds which lock.
     locks: BTreeMap<String, RunId>,
+    /// Those that want people.
+    wanting: BTreeSet<RunId>,
     /// When something is to be done about a run.
     due: BTreeSet<(Timestamp, RunId)>,
     last: RunId,
@@ -43,6 +45,11 @@ impl World {
     /// The runs of a case that are under way.
     pub fn runs_of(&self, case: CaseId) -> impl Iterator<Item = &Run> {
         self.runs().filter(move |run| run.case == Some(case))
+    }
+
+    /// The runs under way that want people, in order of name.
+    pub fn wanting(&self) -> impl DoubleEndedIterator<Item = &Run> {
+        self.runs.wanting.iter().filter_map(|id| self.runs.by_id.get(id))
     }
 
     /// How many runs there have been.
@@ -111,7 +118,10 @@ impl World {
 
     /// Takes runs under way in again after a start.
     pub fn take_in_runs(&mut self, runs: impl IntoIterator<Item = Run>) {
-        runs.into_iter().for_each(|run| self.runs.put(run));
+        for run in runs {
+            self.waits.follow(&run);
+            self.runs.put(run);
+        }
     }
 
     pub(super) fn restore_runs(&mut self, last: RunId, last_epoch: Epoch) {
@@ -130,6 +140,7 @@ impl World {
             self.runs.last_epoch = self.runs.last_epoch.max(epoch);
         }
         self.runs.last = self.runs.last.max(run.id);
+        self.waits.follow(&run);
         if run.ended.is_none() {
             self.runs.put(run.clone());
         }
@@ -157,11 +168,15 @@ impl Runs {
             self.due.extend(work.due_at().map(|at| (at, id)));
         }
         self.locks.extend(run.locks.iter().map(|lock| (lock.clone(), id)));
+        if run.wants().next().is_some() {
+            self.wanting.insert(id);
+        }
         self.by_id.insert(id, run);
     }
 
     fn take(&mut self, id: RunId) -> Option<Run> {
         let run = self.by_id.remove(&id)?;
+        self.wanting.remove(&id);
         for (index, step) in run.steps.iter().enumerate() {
             let Some(work) = &step.work else { continue };
             match work.state {

@@ -7,6 +7,10 @@ mod people;
 mod races;
 mod runners;
 mod steps;
+mod wanted;
+mod tried_out;
+mod waits;
+mod wanting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -119,6 +123,7 @@ impl Hands {
             parameters: BTreeMap::new(),
             pace,
             undo_on_failure,
+            dry_run: false,
         };
         self.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
         self.kernel.world.last_run()
@@ -141,7 +146,8 @@ impl Hands {
                 return;
             }
             for (run, step) in turns {
-                let prepared = Ok(Prepared { applies: true, input: RunbookHash::of(step.as_str()), items: None });
+                let prepared =
+                    Ok(Prepared { applies: true, input: RunbookHash::of(step.as_str()), items: None, untold: None });
                 self.work(RunWork::Prepared { run, step, prepared }).unwrap();
             }
         }

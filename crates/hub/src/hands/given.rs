@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use wheelhouse_core::record::{Body, Canonical, Fact, RunHappening};
-use wheelhouse_core::run::{AttemptEnd, Run};
-use wheelhouse_core::runbook::{Runbook, RunbookHash, Step, StepId};
+use wheelhouse_core::record::{Body, Canonical, Fact, RunCause, RunHappening, Why};
+use wheelhouse_core::run::{AttemptEnd, Run, RunStep, Settling};
+use wheelhouse_core::runbook::{Does, Runbook, RunbookHash, Step, StepId};
 use wheelhouse_store::StoredEntry;
 
 /// The most text that one value may be in a step's environment, in bytes.
@@ -19,6 +19,10 @@ pub(crate) struct Given {
     pub parameters: Map<String, Value>,
     /// What steps handed on, by name; a list where a step is carried out for each entry of one.
     pub outputs: BTreeMap<String, Value>,
+    /// The event that made an automation start the run.
+    pub event: Option<Value>,
+    /// Steps that were left out because the run is only tried out.
+    tried_out: BTreeSet<StepId>,
     /// By which step.
     from: BTreeMap<StepId, BTreeSet<String>>,
 }
@@ -46,6 +50,9 @@ pub(crate) struct StepInput {
     pub cwd: Option<String>,
     /// The labels that its runner must have.
     pub runner: Vec<String>,
+    /// The event that a function is given, where one made an automation start the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Value>,
 }
 
 impl Given {
@@ -54,15 +61,22 @@ impl Given {
         let mut given = Self::default();
         let mut listed: BTreeSet<StepId> = BTreeSet::new();
         for entry in entries {
-            let Ok(Canonical { fact: Fact::Run(part), .. }) = Canonical::parse(&entry.canonical) else { continue };
+            let Ok(Canonical { fact: Fact::Run(part), why, .. }) = Canonical::parse(&entry.canonical) else { continue };
             let body: Body =
                 entry.body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
             let map =
                 |field: &str| body.get(field).and_then(|json| serde_json::from_str::<Map<String, Value>>(json).ok());
             match &part.what {
-                RunHappening::Started { .. } => given.parameters = map("parameters").unwrap_or_default(),
+                RunHappening::Started { .. } => {
+                    given.parameters = map("parameters").unwrap_or_default();
+                    given.event = body.get("event").and_then(|json| serde_json::from_str(json).ok());
+                }
+                RunHappening::StepSettled { step, .. } if is_tried_out(why.as_ref()) => {
+                    given.tried_out.insert(step.clone());
+                }
                 RunHappening::TurnCame { step } | RunHappening::StepReopened { step } => {
                     listed.remove(step);
+                    given.tried_out.remove(step);
                     for name in given.from.remove(step).unwrap_or_default() {
                         given.outputs.remove(&name);
                     }
@@ -88,10 +102,13 @@ impl Given {
         }
     }
 
-    /// What expressions can ask: `parameters`, `outputs`, `steps` (how each went), `drill`, `case`.
+    /// What expressions can ask: `parameters`, `outputs`, `steps` (how each went; `done` where it would have been carried
+    /// out but for the run being only tried out), `drill`, `case`.
     pub(crate) fn variables(&self, run: &Run) -> Value {
-        let how =
-            |step: &wheelhouse_core::run::RunStep| step.settled.as_ref().map_or("open", |settled| settled.how.as_str());
+        let how = |step: &RunStep| match &step.settled {
+            Some(_) if self.tried_out.contains(&step.planned.id) => Settling::Done.as_str(),
+            settled => settled.as_ref().map_or("open", |settled| settled.how.as_str()),
+        };
         let steps: Map<String, Value> =
             run.steps.iter().map(|step| (step.planned.id.to_string(), Value::from(how(step)))).collect();
         json!({
@@ -114,6 +131,7 @@ impl Given {
             ("WH_RUN", Some(run.id.to_string())),
             ("WH_CASE", run.case.map(|case| case.to_string())),
             ("WH_DRILL", run.drill.then(|| "1".to_owned())),
+            ("WH_DRY_RUN", run.dry_run.then(|| "1".to_owned())),
         ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let values = self.parameters.iter().chain(&self.outputs);
@@ -153,6 +171,7 @@ pub(crate) fn input_of(run: &Run, runbook: &Runbook, step: &Step, given: &Given)
         secrets: attributes.secrets.clone(),
         cwd: attributes.cwd.clone(),
         runner: attributes.runner.clone(),
+        event: given.event.clone().filter(|_| block.does == Does::Function),
     })
 }
 
@@ -163,8 +182,13 @@ impl StepInput {
     }
 }
 
+/// Whether a step was left out because its run is only tried out.
+const fn is_tried_out(why: Option<&Why>) -> bool {
+    matches!(why, Some(Why::InRun { because: RunCause::DryRun | RunCause::CannotBeTold }))
+}
+
 /// The name of a value in a step's environment.
-fn variable(name: &str) -> String {
+pub(super) fn variable(name: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     format!("WH_{name}")

@@ -1,12 +1,13 @@
 //! A step as a runner is given it.
 
 use wheelhouse_core::kernel::Lease;
-use wheelhouse_core::runbook::{Step as Planned, StepId};
+use wheelhouse_core::runbook::{Does, Step as Planned, StepId};
 use wheelhouse_core::time::Duration;
 use wheelhouse_runner::Step;
 use wheelhouse_runner::step::{Action, Expected, HttpStep, ProcessStep, Program, SecretUse, SqlEngine, SqlStep};
 use wheelhouse_wire::runbook::{HttpTask, Rows, SqlTask, Task, task};
 
+use super::function::document;
 use super::given::StepInput;
 use super::ready::{Known, checked_input};
 use super::report::Judgement;
@@ -31,7 +32,13 @@ pub(crate) fn job(known: &Known, lease: Lease) -> Result<Job, String> {
     let block = planned.block().ok_or("the step is for people")?;
     let values = |name: &str| input.environment.get(name).cloned();
     let action = match task(block, &input.secrets, known.run.drill, &values)? {
-        Task::Process => process(planned, &input)?,
+        Task::Process => Action::Process(Box::new(process(planned, &input)?)),
+        Task::Function => {
+            let item = input.environment.get("WH_ITEM_INDEX").and_then(|index| index.parse::<usize>().ok());
+            let item = item.and_then(|index| input.items.as_ref()?.get(index));
+            let stdin = document(known, planned, item).to_string();
+            Action::Function(Box::new(ProcessStep { stdin, ..process(planned, &input)? }))
+        }
         Task::Http(http) => Action::Http(Box::new(request(http))),
         Task::Sql(sql) => Action::Sql(Box::new(query(sql, &input)?)),
         Task::Hub(_) => return Err("the hub carries this out itself".into()),
@@ -64,12 +71,13 @@ pub(crate) fn judgement(known: &Known, step: &StepId) -> Result<Judgement, Strin
         outputs: planned.attributes.outputs.clone(),
         expect: planned.attributes.expect.clone(),
         variables: known.given.variables(&known.run),
+        is_function: planned.block().is_some_and(|block| block.does == Does::Function),
     })
 }
 
 /// A script, with the interpreter that its fence names; shells stop at the first command that fails, and at names that
 /// stand for nothing.
-fn process(planned: &Planned, input: &StepInput) -> Result<Action, String> {
+fn process(planned: &Planned, input: &StepInput) -> Result<ProcessStep, String> {
     let block = planned.block().ok_or("the step is for people")?;
     let program = block.program().ok_or_else(|| {
         format!("no program is known that reads `{}`; say `interpreter=PROGRAM`", block.language.escape_debug())
@@ -82,7 +90,7 @@ fn process(planned: &Planned, input: &StepInput) -> Result<Action, String> {
     let mut process = ProcessStep::of(Program::Script { interpreter, text: input.script.clone() });
     process.environment.clone_from(&input.environment);
     process.cwd = input.cwd.as_ref().map(Into::into);
-    Ok(Action::Process(Box::new(process)))
+    Ok(process)
 }
 
 fn request(task: HttpTask) -> HttpStep {

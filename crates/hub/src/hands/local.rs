@@ -11,7 +11,7 @@ use wheelhouse_core::kernel::{AttemptReport, Lease, Offer, RunWork, What, has_wo
 use wheelhouse_core::name::{HUB_RUNNER, RunnerName};
 use wheelhouse_core::run::{AttemptEnd, Epoch, Run, RunStep, WorkState};
 use wheelhouse_runner::secret::{EnvironmentSecrets, FileSecrets};
-use wheelhouse_runner::step::{Action, Confinement, User};
+use wheelhouse_runner::step::{Confinement, User};
 use wheelhouse_runner::{Cancel, Runner, sweep};
 
 use super::{Job, by_hub, is_leased, job, known, report};
@@ -154,7 +154,7 @@ async fn execute(
     (running, cancel): (&Running, Cancel),
     mut job: Job,
 ) -> AttemptReport {
-    if let Action::Process(process) = &mut job.step.action {
+    if let Some(process) = job.step.action.process_mut() {
         process.user = settings.user;
         process.confinement = Some(Confinement { read: Vec::new(), write: settings.folders.clone(), required: false });
     }

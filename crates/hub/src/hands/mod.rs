@@ -5,12 +5,14 @@
 //! kept. Nothing is remembered here that matters: after a crash, everything follows from the world again.
 
 mod calls;
+mod function;
 mod given;
 mod job;
 mod local;
 mod outputs;
 mod pinned;
 mod ready;
+mod rehearse;
 mod remote;
 mod report;
 
@@ -33,7 +35,7 @@ pub use local::StepSettings;
 pub(crate) use local::carry_out_here;
 pub(crate) use outputs::Outputs;
 pub(crate) use pinned::{Kept, pinned};
-pub(crate) use ready::{is_leased, known};
+pub(crate) use ready::{about, is_leased, known};
 pub(crate) use remote::{Remote, look_after, take_over};
 pub(crate) use report::{ASKABLE, report};
 

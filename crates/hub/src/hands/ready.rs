@@ -9,8 +9,9 @@ use wheelhouse_store::{LARGEST_PAGE, StoredEntry};
 use wheelhouse_wire::expression::CEL;
 use wheelhouse_wire::runbook::{Task, task};
 
+use super::function::CaseFacts;
 use super::given::{Given, StepInput, input_of};
-use super::pinned;
+use super::{pinned, rehearse};
 use crate::routes::App;
 
 /// A step of a run with everything that is known about it.
@@ -18,6 +19,8 @@ pub(crate) struct Known {
     pub run: Run,
     pub runbook: std::sync::Arc<Runbook>,
     pub given: Given,
+    /// The case that the run is for, where that is live.
+    pub case: Option<CaseFacts>,
 }
 
 /// Finds out what a step is carried out with; nothing where the run is over or the store could not be asked.
@@ -31,6 +34,10 @@ pub(super) async fn prepare(app: &App, run: RunId, step: &StepId) -> Option<Resu
 
 fn find_out(known: &Known, step: &StepId) -> Result<Prepared, String> {
     let planned = known.runbook.step(step).ok_or_else(|| format!("the pinned version has no step `{step}`"))?;
+    if let Some(untold) = rehearse::untold(known, planned) {
+        let (applies, input, items) = (true, known.runbook.hash.clone(), None);
+        return Ok(Prepared { applies, input, items, untold: Some(untold) });
+    }
     let applies = match &planned.attributes.condition {
         Some(condition) => {
             let holds = CEL.holds(condition, &known.given.variables(&known.run));
@@ -42,11 +49,12 @@ fn find_out(known: &Known, step: &StepId) -> Result<Prepared, String> {
     // What would not apply need not be there either.
     if !applies {
         let input = input.map(|input| input.digest()).unwrap_or_else(|_| known.runbook.hash.clone());
-        return Ok(Prepared { applies, input, items: None });
+        return Ok(Prepared { applies, input, items: None, untold: None });
     }
     let input = input?;
+    rehearse::read(known, planned, &input)?;
     let items = input.items.as_ref().map(|items| u32::try_from(items.len()).unwrap_or(u32::MAX));
-    Ok(Prepared { applies, input: input.digest(), items })
+    Ok(Prepared { applies, input: input.digest(), items, untold: None })
 }
 
 /// Reads what the hub itself carries out; nothing where that is not known now.
@@ -62,7 +70,7 @@ pub(super) async fn read_own(app: &App, run: RunId, step: &StepId) -> Option<Hub
         let values = |name: &str| input.environment.get(name).cloned();
         match task(block, &planned.attributes.secrets, known.run.drill, &values)? {
             Task::Hub(work) => Ok(work),
-            Task::Process | Task::Http(_) | Task::Sql(_) => Err("a runner carries this out".into()),
+            Task::Process | Task::Function | Task::Http(_) | Task::Sql(_) => Err("a runner carries this out".into()),
         }
     };
     Some(read().unwrap_or_else(HubWork::Wrong))
@@ -90,13 +98,23 @@ pub(crate) fn checked_input(known: &Known, step: &StepId) -> Result<StepInput, S
 
 /// A run under way with its version and its values; nothing where it is over, or cannot be looked at now.
 pub(crate) async fn known(app: &App, id: RunId) -> Option<Result<Known, String>> {
-    let run = app.0.writer.read(move |world: &World| world.run(id).cloned()).await.ok()??;
+    let look = move |world: &World| {
+        let run = world.run(id)?.clone();
+        let case = run.case.and_then(|case| world.case(case)).map(CaseFacts::of);
+        Some((run, case))
+    };
+    let (run, case) = app.0.writer.read(look).await.ok()??;
+    about(app, run, case).await
+}
+
+/// A run with its version and its values, also where it is over; nothing where it cannot be looked at now.
+pub(crate) async fn about(app: &App, run: Run, case: Option<CaseFacts>) -> Option<Result<Known, String>> {
     let runbook = match pinned(app, &run).await {
         Ok(runbook) => runbook,
         Err(why) => return Some(Err(why)),
     };
-    let given = Given::of(&entries(app, id).await?);
-    Some(Ok(Known { run, runbook, given }))
+    let given = Given::of(&entries(app, run.id).await?);
+    Some(Ok(Known { run, runbook, given, case }))
 }
 
 /// Everything that was recorded about a run; nothing where the store could not be asked.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wheelhouse_core::expression::Conditions;
 use wheelhouse_core::kernel::AttemptReport;
-use wheelhouse_core::run::{AttemptEnd, LARGEST_OUTPUTS, OutputDigest};
+use wheelhouse_core::run::{AttemptEnd, LARGEST_OUTPUTS, MadeEvent, OutputDigest};
 use wheelhouse_runner::{End, Exit, Outcome};
 use wheelhouse_wire::expression::CEL;
+
+use super::function;
 
 /// The most of what a step said that its expectation can ask about, in bytes.
 pub(crate) const ASKABLE: usize = 64 * 1024;
@@ -21,6 +23,8 @@ pub(crate) struct Judgement {
     pub expect: Option<String>,
     /// What expressions can ask beside the outcome.
     pub variables: Value,
+    /// Whether it may make events.
+    pub is_function: bool,
 }
 
 /// The report of an outcome. `said` is the beginning of what the step said on standard output.
@@ -37,15 +41,17 @@ pub(crate) fn report(outcome: &Outcome, output: Option<OutputDigest>, said: &str
         Exit::Code(code) => code,
         Exit::Signal(signal) => 128 + signal,
     });
-    let mut outputs = BTreeMap::new();
+    let (mut outputs, mut events) = (BTreeMap::new(), Vec::new());
     if end == AttemptEnd::Succeeded
-        && let Err(why) = hand_on(outcome, wanted, &mut outputs).and_then(|()| meet(exit, said, &outputs, wanted))
+        && let Err(why) = hand_on(outcome, wanted, &mut outputs)
+            .and_then(|()| meet(exit, said, &outputs, wanted))
+            .and_then(|()| make(outcome, wanted, &mut events))
     {
         (end, text) = (AttemptEnd::Unexpected, Some(why));
         outputs.clear();
     }
     let gone = outcome.proof.as_ref().map(|proof| proof.empty);
-    AttemptReport { end, exit, gone, output, text, outputs }
+    AttemptReport { end, exit, gone, output, text, outputs, events }
 }
 
 /// Takes what the step hands on: what its fence names, all of it, and nothing else.
@@ -61,6 +67,14 @@ fn hand_on(outcome: &Outcome, wanted: &Judgement, outputs: &mut BTreeMap<String,
     let size = serde_json::to_string(outputs).map_or(usize::MAX, |json| json.len());
     if size > LARGEST_OUTPUTS {
         return Err(format!("it handed on {size} bytes; at most {LARGEST_OUTPUTS} are kept"));
+    }
+    Ok(())
+}
+
+/// Takes the events that a function made; other kinds of step make none.
+fn make(outcome: &Outcome, wanted: &Judgement, events: &mut Vec<MadeEvent>) -> Result<(), String> {
+    if wanted.is_function {
+        *events = function::events(outcome)?;
     }
     Ok(())
 }

@@ -55,9 +55,15 @@ async fn input(
     let (run, step) = (run_id(&id)?, step_id(&step)?);
     let not_now = |why: String| Failure::from(Problem::conflict("not_known", why));
     let known = match hands::known(&app, run).await {
-        Some(known) => known.map_err(not_now)?,
-        None => return Err(not_now(format!("{run} is over, so nothing of it is carried out any more"))),
+        Some(known) => Some(known),
+        // Of what was only tried out it is to be seen afterwards what it would have been.
+        None => match stored(&app, run).await? {
+            over if over.dry_run => hands::about(&app, over, None).await,
+            _ => None,
+        },
     };
+    let over = || not_now(format!("{run} is over, so nothing of it is carried out any more"));
+    let known = known.ok_or_else(over)?.map_err(not_now)?;
     let planned = known.runbook.step(&step).ok_or_else(|| missing(run, &step))?;
     let input = hands::input_of(&known.run, &known.runbook, planned, &known.given).map_err(not_now)?;
     Ok(Json(StepInputView {
@@ -71,6 +77,7 @@ async fn input(
         secrets: input.secrets,
         cwd: input.cwd,
         runner: input.runner,
+        event: input.event,
     }))
 }
 

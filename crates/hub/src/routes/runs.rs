@@ -61,6 +61,7 @@ async fn start(State(app): State<App>, caller: Caller, headers: HeaderMap, body:
         drill: request.drill,
         pace: request.pace().map_err(Problem::from)?,
         undo_on_failure: request.undo_on_failure,
+        dry_run: request.dry_run,
         parameters: request.parameters.into_iter().collect(),
     };
     let keep = keep_reply(&caller, &headers, "run", &body, render)?;

@@ -13,10 +13,22 @@ use super::{Confinement, Environment, Limits, User};
 pub enum Action {
     /// Runs a program or a script as a process of its own.
     Process(Box<ProcessStep>),
+    /// Runs one that is given JSON on standard input, and whose standard output is its answer: outputs and events.
+    Function(Box<ProcessStep>),
     /// Sends one HTTP request and looks at the answer.
     Http(Box<HttpStep>),
     /// Sends one query to a database and looks at the rows.
     Sql(Box<SqlStep>),
+}
+
+impl Action {
+    /// The program that is run, where one is.
+    pub const fn process_mut(&mut self) -> Option<&mut ProcessStep> {
+        match self {
+            Self::Process(process) | Self::Function(process) => Some(&mut **process),
+            Self::Http(_) | Self::Sql(_) => None,
+        }
+    }
 }
 
 /// A program to run. What it may see is what stands here: nothing of the runner's environment reaches it.

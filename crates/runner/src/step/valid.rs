@@ -47,7 +47,7 @@ impl Step {
         ensure(kept <= MOST_KEPT, "output", || format!("{kept} bytes"), "keep 64 MiB of each end at most")?;
         check_secrets(&self.secrets)?;
         match &self.action {
-            Action::Process(process) => check_process(process),
+            Action::Process(process) | Action::Function(process) => check_process(process),
             Action::Http(http) => check_http(http),
             Action::Sql(sql) => {
                 let parameters = sql.parameters.len();

@@ -247,6 +247,7 @@ fn queued(id: MessageId, recipient: &Recipient, purpose: &Purpose) -> String {
             format!("m{number} tells {recipient}{group} ({}){ways}{more}", stages.join(" + "))
         }
         Purpose::Informed { stage } => format!("m{number} informs {recipient} ({})", stage.as_str()),
+        Purpose::Wanted { wanted, .. } => format!("m{number} asks {recipient}: {wanted}"),
         Purpose::Undeliverable { message } => {
             format!("m{number} warns {recipient}: m{} did not arrive", message.number)
         }
@@ -383,7 +384,9 @@ fn run(part: &RunFact) -> String {
         }
         RunHappening::CancelAsked { step } => format!("{id}: step {step} is to end"),
         RunHappening::AttemptEnded { step, end, .. } => format!("{id}: attempt at step {step} {}", end.as_str()),
+        RunHappening::WaitsUntil { step, for_event: true, .. } => format!("{id}: step {step} waits for an event"),
         RunHappening::WaitsUntil { step, .. } => format!("{id}: step {step} waits"),
+        RunHappening::EventMade { step, kind } => format!("{id}: step {step} made the event {kind}"),
         RunHappening::Within { step, inner } => format!("{id}: step {step} is {inner}"),
         RunHappening::WorkDropped { step } => format!("{id}: step {step} left alone"),
         RunHappening::Paused => format!("{id} halted"),

@@ -13,6 +13,7 @@ use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::around::{ChangeStep, DrillStep, SilenceStep};
 use super::automations::AutomationStep;
+use super::machines::AttemptStep;
 use super::runs::{OpenStep, SettleStep, StartStep, StopStep};
 
 /// A story: what happens at which time, and what may be left when it ends.
@@ -126,6 +127,8 @@ pub struct Step {
     pub open_again: Option<OpenStep>,
     /// A person ends a run.
     pub stop: Option<StopStep>,
+    /// A runner takes the step that has waited longest, and says how it went.
+    pub attempt: Option<AttemptStep>,
     /// Another catalog comes into force: the name of a folder beside `scenario.yaml`.
     pub catalog: Option<String>,
     /// The hub goes down or comes up again.

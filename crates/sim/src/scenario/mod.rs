@@ -7,6 +7,7 @@ mod automations;
 mod delivery;
 mod describe;
 mod file;
+mod machines;
 mod play;
 mod runs;
 mod transcript;

@@ -19,7 +19,7 @@ use super::delivery::{Channels, View};
 use super::describe::named;
 use super::file::{HubStep, Length, Scenario, Step, Told};
 use super::transcript::{Transcript, clock};
-use super::{around, automations, runs};
+use super::{around, automations, machines, runs};
 use crate::hub::{Fold, Hub};
 
 /// How long after a start the doors are ready.
@@ -98,6 +98,9 @@ impl Stage<'_> {
             self.command(hub_does(What::Attempted { message, contact, repeated, outcome }))?;
         }
         self.due()?;
+        while let Some(work) = machines::next(&self.hub.world, self.now) {
+            self.command(hub_does(What::RunWork(Box::new(work))))?;
+        }
         if self.doors_at.is_some_and(|at| at <= self.now) {
             self.doors_at = None;
             self.command(hub_does(What::DoorsReady))?;
@@ -156,6 +159,13 @@ impl Stage<'_> {
             return Ok(());
         }
         self.due()?;
+        if let Some(attempt) = &step.attempt {
+            self.command(machines::lease()?)?;
+            let leased = machines::leased(&self.hub.world);
+            let leased = leased.ok_or_else(|| format!("the step at {}: no step waits for a runner", step.at))?;
+            self.command(machines::ended(leased, attempt)?)?;
+            return self.happen();
+        }
         let command = if let Some(name) = &step.catalog {
             self.transcript.say(self.now, &format!("---    the catalog becomes `{name}`"));
             hub_does(What::Adopt {

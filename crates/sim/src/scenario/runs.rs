@@ -23,6 +23,12 @@ pub struct StartStep {
     /// Whether it is for exercise.
     #[serde(default)]
     pub drill: bool,
+    /// Whether it moves on by itself.
+    #[serde(default)]
+    pub auto: bool,
+    /// Whether it is only tried out; it moves on by itself then.
+    #[serde(default)]
+    pub dry_run: bool,
     /// Values of parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, serde_json::Value>,
@@ -119,8 +125,9 @@ fn request(start: &StartStep) -> Result<RunRequest, String> {
         case: start.case,
         drill: start.drill,
         parameters: start.parameters.clone(),
-        pace: Pace::ByHand,
+        pace: if start.auto || start.dry_run { Pace::ByItself } else { Pace::ByHand },
         undo_on_failure: false,
+        dry_run: start.dry_run,
     })
 }
 

@@ -62,6 +62,7 @@ impl<S: Store> Rig<S> {
                     parameters,
                     pace: Pace::ByHand,
                     undo_on_failure: false,
+                    dry_run: false,
                 }))
             }
             other => {

@@ -10,6 +10,9 @@ use super::describe_others::to_the_second;
 pub(super) fn run(entry: &Entry, part: &RunFact, by: &str) -> String {
     let id = part.run;
     match &part.what {
+        RunHappening::Started { runbook, dry_run: true, .. } => {
+            format!("{id}, a dry run of the runbook {runbook}, was started{by}")
+        }
         RunHappening::Started { runbook, .. } => format!("{id} of the runbook {runbook} was started{by}"),
         RunHappening::LockTaken { lock } => format!("{id} holds the lock {lock}"),
         RunHappening::LockReleased { lock } => format!("{id} lets go of the lock {lock}"),
@@ -45,7 +48,11 @@ fn of_step(entry: &Entry, what: &RunHappening, by: &str) -> String {
         RunHappening::Leased { attempt, runner, .. } => format!("runner {runner} has {step}, attempt {attempt}"),
         RunHappening::CancelAsked { .. } => format!("{step} was asked to end{by}"),
         RunHappening::AttemptEnded { end, .. } => format!("the attempt at {step} {}", ended(*end)),
+        RunHappening::WaitsUntil { until, for_event: true, .. } => {
+            format!("{step} waits for an event, until {}", to_the_second(*until))
+        }
         RunHappening::WaitsUntil { until, .. } => format!("{step} waits until {}", to_the_second(*until)),
+        RunHappening::EventMade { kind, .. } => format!("{step} made the event {kind}"),
         RunHappening::Within { inner, .. } => format!("{step} is carried out as {inner}"),
         RunHappening::WorkDropped { .. } => format!("no machine is to carry out {step} any more{by}"),
         _ => step,

@@ -27,6 +27,8 @@ pub struct RunSummary {
     pub case: Option<CaseId>,
     /// Whether it is for exercise.
     pub drill: bool,
+    /// Whether it is only tried out: nothing is carried out but what knows that it is.
+    pub dry_run: bool,
     /// `under_way`, `completed`, `stopped` or `undone`.
     pub state: String,
     /// Who moves it on: `by_hand` or `by_itself`.
@@ -148,6 +150,7 @@ impl From<&core::Run> for RunSummary {
             version: run.version.to_string(),
             case: run.case,
             drill: run.drill,
+            dry_run: run.dry_run,
             state: ended.map_or("under_way", |end| end.how.as_str()).to_owned(),
             pace: run.pace.as_str().to_owned(),
             course: run.course.as_str().to_owned(),

@@ -29,6 +29,8 @@ pub struct StepInputView {
     pub cwd: Option<String>,
     /// The labels that its runner must have.
     pub runner: Vec<String>,
+    /// The event that a function is given on standard input, where one made an automation start the run.
+    pub event: Option<Value>,
 }
 
 /// What a step says, or said: redacted, its beginning and its end.

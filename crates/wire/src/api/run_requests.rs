@@ -38,6 +38,10 @@ pub struct StartRun {
     /// Whether what was done is taken back when a step fails; only where it moves on by itself.
     #[serde(default)]
     pub undo_on_failure: bool,
+    /// Whether it is only tried out: every step is prepared, and nothing is carried out but what knows that it is. Such
+    /// a run moves on by itself where `pace` is absent.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// What is done to a step of a run.
@@ -81,6 +85,7 @@ impl StartRun {
     /// When the word is none, or nobody would move back what is to be taken back.
     pub fn pace(&self) -> Result<Pace, FieldError> {
         let pace = match self.pace.as_deref() {
+            None if self.dry_run => Pace::ByItself,
             None | Some("by_hand") => Pace::ByHand,
             Some("by_itself") => Pace::ByItself,
             Some(_) => return Err(FieldError::new("pace", "expected by_hand or by_itself")),

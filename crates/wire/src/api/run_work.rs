@@ -13,7 +13,7 @@ use super::{Party, Time};
 /// How a machine carries out a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepHow {
-    /// `process`, `http`, `sql`, `wait`, `case`, `notify` or `runbook`.
+    /// `process`, `function`, `http`, `sql`, `wait`, `case`, `notify` or `runbook`.
     pub does: String,
     /// The SHA-256 of its script.
     pub script: String,
@@ -21,6 +21,8 @@ pub struct StepHow {
     pub timeout_seconds: i64,
     /// Whether doing it twice does no more than doing it once.
     pub idempotent: bool,
+    /// Whether its script knows runs that are only tried out.
+    pub dry_run: bool,
     /// How many attempts there are at most.
     pub attempts: u32,
     /// How many people must agree before.
@@ -62,6 +64,10 @@ pub struct StepWork {
     pub cancelling: bool,
     /// The run that it is.
     pub inner: Option<String>,
+    /// The event that it waits for, as a pattern.
+    pub awaits: Option<String>,
+    /// Whether that event must be about the run's own case.
+    pub awaits_of_case: bool,
     /// The run that holds the lock that it waits for.
     pub held_by: Option<String>,
     /// Who agreed so far.
@@ -104,6 +110,7 @@ impl From<&Automated> for StepHow {
             script: how.script.to_string(),
             timeout_seconds: how.timeout.as_seconds(),
             idempotent: how.idempotent,
+            dry_run: how.dry_run,
             attempts: 1 + how.retry.map_or(0, |retry| retry.times),
             approvals: approval.map_or(0, |approval| approval.count),
             approving_roles: approval.iter().flat_map(|approval| &approval.roles).map(ToString::to_string).collect(),
@@ -131,6 +138,8 @@ impl StepWork {
             epoch: None,
             cancelling: false,
             inner: None,
+            awaits: None,
+            awaits_of_case: false,
             held_by: None,
             approved_by: names(&work.approved_by),
             can_approve: Vec::new(),
@@ -140,7 +149,12 @@ impl StepWork {
                 view.until = Some((*until).into());
                 view.can_approve = names(&can_approve);
             }
-            WorkState::Ready { from: until } | WorkState::Waiting { until } => view.until = Some((*until).into()),
+            WorkState::Ready { from: until } => view.until = Some((*until).into()),
+            WorkState::Waiting { until, event } => {
+                view.until = Some((*until).into());
+                view.awaits = event.as_ref().map(|event| event.pattern.to_string());
+                view.awaits_of_case = event.as_ref().is_some_and(|event| event.of_case);
+            }
             WorkState::Leased { epoch, runner, until, cancel } => {
                 view.until = Some((*until).into());
                 (view.runner, view.epoch, view.cancelling) = (Some(runner.to_string()), Some(epoch.0), *cancel);

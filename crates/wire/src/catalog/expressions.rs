@@ -20,7 +20,9 @@ fn wrong(expression: &At<String>, files: &Files) -> Option<Finding> {
     let wrong = check_expression(&expression.value, &PATHS).err()?;
     let place = within(expression, wrong.at, files);
     let finding = Finding::error(Code::BadExpression, place, "this expression cannot be used").label(wrong.message);
-    Some(finding.help("expressions are CEL over `kind`, `drill`, `target`, `signal`, `case`, `run` and `service`"))
+    Some(finding.help(
+        "expressions are CEL over `kind`, `drill`, `target`, `signal`, `case`, `run`, `service`, `type` and `data`",
+    ))
 }
 
 /// The place in the file, as far as the text stands there as it is.

@@ -14,8 +14,21 @@ use super::tree::{self, Content, Node, shown};
 /// The most parameters of one runbook, and the most choices of one parameter.
 const MOST_PARAMETERS: usize = 100;
 /// What steps find in their environment beside parameters, without the `WH_` in front.
-const TAKEN: [&str; 12] =
-    ["OUTPUT", "STEP", "STEP_", "SECRET_", "RUN", "CASE", "DRILL", "KEEPER", "TOKEN", "URL", "ITEM", "ITEM_INDEX"];
+const TAKEN: [&str; 13] = [
+    "OUTPUT",
+    "STEP",
+    "STEP_",
+    "SECRET_",
+    "RUN",
+    "CASE",
+    "DRILL",
+    "DRY_RUN",
+    "KEEPER",
+    "TOKEN",
+    "URL",
+    "ITEM",
+    "ITEM_INDEX",
+];
 /// The longest name of a parameter, in bytes.
 const LONGEST_NAME: usize = 50;
 

@@ -1,8 +1,9 @@
 //! What a step asks and says beside its script, held against what there will be when it is carried out.
 
-use wheelhouse_core::runbook::{Attributes, Block};
+use wheelhouse_core::runbook::{Attributes, Block, Does};
 
 use super::task::task;
+use super::wait;
 use crate::expression;
 
 /// What a condition can ask.
@@ -20,9 +21,16 @@ pub(super) fn wrong(block: &Block, attributes: &Attributes) -> Vec<(&'static str
             wrong.push((key, why.to_string()));
         }
     }
+    if attributes.dry_run && !block.does.is_script() {
+        wrong.push(("dry_run", "only a script can know that a run is tried out".into()));
+    }
     // Any value will do to see whether the text can be understood.
     let values = |name: &str| name.starts_with("WH_").then(|| "1".to_owned());
-    if let Err(why) = task(block, &attributes.secrets, false, &values) {
+    let read = match block.does {
+        Does::Wait => wait::check(&block.script),
+        _ => task(block, &attributes.secrets, false, &values).map(|_| ()),
+    };
+    if let Err(why) = read {
         wrong.push(("kind", why));
     }
     wrong

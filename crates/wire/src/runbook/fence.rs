@@ -11,13 +11,14 @@ use super::{info, safety};
 use crate::catalog::{is_taken, shown};
 
 /// What says something about a step.
-const OURS: [&str; 17] = [
+const OURS: [&str; 18] = [
     "step",
     "timeout",
     "role",
     "approve",
     "undo",
     "idempotent",
+    "dry_run",
     "retry",
     "output",
     "lock",
@@ -142,7 +143,7 @@ fn fit(fence: &Fence, block: &Block, findings: &mut Vec<Finding>) {
             "close it with the line that opened it, without the words",
         ));
     }
-    if block.does == Does::Process && block.program().is_none() {
+    if block.does.is_script() && block.program().is_none() {
         let label = match block.language.as_str() {
             "" => "it names no language".to_owned(),
             language => format!("no program is known that reads `{}`", shown(language)),
@@ -162,7 +163,7 @@ fn fit(fence: &Fence, block: &Block, findings: &mut Vec<Finding>) {
             ..content
         });
         findings.push(error(place, unfit.because, unfit.help));
-    } else if let Some(word) = safety::likely(&block.script).filter(|_| block.does == Does::Process) {
+    } else if let Some(word) = safety::likely(&block.script).filter(|_| block.does.is_script()) {
         findings.push(
             Finding::warning(
                 Code::LikelyPlaceholder,
@@ -184,7 +185,7 @@ fn lacks(fence: &Fence, block: &Block, attributes: &Attributes, undo_is_said: bo
                 .help("add `timeout=5m`, or what it needs"),
         );
     }
-    if block.does == Does::Process && !undo_is_said {
+    if block.does.is_script() && !undo_is_said {
         findings.push(
             Finding::warning(Code::MissingUndo, fence.opening, "this step does not say what takes it back")
                 .label("has no `undo`")
@@ -258,7 +259,7 @@ impl Reading<'_> {
     }
 
     fn does(&mut self) -> Does {
-        let kinds = "one of `process`, `http`, `sql`, `wait`, `case`, `notify`, `runbook`";
+        let kinds = "one of `process`, `function`, `http`, `sql`, `wait`, `case`, `notify`, `runbook`";
         self.value("kind", |text| Does::parse(text).ok_or(kinds)).unwrap_or_default()
     }
 
@@ -277,6 +278,7 @@ impl Reading<'_> {
         self.taken.parallel = self.value("parallel", values::words);
         self.taken.cwd = self.value("cwd", values::words);
         self.taken.idempotent = self.flag("idempotent");
+        self.taken.dry_run = self.flag("dry_run");
         self.each();
         let role = self.taken.role.clone().map(|role| ("role", role));
         let approver = self.taken.approve.as_ref().and_then(|approve| approve.role.clone());

@@ -19,6 +19,7 @@ mod read;
 mod safety;
 mod task;
 mod values;
+mod wait;
 mod walk;
 
 use wheelhouse_core::catalog::{Code, Drafts, Finding, Input, Mode, compile, version};

@@ -11,13 +11,15 @@ use wheelhouse_core::kernel::{CaseAction, HubWork, Report};
 use wheelhouse_core::name::{PersonName, ScheduleName, ServiceName, TeamName};
 use wheelhouse_core::runbook::{Block, Does, RunbookName};
 
-use crate::catalog::length;
+use super::wait;
 
 /// What a machine carries out, read.
 #[derive(Clone, Debug)]
 pub enum Task {
     /// A script, to the letter.
     Process,
+    /// A script that is given JSON and answers.
+    Function,
     /// An HTTP request.
     Http(HttpTask),
     /// A query.
@@ -107,13 +109,6 @@ pub enum Rows {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WaitText {
-    #[serde(rename = "for")]
-    length: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct OpenText {
     title: String,
     #[serde(default)]
@@ -168,14 +163,10 @@ pub type Values<'v> = dyn Fn(&str) -> Option<String> + 'v;
 pub fn task(block: &Block, secrets: &[String], drill: bool, values: &Values<'_>) -> Result<Task, String> {
     match block.does {
         Does::Process => Ok(Task::Process),
+        Does::Function => Ok(Task::Function),
         Does::Http => http(block, secrets, values).map(Task::Http),
         Does::Sql => sql(block).map(Task::Sql),
-        Does::Wait => {
-            let text: WaitText = yaml(&block.script)?;
-            let given = filled(&text.length, plain, values)?;
-            let wait = length(&given).ok_or_else(|| format!("`for: {given}` is no length of time such as `90s`"))?;
-            Ok(Task::Hub(HubWork::Wait(wait)))
-        }
+        Does::Wait => wait::read(&block.script, values).map(Task::Hub),
         Does::Case => case(block, drill, values).map(Task::Hub),
         Does::Notify => notify(block, values).map(Task::Hub),
         Does::Runbook => {
@@ -262,7 +253,7 @@ fn severity(text: &str) -> Result<Severity, String> {
     Severity::parse(text).ok_or_else(|| format!("`{text}` is no severity such as `sev2`"))
 }
 
-fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_saphyr::from_str(text).map_err(|error| {
         let words = error.to_string();
         words.lines().next().unwrap_or_default().to_owned()
@@ -270,7 +261,7 @@ fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 /// Puts values where their names stand as `${NAME}`.
-fn filled(text: &str, write: fn(&str) -> String, values: &Values<'_>) -> Result<String, String> {
+pub(super) fn filled(text: &str, write: fn(&str) -> String, values: &Values<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -284,7 +275,7 @@ fn filled(text: &str, write: fn(&str) -> String, values: &Values<'_>) -> Result<
     Ok(out)
 }
 
-fn plain(value: &str) -> String {
+pub(super) fn plain(value: &str) -> String {
     value.to_owned()
 }
 

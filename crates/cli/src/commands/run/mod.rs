@@ -69,7 +69,8 @@ fn start(options: &RunStart, context: &Context<'_>) -> Result<Answer, Failure> {
     let parameters = parameters(options, &client)?;
     let request = json!({
         "runbook": options.runbook, "case": options.case, "drill": options.drill, "parameters": parameters,
-        "pace": if options.auto { "by_itself" } else { "by_hand" }, "undo_on_failure": options.undo_on_failure,
+        "pace": if options.auto || options.dry_run { "by_itself" } else { "by_hand" },
+        "undo_on_failure": options.undo_on_failure, "dry_run": options.dry_run,
     });
     answer(client.post(&["runs"], &request)?, context)
 }
@@ -119,7 +120,7 @@ fn answer(value: Value, context: &Context<'_>) -> Result<Answer, Failure> {
 fn shown_run(run: &RunDetail, look: &Look) -> String {
     let summary = &run.summary;
     let case = summary.case.map(|case| format!(" for {case}")).unwrap_or_default();
-    let drill = if summary.drill { " (drill)" } else { "" };
+    let drill = marks(summary);
     let by = shown(&summary.by);
     let mut text = clean(&format!("{} {}: {}{case}{drill}", summary.id, summary.runbook, run.title)) + "\n";
     let version = summary.version.get(..12).unwrap_or(&summary.version);
@@ -142,6 +143,16 @@ fn shown_run(run: &RunDetail, look: &Look) -> String {
         ]);
     }
     text + "\n" + &table.render(look)
+}
+
+/// What sets a run apart: ` (drill)`, ` (dry run)`.
+fn marks(run: &RunSummary) -> &'static str {
+    match (run.drill, run.dry_run) {
+        (true, true) => " (drill, dry run)",
+        (true, false) => " (drill)",
+        (false, true) => " (dry run)",
+        (false, false) => "",
+    }
 }
 
 fn words(step: &RunStepView) -> String {
@@ -180,7 +191,7 @@ fn list(query: &[(&str, String)], all: bool, context: &Context<'_>) -> Result<An
     let look = &context.look;
     let mut table = Table::new(&["RUN", "STATE", "RUNBOOK", "CASE", "STARTED", "BY"]);
     for run in &runs {
-        let drill = if run.drill { " (drill)" } else { "" };
+        let drill = marks(run);
         let tone = if run.state == "under_way" { Tone::Plain } else { Tone::Faint };
         table.row([
             cell(&run.id),

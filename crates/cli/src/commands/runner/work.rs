@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use wheelhouse_runner::protocol::{Ended, Job, Said, outcome_of};
-use wheelhouse_runner::step::{Action, Confinement, User};
+use wheelhouse_runner::step::{Confinement, User};
 use wheelhouse_runner::{Cancel, Clock, End, Outcome, Runner, SystemClock};
 
 use super::hub::{Hub, Trouble};
@@ -127,7 +127,7 @@ async fn begin(hub: &Hub, epoch: u64, beat: Duration) -> Begun {
 
 async fn execute(works: &Arc<Works>, job: Job, outbox: &Outbox, cancel: &Cancel) -> Outcome {
     let mut step = job.step;
-    if let Action::Process(process) = &mut step.action {
+    if let Some(process) = step.action.process_mut() {
         process.user = works.user;
         process.confinement = Some(works.confinement.clone());
         process.may_gain_privileges = false;

@@ -16,7 +16,7 @@ use super::names::{Names, listed};
 use super::{runbooks, values};
 use crate::automation::{
     ASKED_FOR, Above, Approval, ApprovalDraft, Automation, AutomationDraft, Automations, Breaker, COOLDOWN,
-    DEEPEST_CHAIN, EventKind, Limits, MOST, MOST_LISTED_PATHS, MOST_STARTS, Mode, PATHS, REST, WITHIN, Window, domain,
+    DEEPEST_CHAIN, Limits, MOST, MOST_STARTS, Mode, REST, WITHIN, Window,
 };
 use crate::catalog::Kind;
 use crate::name::AutomationName;
@@ -194,22 +194,10 @@ fn parameters(says: &AutomationDraft, runbook: &Runbook, findings: &mut Vec<Find
 /// Says of a pattern that no event of any kind can match it.
 fn impossible(document: &Document<AutomationDraft>) -> Option<Finding> {
     let when = &document.body.when;
-    let at = |kind| when.value.impossible_at(&|path: &str| domain(kind, path));
-    let paths: Vec<&str> = EventKind::ALL.into_iter().map(at).collect::<Option<_>>()?;
-    // What is impossible for the kind that it asks for says most: any path but the kind itself.
-    let path = paths.iter().copied().find(|path| *path != "kind").or_else(|| paths.first().copied())?;
-    let first = path.split('.').next().unwrap_or(path);
-    let help = match nearest(first, PATHS) {
-        Some(meant) if meant != first => format!("did you mean `{meant}{}`?", path.strip_prefix(first).unwrap_or("")),
-        _ if path == "kind" => format!("the kinds are {}", listed(&EventKind::ALL.map(EventKind::as_str))),
-        _ => format!(
-            "events have {}; docs/automation.md shows them",
-            listed(PATHS.get(..MOST_LISTED_PATHS.min(PATHS.len()))?)
-        ),
-    };
+    let (path, help) = crate::automation::impossible(&when.value)?;
     let message = format!("automation `{}` can never do anything", document.name.value);
     let finding = Finding::warning(Code::ImpossiblePattern, when.place, message);
-    Some(finding.label(format!("no event has such a `{}`", values::shown(path))).help(help))
+    Some(finding.label(format!("no event has such a `{}`", values::shown(&path))).help(help))
 }
 
 fn cooldown(document: &Document<AutomationDraft>) -> Option<Finding> {

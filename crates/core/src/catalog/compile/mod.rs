@@ -30,6 +30,7 @@ use super::version::Summary;
 use crate::time::Timestamp;
 
 pub use channels::missing_secrets;
+pub(crate) use names::listed;
 
 /// What is compiled.
 #[derive(Clone, Debug)]

@@ -118,6 +118,7 @@ impl<'a> Asking<'a> {
             drill: false,
             version: Some(awaiting.version.clone()),
             parameters: awaiting.parameters.clone().ok_or_else(erased)?,
+            event: awaiting.event.clone(),
             why: Why::Automation { automation: self.automation.name.clone(), event: awaiting.about.event },
         };
         let start = wish.start(world, catalog, cx, world.last_run(), &BTreeMap::new())?;

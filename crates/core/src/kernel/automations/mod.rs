@@ -11,8 +11,9 @@ use serde_json::Value;
 
 pub use approve::AutomationAction;
 pub(super) use approve::act;
-use happened::{Happened, happened, heard, runs_over};
+use happened::{Happened, happened, runs_over};
 
+use super::events::{Sight, heard};
 use super::runs::{Desk, Origin, begin};
 use super::{Plan, Refusal, RunRequest};
 use crate::Context;
@@ -43,7 +44,7 @@ pub(super) fn consider(world: &World, cx: &Context, plan: &mut Plan) {
     if plan.is_empty() || (catalog.automations.is_empty() && world.automations().is_empty()) {
         return;
     }
-    let heard = heard(catalog, plan);
+    let heard = heard(catalog.automations.listening(), &plan.entries);
     if heard.is_empty() && !plan.entries.iter().any(|entry| matches!(entry.fact, Fact::Run(_))) {
         return;
     }
@@ -58,6 +59,19 @@ pub(super) fn consider(world: &World, cx: &Context, plan: &mut Plan) {
     }
     plan.automations = considering.unsaid;
     plan.entries.append(&mut considering.entries);
+}
+
+/// Puts questions away whose time is over, at most `limit`.
+pub(super) fn due(world: &World, limit: usize, cx: &Context) -> Plan {
+    let mut entries = Vec::new();
+    for (automation, number) in world.questions_due(cx.now).take(limit) {
+        let awaiting = world.automations().get(automation).and_then(|state| state.awaiting.get(&number));
+        let what = AutomationHappening::Expired { number };
+        let fact = Fact::Automation(AutomationFact { automation: automation.clone(), what });
+        let subject = awaiting.and_then(|awaiting| awaiting.case);
+        entries.push(Entry { subject, ..Entry::new(cx.now, Actor::Hub, fact) });
+    }
+    Plan { entries, ..Plan::default() }
 }
 
 /// What automations do about a plan, in the making.
@@ -81,6 +95,11 @@ impl<'a> Considering<'a> {
         let opened = plan.entries.iter().filter(opens).filter_map(|entry| Some((entry.subject?, entry.drill)));
         let (opened, last) = (opened.collect(), last_run(world.last_run(), &plan.entries));
         Self { world, catalog, cx, memory, last, opened, entries: Vec::new(), unsaid: Unsaid::default() }
+    }
+
+    /// The plan, with what is remembered of automations.
+    const fn sight<'s>(&'s self, plan: &'s Plan) -> Sight<'s> {
+        Sight { world: self.world, catalog: self.catalog, memory: &self.memory, plan }
     }
 
     /// Adds an entry, and remembers it for what follows in the plan.
@@ -117,6 +136,7 @@ impl<'a> Considering<'a> {
             drill: event.drill,
             version: None,
             parameters: parameters.clone(),
+            event: Some(event.kept()),
             why: Why::Automation { automation: automation.name.clone(), event: event.kind },
         };
         let start = match wish.start(self.world, self.catalog, self.cx, self.last, &self.opened) {
@@ -125,10 +145,12 @@ impl<'a> Considering<'a> {
                 return self.hold(automation, happened, Held::Refused, Some(refusal.to_string()), &parameters);
             }
         };
+        let mut says = Body::new();
         let (acts, mut begun) = (automation.mode == Mode::Live && !event.drill, Vec::new());
         let outcome = if !acts {
             AutomationOutcome::WouldHave { asked: needs_approval }
         } else if let Some(approval) = automation.approval.as_ref().filter(|_| needs_approval) {
+            says.insert("event".to_string(), event.kept().to_string());
             AutomationOutcome::AwaitsApproval {
                 number: self.memory.get(&automation.name).map_or(0, |state| state.asked) + 1,
                 until: self.cx.now + approval.within,
@@ -142,7 +164,7 @@ impl<'a> Considering<'a> {
             begun = start.entries;
             AutomationOutcome::Started { run: start.run, chain }
         };
-        self.note(automation, happened, outcome, None, &parameters);
+        self.note(automation, happened, outcome, says, &parameters);
         begun.into_iter().for_each(|entry| self.add(entry));
     }
 
@@ -162,6 +184,7 @@ impl<'a> Considering<'a> {
             self.unsaid.said_before += 1;
             return;
         }
+        let says = says.into_iter().map(|says| ("text".to_string(), says)).collect();
         self.note(automation, happened, AutomationOutcome::Held { why }, says, parameters);
     }
 
@@ -170,11 +193,9 @@ impl<'a> Considering<'a> {
         automation: &Automation,
         happened: &Happened,
         outcome: AutomationOutcome,
-        says: Option<String>,
+        mut body: Body,
         parameters: &BTreeMap<String, Value>,
     ) {
-        let mut body = Body::new();
-        body.extend(says.map(|says| ("text".to_string(), says)));
         if !parameters.is_empty() {
             let json = serde_json::to_string(parameters).expect("a map of JSON values is JSON");
             body.insert("parameters".to_string(), json);
@@ -195,6 +216,8 @@ struct Wish<'a> {
     /// The version that people agreed to.
     version: Option<RunbookHash>,
     parameters: BTreeMap<String, Value>,
+    /// The event that it follows from, as it is kept with the run.
+    event: Option<Value>,
     why: Why,
 }
 
@@ -224,10 +247,11 @@ impl Wish<'_> {
             parameters: self.parameters,
             pace: Pace::ByItself,
             undo_on_failure: false,
+            dry_run: false,
         };
         let mut desk = Desk::by_hub(world, catalog, cx).behind(last);
         let opens = self.case.and_then(|case| opened.get(&case).copied());
-        let run = begin(&mut desk, &request, Origin { why: Some(self.why), opens, ..Origin::default() })?;
+        let run = begin(&mut desk, &request, Origin { why: Some(self.why), opens, event: self.event, ..Origin::default() })?;
         let entries = desk.finish(None).entries;
         let version = entries.iter().find_map(|entry| match &entry.fact {
             Fact::Run(part) if part.run == run => match &part.what {

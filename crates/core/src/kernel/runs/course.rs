@@ -66,6 +66,10 @@ pub(super) fn settled(desk: &mut Desk<'_>, id: RunId, step: &StepId, how: Settli
 fn failed(desk: &mut Desk<'_>, id: RunId, step: &StepId) {
     let Some(run) = desk.run(id) else { return };
     let because = RunCause::StepFailed { step: step.clone() };
+    // A run that is only tried out goes to its end: what comes later is to be seen as well.
+    if run.dry_run {
+        return;
+    }
     match run.course {
         Course::Onward if run.pace == Pace::ByItself && run.undo_on_failure => {
             begin_undo(desk, id);

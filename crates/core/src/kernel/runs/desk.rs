@@ -39,6 +39,22 @@ impl<'a> Desk<'a> {
         Self { last: self.last.max(last), ..self }
     }
 
+    /// The same behind entries of the plan that were made already.
+    pub(super) fn after(mut self, entries: &[Entry]) -> Self {
+        for entry in entries {
+            let Fact::Run(part) = &entry.fact else { continue };
+            let known = self.run(part.run).cloned().map(|mut run| {
+                run.apply(entry);
+                run
+            });
+            if let Some(run) = known.or_else(|| Run::started(entry)) {
+                self.last = self.last.max(run.id);
+                self.runs.insert(run.id, run);
+            }
+        }
+        self
+    }
+
     /// Begins a plan on somebody's behalf.
     pub(super) fn for_command(world: &'a World, catalog: &'a Catalog, cx: &'a Context, command: &Command) -> Self {
         let (actor, policies) = (command.actor.clone(), command.policies.clone());

@@ -38,6 +38,7 @@ fn scheduled(desk: &mut Desk<'_>, runbook: &RunbookName, due: Timestamp) {
         parameters: BTreeMap::new(),
         pace: Pace::ByItself,
         undo_on_failure: false,
+        dry_run: false,
     };
     let next = desk.next_run();
     let started = match desk.world.runs().find(by_time) {
@@ -75,7 +76,12 @@ fn of_run(desk: &mut Desk<'_>, id: RunId) {
                 let _in_force =
                     work::ended(desk, None, (id, &step, epoch), &AttemptReport::of(AttemptEnd::Unknown, words));
             }
-            WorkState::Waiting { .. } => course::settle(desk, id, &step, Settling::Done, RunCause::TimeCame, None),
+            WorkState::Waiting { event: None, .. } => {
+                course::settle(desk, id, &step, Settling::Done, RunCause::TimeCame, None);
+            }
+            WorkState::Waiting { event: Some(_), .. } => {
+                course::settle(desk, id, &step, Settling::Failed, RunCause::DidNotHappen, None);
+            }
             _ => {}
         }
     }

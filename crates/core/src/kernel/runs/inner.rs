@@ -12,7 +12,7 @@ use super::work::at_work;
 use super::{Desk, RunRequest, course};
 use crate::kernel::{CaseAction, Command, Plan, Report, What, people, signals};
 use crate::record::{Actor, Body, RunCause, RunHappening, Why};
-use crate::run::{Course, Ending, Pace, Parent, Run, RunId, Settling, WorkState};
+use crate::run::{Awaited, Course, Ending, MOST_AWAITED, Pace, Parent, Run, RunId, Settling, WorkState};
 use crate::runbook::{RunbookName, StepId};
 use crate::time::Duration;
 
@@ -26,6 +26,8 @@ const LONGEST_WAIT: Duration = Duration::from_hours(7 * 24);
 pub enum HubWork {
     /// Waits for so long.
     Wait(Duration),
+    /// Waits for an event, for so long at most.
+    Await(Duration, Box<Awaited>),
     /// Does something to the run's case.
     Case(Box<CaseAction>),
     /// Reports trouble, which opens a case.
@@ -51,9 +53,11 @@ pub(super) fn carry_out(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &Hu
     match work {
         HubWork::Wait(length) => {
             let until = now + (*length).min(LONGEST_WAIT);
-            desk.note(id, RunHappening::WaitsUntil { step: step.clone(), until }, None, Body::new());
+            let what = RunHappening::WaitsUntil { step: step.clone(), until, for_event: false };
+            desk.note(id, what, None, Body::new());
             None
         }
+        HubWork::Await(length, awaited) => await_event(desk, (id, step), *length, awaited),
         HubWork::Case(action) => {
             let done = on_case(desk, id, action);
             beside(desk, id, step, done)
@@ -68,6 +72,21 @@ pub(super) fn carry_out(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &Hu
         },
         HubWork::Wrong(why) => wrong(desk, id, step, why),
     }
+}
+
+/// Begins to wait for an event.
+fn await_event(desk: &mut Desk<'_>, (id, step): (RunId, &StepId), length: Duration, awaited: &Awaited) -> Option<Plan> {
+    if awaited.of_case && desk.run(id).is_some_and(|run| run.case.is_none()) {
+        return wrong(desk, id, step, "this run is for no case, so nothing can happen about it");
+    }
+    if desk.world.awaited() >= MOST_AWAITED {
+        let why = alloc::format!("{MOST_AWAITED} steps wait for events already; have it carried out again later");
+        return wrong(desk, id, step, &why);
+    }
+    let until = desk.cx.now + length.min(LONGEST_WAIT);
+    let what = RunHappening::WaitsUntil { step: step.clone(), until, for_event: true };
+    desk.note(id, what, None, awaited.clone().into_body());
+    None
 }
 
 fn wrong(desk: &mut Desk<'_>, id: RunId, step: &StepId, why: &str) -> Option<Plan> {
@@ -111,7 +130,7 @@ fn run(
     parameters: &BTreeMap<String, Value>,
 ) -> Result<(), String> {
     let Some(outer) = desk.run(id) else { return Ok(()) };
-    let (case, drill) = (outer.case, outer.drill);
+    let (case, drill, dry_run) = (outer.case, outer.drill, outer.dry_run);
     let mut above = Vec::from([outer.runbook.clone()]);
     let mut parent = outer.parent.clone();
     while let Some(known) = parent.as_ref().and_then(|parent| desk.run(parent.run)) {
@@ -131,9 +150,10 @@ fn run(
         parameters: parameters.clone(),
         pace: Pace::ByItself,
         undo_on_failure: false,
+        dry_run,
     };
     let why = Why::InRun { because: RunCause::StepOf { outer: id } };
-    let origin = Origin { why: Some(why), parent: Some(Parent { run: id, step: step.clone() }), opens: None };
+    let origin = Origin { why: Some(why), parent: Some(Parent { run: id, step: step.clone() }), ..Origin::default() };
     let inner = begin(desk, &request, origin).map_err(|refusal| alloc::format!("{runbook}: {refusal}"))?;
     desk.note(id, RunHappening::Within { step: step.clone(), inner }, None, Body::new());
     if let Some(end) = desk.run(inner).and_then(|run| run.ended.as_ref()).map(|end| end.how) {

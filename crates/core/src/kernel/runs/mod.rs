@@ -7,7 +7,9 @@ mod due;
 mod inner;
 mod lease;
 mod locks;
+mod rehearse;
 mod start;
+mod wake;
 mod work;
 
 use alloc::collections::BTreeMap;
@@ -33,6 +35,7 @@ pub use inner::HubWork;
 pub(super) use lease::lease;
 pub use lease::{Lease, MOST_LEASES, Offer, has_work};
 pub(super) use start::{Origin, begin};
+pub(super) use wake::wake;
 pub use work::{AttemptReport, Prepared};
 
 /// A wish to start a run.
@@ -52,6 +55,8 @@ pub struct RunRequest {
     pub pace: Pace,
     /// Whether what was done is taken back when a step fails, where it moves on by itself.
     pub undo_on_failure: bool,
+    /// Whether it is only tried out: nothing is carried out but what knows that it is.
+    pub dry_run: bool,
 }
 
 /// What a person does in a run.
@@ -169,7 +174,7 @@ pub(super) fn start(world: &World, command: &Command, cx: &Context, request: &Ru
     let catalog = world.catalog().ok_or(Refusal::NoCatalog)?;
     let mut desk = Desk::for_command(world, catalog, cx, command);
     let run = begin(&mut desk, request, Origin::default())?;
-    at_the_case(world, command, cx, request.case, desk.finish(Some(run)))
+    at_the_case(world, command, cx, (request.case, request.dry_run), desk.finish(Some(run)))
 }
 
 /// Takes in what the shell did for a run.
@@ -241,7 +246,7 @@ pub(super) fn act(
             }
         }
     }
-    at_the_case(world, command, cx, run.case, desk.finish(Some(id)))
+    at_the_case(world, command, cx, (run.case, run.dry_run), desk.finish(Some(id)))
 }
 
 /// A person says what became of a step.
@@ -360,15 +365,15 @@ fn turn(
     Ok(())
 }
 
-/// Work on a run of a case is work on the case.
+/// Work on a run of a case is work on the case, unless the run is only tried out.
 fn at_the_case(
     world: &World,
     command: &Command,
     cx: &Context,
-    case: Option<CaseId>,
+    (case, tried_out): (Option<CaseId>, bool),
     mut plan: Plan,
 ) -> Result<Plan, Refusal> {
-    let Some(case) = case else { return Ok(plan) };
+    let Some(case) = case.filter(|_| !tried_out) else { return Ok(Plan { case, ..plan }) };
     let mut draft = Draft::for_command(world, cx, case, command)?;
     keep_acknowledged(&mut draft);
     let more = draft.finish();

@@ -26,6 +26,8 @@ pub(in crate::kernel) struct Origin {
     pub parent: Option<Parent>,
     /// That its case is opened at the same moment, and whether that belongs to an exercise.
     pub opens: Option<bool>,
+    /// The event that made an automation start it, as it is kept.
+    pub event: Option<Value>,
 }
 
 /// Starts a run in a plan, and begins what a machine can begin.
@@ -65,6 +67,7 @@ pub(in crate::kernel) fn begin(desk: &mut Desk<'_>, request: &RunRequest, origin
         path: runbook.path.clone(),
         pace: request.pace,
         undo_on_failure: request.undo_on_failure,
+        dry_run: request.dry_run,
         parent: origin.parent,
         steps: planned(catalog, runbook),
     };
@@ -73,6 +76,7 @@ pub(in crate::kernel) fn begin(desk: &mut Desk<'_>, request: &RunRequest, origin
         let json = serde_json::to_string(&parameters).expect("a map of JSON values is JSON");
         body.insert("parameters".to_string(), json);
     }
+    body.extend(origin.event.map(|event| ("event".to_string(), event.to_string())));
     let entry = Entry::new(desk.cx.now, Actor::Hub, Fact::Run(RunFact { run, what }));
     desk.open(Entry { subject: request.case, drill, why: origin.why, body: Some(body), ..entry });
     course::proceed(desk, run);

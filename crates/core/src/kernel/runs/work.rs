@@ -2,15 +2,16 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::{Desk, course, locks};
+use super::{Desk, course, locks, rehearse};
 use crate::kernel::Command;
 use crate::record::{Actor, Body, RunCause, RunHappening};
 use crate::run::{
-    APPROVAL_HOLDS, AttemptEnd, Automated, Course, Epoch, LARGEST_OUTPUTS, OutputDigest, RunId, Settling, Work,
-    WorkState,
+    APPROVAL_HOLDS, AttemptEnd, Automated, Course, Epoch, LARGEST_OUTPUTS, MOST_MADE, MadeEvent, OutputDigest, RunId,
+    Settling, Work, WorkState,
 };
 use crate::runbook::{RunbookHash, StepId};
 use crate::time::Duration;
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub input: RunbookHash,
     /// How many entries its list has; absent where it is carried out once.
     pub items: Option<u32>,
+    /// In a run that is only tried out: what of it cannot be told, because an earlier step handed on nothing.
+    pub untold: Option<String>,
 }
 
 /// How an attempt at a step went.
@@ -51,13 +54,15 @@ pub struct AttemptReport {
     pub text: Option<String>,
     /// What it hands to later steps, by name.
     pub outputs: BTreeMap<String, Value>,
+    /// The events that it made, if it is a function.
+    pub events: Vec<MadeEvent>,
 }
 
 impl AttemptReport {
     /// A report of nothing but how it ended and why.
     pub fn of(end: AttemptEnd, text: impl Into<String>) -> Self {
-        let (exit, gone, output, outputs) = (None, None, None, BTreeMap::new());
-        Self { end, exit, gone, output, text: Some(text.into()), outputs }
+        let (exit, gone, output, outputs, events) = (None, None, None, BTreeMap::new(), Vec::new());
+        Self { end, exit, gone, output, text: Some(text.into()), outputs, events }
     }
 }
 
@@ -70,6 +75,9 @@ pub(super) fn prepared(desk: &mut Desk<'_>, id: RunId, step: &StepId, prepared: 
     };
     let (input, items) = (prepared.input.clone(), prepared.items);
     desk.note(id, RunHappening::Prepared { step: step.clone(), input, items }, None, Body::new());
+    if rehearse::instead(desk, id, step, &how, prepared) {
+        return;
+    }
     if !prepared.applies {
         course::settle(desk, id, step, Settling::Skipped, RunCause::DoesNotApply, None);
     } else if prepared.items == Some(0) {
@@ -117,9 +125,22 @@ pub(super) fn ended(
         body.insert("outputs".to_string(), outputs);
     }
     desk.tell(id, what, body, by);
+    make(desk, id, step, report);
     let Some((_, work)) = at_work(desk, id, step) else { return true };
     judge(desk, id, step, (&how, &work), (report.end, cancel));
     true
+}
+
+/// Notes the events that a function made; a run that is only tried out makes none.
+fn make(desk: &mut Desk<'_>, id: RunId, step: &StepId, report: &AttemptReport) {
+    let tried_out = desk.run(id).is_none_or(|run| run.dry_run);
+    if tried_out || report.end != AttemptEnd::Succeeded {
+        return;
+    }
+    for event in report.events.iter().take(MOST_MADE) {
+        let what = RunHappening::EventMade { step: step.clone(), kind: event.kind.clone() };
+        desk.note(id, what, None, Body::from([("data".to_string(), event.data.to_string())]));
+    }
 }
 
 /// What follows from how an attempt went.

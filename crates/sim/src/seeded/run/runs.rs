@@ -38,6 +38,7 @@ impl Shell {
                     runbook: name,
                     pace: Pace::ByHand,
                     undo_on_failure: false,
+                    dry_run: false,
                 };
                 (self.somebody(*who, *fits, asked), What::StartRun(Box::new(request)))
             }
