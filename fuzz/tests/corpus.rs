@@ -87,6 +87,11 @@ replay! {
     catalog
     templates
     runbooks
+    schedules
+    expressions
+    automations
+    runner_calls
+    function_answers
     mails
     patterns
     pattern_events

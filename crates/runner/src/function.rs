@@ -26,6 +26,8 @@ pub const MOST_EVENTS: usize = 16;
 pub const LARGEST_EVENT: usize = 8 * 1024;
 /// The longest type of an event.
 const LONGEST_TYPE: usize = 64;
+/// How much of a wrong answer is cited, in characters.
+const LONGEST_CITED: usize = 200;
 
 /// An event that a function makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +85,10 @@ pub fn answer(text: &str) -> Result<(Outputs, Vec<Event>), String> {
     if text.trim().is_empty() {
         return Ok((Outputs::new(), Vec::new()));
     }
-    let answer: Answer = serde_json::from_str(text)
-        .map_err(|error| format!("the function's answer is not {{\"outputs\": …, \"events\": …}}: {error}\n  = help: write what people are to see to standard error"))?;
+    let answer: Answer = serde_json::from_str(text).map_err(|error| {
+        let (error, help) = (clipped(&error.to_string()), "write what people are to see to standard error");
+        format!("the function's answer is not {{\"outputs\": …, \"events\": …}}: {error}\n  = help: {help}")
+    })?;
     if answer.events.len() > MOST_EVENTS {
         return Err(format!("the function made {} events; {MOST_EVENTS} are allowed", answer.events.len()));
     }
@@ -104,10 +108,15 @@ fn heard(answer: &str, whole: bool, escaped: bool) -> Result<(Outputs, Vec<Event
     self::answer(answer)
 }
 
+/// The beginning of what somebody else wrote, as it can be cited.
+fn clipped(text: &str) -> String {
+    text.chars().take(LONGEST_CITED).flat_map(char::escape_debug).collect()
+}
+
 /// Whether an event is within its limits.
 fn check(event: &Event) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-    let kind = event.kind.escape_debug();
+    let kind = clipped(&event.kind);
     if !(1..=LONGEST_TYPE).contains(&event.kind.len()) || !event.kind.bytes().all(fits) {
         return Err(format!(
             "`{kind}` cannot be the type of an event\n  = help: 1 to {LONGEST_TYPE} of a to z, digits, `.`, `_` and `-`"

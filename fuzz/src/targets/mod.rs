@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod api;
+mod automations;
 mod catalog;
 mod events;
 mod files;
@@ -10,6 +11,7 @@ mod patterns;
 mod record;
 mod replies;
 mod runbooks;
+mod runners;
 mod settings;
 mod stored;
 
@@ -30,19 +32,24 @@ pub const TARGETS: &[Target] = &[
     usual("events_json", events::json),
     usual("pushes", events::pushes),
     usual("files", files::run),
-    Target {
-        // Findings repeat lines of the text with what surrounds them, in four formats.
-        limits: Limits { memory: 24 << 20, memory_per_byte: 2_048, milliseconds: 10_000 },
-        longest: 16 << 10,
-        variations: 400,
-        ..usual("catalog", catalog::run)
-    },
+    Target { limits: DOCUMENTS, longest: 16 << 10, variations: 400, ..usual("catalog", catalog::run) },
     Target {
         limits: Limits { memory: 4 << 20, memory_per_byte: 256, milliseconds: 2_000 },
         longest: 8 << 10,
         ..usual("templates", catalog::templates)
     },
     Target { longest: 16 << 10, variations: 1_000, limits: LARGE, ..usual("runbooks", runbooks::run) },
+    Target { longest: 4 << 10, variations: 2_000, ..usual("schedules", runbooks::schedules) },
+    Target {
+        // What an expression may take of the values is bounded by its own counting, and not by its length.
+        limits: Limits { memory: 32 << 20, memory_per_byte: 2_048, milliseconds: 10_000 },
+        longest: 8 << 10,
+        variations: 2_000,
+        ..usual("expressions", automations::expressions)
+    },
+    Target { limits: DOCUMENTS, longest: 8 << 10, variations: 400, ..usual("automations", automations::run) },
+    Target { limits: LARGE, variations: 3_000, ..usual("runner_calls", runners::calls) },
+    Target { limits: LARGE, variations: 3_000, ..usual("function_answers", runners::answers) },
     Target { longest: 16 << 10, variations: 300, limits: LARGE, ..usual("mails", mails::run) },
     Target { limits: LARGE, ..usual("patterns", patterns::run) },
     Target { limits: LARGE, variations: 3_000, ..usual("pattern_events", patterns::raw) },
@@ -61,6 +68,8 @@ pub const TARGETS: &[Target] = &[
 
 /// Regular expressions are compiled, which their own limit bounds and not their length.
 const EXPRESSIONS: Limits = Limits { memory: 16 << 20, memory_per_byte: 2_048, milliseconds: 4_000 };
+/// Findings repeat lines of the text with what surrounds them, in four formats.
+const DOCUMENTS: Limits = Limits { memory: 24 << 20, memory_per_byte: 2_048, milliseconds: 10_000 };
 const LARGE: Limits = Limits { memory: 8 << 20, memory_per_byte: 512, milliseconds: 4_000 };
 
 const fn usual(name: &'static str, run: fn(&[u8])) -> Target {

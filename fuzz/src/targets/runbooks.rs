@@ -1,8 +1,10 @@
 //! Runbooks: any Markdown, read by itself and as part of a catalog, and shown.
 
-use wheelhouse_core::runbook::differences;
+use wheelhouse_core::runbook::{Schedule, differences};
 use wheelhouse_wire::api::RunbookDetail;
 use wheelhouse_wire::runbook::{parse, text_changes};
+
+use crate::stage::NOW;
 
 /// One file.
 pub fn run(input: &[u8]) {
@@ -27,4 +29,24 @@ pub fn run(input: &[u8]) {
     assert!(serde_json::to_string(&RunbookDetail::new(&runbook, Vec::new())).is_ok());
     assert!(differences(&runbook, &runbook).is_empty(), "it differs from itself");
     assert!(text_changes(&text, &text).is_empty());
+}
+
+/// When a runbook is run by itself: what is read comes again and again, each time later.
+pub fn schedules(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let file = format!("---\nowners: [payments]\nschedule: {}\n---\n# Look\n\n1. Look.\n", serde_json::json!(text));
+    let (runbook, report) = parse("payments:ops/runbooks/a b.md", &file);
+    let Ok(schedule) = Schedule::parse(&text) else {
+        return assert!(text.trim().is_empty() || report.has_errors(), "it is refused alone and taken in a file");
+    };
+    let read = runbook.and_then(|runbook| runbook.front.schedule);
+    assert!(read.is_none_or(|read| read == schedule), "a file says another time");
+    let mut last = NOW;
+    for _ in 0..9 {
+        let next = schedule.next_after(last).expect("a time of day comes again");
+        assert!(next > last, "it comes before it is due");
+        last = next;
+    }
+    assert!(last.since(NOW) < wheelhouse_core::time::Duration::from_hours(24 * 7 * 10), "days are left out");
+    assert_eq!(Schedule::parse(&schedule.to_string()), Ok(schedule.clone()), "{schedule} is not read as it is written");
 }

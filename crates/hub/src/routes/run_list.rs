@@ -6,8 +6,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wheelhouse_core::World;
 use wheelhouse_core::run::{Run, RunId};
-use wheelhouse_store::{LARGEST_PAGE, Readers, RunQuery, StoreError};
+use wheelhouse_store::RunQuery;
 use wheelhouse_wire::api::{FieldError, Page, Problem, RunSummary};
 
 use super::App;
@@ -31,7 +32,7 @@ struct Which {
     /// Only those of this runbook: `payments/drain`.
     runbook: Option<String>,
     /// `under_way` for only those that are, `wanting` for those of them that want a person (to agree to a step, to say
-    /// what became of one, to let them go on); all where absent.
+    /// what became of one, to do one, to let them go on); all where absent.
     state: Option<String>,
     /// Where the page before ended.
     cursor: Option<String>,
@@ -65,19 +66,22 @@ async fn list(
         cursor: window.cursor()?.map(RunId),
         limit: window.limit()?,
     };
-    let page = app.query(move |readers| if wants { wanting(readers, query) } else { readers.runs(&query) }).await?;
+    if wants {
+        return Ok(Json(app.0.writer.read(move |world| wanting(world, &query)).await?));
+    }
+    let page = app.query(move |readers| readers.runs(&query)).await?;
     let next_cursor = page.next.map(|next| next.to_string());
     Ok(Json(Page { items: page.items.iter().map(RunSummary::from).collect(), next_cursor }))
 }
 
-/// Those of the runs under way that want a person: as many as there are among the next ones.
-fn wanting(readers: &Readers, query: RunQuery) -> Result<wheelhouse_store::Page<Run>, StoreError> {
-    let most = query.limit;
-    let mut page = readers.runs(&RunQuery { limit: LARGEST_PAGE, ..query })?;
-    page.items.retain(|run| run.wants().next().is_some());
-    if page.items.len() > most {
-        page.items.truncate(most);
-        page.next = page.items.last().map(|run| run.id.0);
-    }
-    Ok(page)
+/// The runs under way that want a person, the last started first.
+fn wanting(world: &World, query: &RunQuery) -> Page<RunSummary> {
+    let before = |run: &&Run| query.cursor.is_none_or(|cursor| run.id < cursor);
+    let of_case = |run: &&Run| query.case.is_none_or(|case| run.case == Some(case));
+    let of_runbook = |run: &&Run| query.runbook.as_ref().is_none_or(|name| run.runbook == *name);
+    let mut fitting = world.wanting().rev().filter(before).filter(of_case).filter(of_runbook);
+    let shown: Vec<&Run> = fitting.by_ref().take(query.limit).collect();
+    let last = shown.last().filter(|_| fitting.next().is_some());
+    let next_cursor = last.map(|run| run.id.0.to_string());
+    Page { items: shown.into_iter().map(RunSummary::from).collect(), next_cursor }
 }
