@@ -6,11 +6,14 @@ mod sample;
 use proptest::prelude::*;
 use sample::{INC_17, at, case, catalog, entry, opening, person, service, team};
 use wheelhouse_core::affected::Impact;
-use wheelhouse_core::case::{Case, MessageId};
+use wheelhouse_core::case::{Case, CaseId, CaseKind, MessageId};
 use wheelhouse_core::catalog::Target;
-use wheelhouse_core::name::EscalationName;
-use wheelhouse_core::notify::{Digest, Message, MessageState, Purpose, Recipient, Stage};
+use wheelhouse_core::name::{AutomationName, EscalationName};
+use wheelhouse_core::notify::{Digest, Message, MessageState, Purpose, Recipient, Stage, Wanted};
 use wheelhouse_core::record::{Actor, Fact, Why};
+use wheelhouse_core::run::{RunId, Want};
+use wheelhouse_core::runbook::{RunbookName, StepId};
+use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_wire::api::TimelineEntry;
 use wheelhouse_wire::render::{
@@ -149,7 +152,10 @@ fn a_webhook_gets_the_versioned_form() {
     assert_eq!(json["recipient"], serde_json::json!({"kind": "team", "name": "shop"}));
     assert_eq!(json["path"], serde_json::json!(["payments-api", "checkout"]));
     assert_eq!((&json["case"]["id"], &json["case"]["opened_at"]), (&"INC-17".into(), &"2026-11-23T02:10:00Z".into()));
-    assert_eq!(json["links"], serde_json::json!({"case": "https://hub.example.org/cases/INC-17", "take": null}));
+    assert_eq!(
+        json["links"],
+        serde_json::json!({"case": "https://hub.example.org/cases/INC-17", "take": null, "answer": null})
+    );
 }
 
 fn page_of(case: &Case, timeline: &[TimelineEntry], build: impl Fn(&LinkView<'_>) -> String) -> String {
@@ -234,4 +240,55 @@ proptest! {
         let tags = |name: &str| html.matches(&format!("<{name}")).count();
         prop_assert_eq!((tags("script"), tags("form"), tags("li>"), tags("h1>"), tags("meta")), (0, 1, 1, 1, 4));
     }
+}
+
+#[test]
+fn somebody_who_is_wanted_by_a_run_hears_what_for_until_when_and_where_to_answer() {
+    let wanted = Wanted::Run {
+        run: RunId(7),
+        runbook: RunbookName::parse("payments/drain-node").unwrap(),
+        want: Want::Approval,
+        step: Some(StepId::new("drain").unwrap()),
+    };
+    let purpose = |wanted: &Wanted, until| Purpose::Wanted { wanted: wanted.clone(), until };
+    let until = Some(at("2026-11-23T03:15:00Z"));
+    let asked = message(Recipient::Person(person("dana")), purpose(&wanted, until));
+    let asked = Message { why: Some(Why::Wanted { wanted: wanted.clone() }), ..asked };
+    let mail = written(&case("5xx above 20 %"), &asked, None);
+    assert_eq!(mail.subject, "[INC-17 sev1] RUN-7 asks for agreement: payments-api: 5xx above 20 %");
+    let expected = "RUN-7 of payments/drain-node asks you to agree to step drain, until Mon 23 Nov 04:15 CET. You see there \
+        what it would do, to the letter. Nothing of it happens before.\n";
+    assert!(mail.text.contains(expected), "{}", mail.text);
+    let answer = "Answer:   https://hub.example.org/runs/RUN-7\n\
+        Look:     https://hub.example.org/cases/INC-17\n\
+        Shell:    wheelhouse run input RUN-7 drain\n";
+    assert!(mail.text.contains(answer), "{}", mail.text);
+    assert_eq!(mail.json["links"]["answer"], "https://hub.example.org/runs/RUN-7");
+    assert_eq!((&mail.json["purpose"], &mail.json["lane"]), (&"wanted".into(), &"page".into()));
+
+    // A case that was opened for it says the same in its title.
+    let alone = Case {
+        id: CaseId { kind: CaseKind::Request, number: 4 },
+        group: Group::Hub("RUN-7 wants people".into()),
+        service: None,
+        ..case("RUN-7 of payments/drain-node asks for agreement")
+    };
+    let mail = written(&alone, &asked, None);
+    assert_eq!(mail.subject, "[REQ-4 request] your agreement: RUN-7 of payments/drain-node asks for agreement");
+
+    let halted = Wanted::Run {
+        run: RunId(7),
+        runbook: RunbookName::parse("payments/drain-node").unwrap(),
+        want: Want::Resume,
+        step: None,
+    };
+    let mail = written(&alone, &message(Recipient::Team(team("payments")), purpose(&halted, None)), None);
+    assert!(mail.text.contains("is halted. Nothing more of it happens until somebody lets it go on"), "{}", mail.text);
+    let automation = Wanted::Automation {
+        automation: AutomationName::new("restart-ledger").unwrap(),
+        question: 3,
+        runbook: RunbookName::parse("payments/restart").unwrap(),
+    };
+    let mail = written(&alone, &message(Recipient::Person(person("dana")), purpose(&automation, until)), None);
+    assert!(mail.text.contains("Answer:   https://hub.example.org/automations/restart-ledger\n"), "{}", mail.text);
 }

@@ -70,6 +70,7 @@ impl fmt::Display for AutomationHappening {
             Self::Approved { number } => write!(f, "agreed to question {number}"),
             Self::Began { number, run } => write!(f, "started {run}, as enough people agreed to question {number}"),
             Self::Declined { number } => write!(f, "declined question {number}"),
+            Self::Expired { number } => write!(f, "question {number} is over: too few people agreed in time"),
             Self::Caused { run, case } => write!(f, "{run} brought {case} about"),
             Self::RunOver { run, failed: false, .. } => write!(f, "{run} is over and went well"),
             Self::RunOver { run, failed: true, opens: false } => write!(f, "{run} went wrong"),

@@ -28,7 +28,7 @@ pub(crate) fn begin(draft: &mut Draft<'_>, stage: Stage) {
 
 /// Starts to page for a case that no silence holds back, as [`begin`] does.
 pub(crate) fn begin_unsilenced(draft: &mut Draft<'_>, stage: Stage) {
-    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding) {
+    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding | CaseKind::Request) {
         inform_of_action(draft, stage);
         return;
     }
@@ -127,7 +127,7 @@ pub(crate) fn step_due(draft: &mut Draft<'_>) {
 /// Tells the owning team about a case that its escalation does not page; where that team cannot be
 /// reached the default team, and where neither can the organisation's fallback is paged.
 pub(crate) fn inform_team(draft: &mut Draft<'_>, stage: Stage) {
-    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding) {
+    if matches!(draft.case.id.kind, CaseKind::Action | CaseKind::Finding | CaseKind::Request) {
         return;
     }
     let Some(escalation) = escalation_of(draft) else {

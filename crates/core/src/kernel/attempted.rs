@@ -133,7 +133,7 @@ fn say_loudly(draft: &mut Draft<'_>, message: &Message) {
             }
             inform_default_team(draft, message);
         }
-        Purpose::Informed { .. } => inform_default_team(draft, message),
+        Purpose::Informed { .. } | Purpose::Wanted { .. } => inform_default_team(draft, message),
         Purpose::Undeliverable { .. } => {}
     }
 }

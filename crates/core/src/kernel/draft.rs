@@ -74,6 +74,12 @@ impl<'a> Draft<'a> {
         Some(Self::with(world, catalog, cx, case, (actor, policies), plan))
     }
 
+    /// Starts a plan about a case as another plan leaves it.
+    pub(crate) fn going_on(world: &'a World, cx: &'a Context, catalog: &'a Catalog, case: Case) -> Self {
+        let plan = Plan { case: Some(case.id), ..Plan::default() };
+        Self::with(world, catalog, cx, case, (Actor::Hub, Vec::new()), plan)
+    }
+
     fn with(
         world: &'a World,
         catalog: &'a Catalog,

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::Plan;
 use crate::automation::{Caused, Event, EventKind, Listening, Made, Memory, RunOutcome};
-use crate::case::{Case, CaseId};
 use crate::catalog::Catalog;
 use crate::name::AutomationName;
 use crate::record::{About, Attached, Entry, Fact, RunHappening, SignalChange};
@@ -60,7 +59,7 @@ impl<'a> Sight<'a> {
                 _ => None,
             }),
         };
-        let state = case.and_then(|case| self.case_after(case));
+        let state = case.and_then(|case| self.plan.case_after(self.world, case));
         let automation = run.as_ref().and_then(|run| self.started_by(run.id)).map(|(name, _)| name);
         let outcome = run.as_ref().map(|run| RunOutcome { run, automation, made: made(entry) });
         let said = signal.map(|(_, signal)| signal);
@@ -73,10 +72,7 @@ impl<'a> Sight<'a> {
 
     /// A run as the plan leaves it; one that the plan starts as well is nobody's yet.
     pub(super) fn run_after(&self, id: RunId) -> Option<Run> {
-        let mut run = self.world.run(id)?.clone();
-        let about = |entry: &&Entry| matches!(&entry.fact, Fact::Run(part) if part.run == id);
-        self.plan.entries.iter().filter(about).for_each(|entry| run.apply(entry));
-        Some(run)
+        self.world.run(id).and_then(|_| self.plan.run_after(self.world, id))
     }
 
     /// The automation that started a run itself, with what that follows from.
@@ -93,17 +89,6 @@ impl<'a> Sight<'a> {
             }
             id = self.world.run(id)?.parent.as_ref()?.run;
         }
-    }
-
-    /// A case as the plan leaves it.
-    fn case_after(&self, id: CaseId) -> Option<Case> {
-        let mut entries = self.plan.entries.iter().filter(|entry| entry.subject == Some(id));
-        let mut case = match self.world.case(id) {
-            Some(case) => case.clone(),
-            None => entries.find_map(|entry| Case::opened(id, entry))?,
-        };
-        entries.for_each(|entry| case.apply(entry));
-        Some(case)
     }
 }
 

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 use super::automations::Unsaid;
 use super::runs::Lease;
 use crate::access::TokenId;
-use crate::case::CaseId;
+use crate::case::{Case, CaseId};
 use crate::record::{Entry, Fact, Why};
-use crate::run::RunId;
+use crate::run::{Run, RunId};
 use crate::silence::SilenceId;
+use crate::world::World;
 
 /// What a command would do. Nothing of it has happened until the entries are applied and committed.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,28 @@ impl Plan {
     /// the number of a new one, another plan of the same moment may change.
     pub(crate) fn beginning(&self) -> Option<&Entry> {
         self.entries.iter().find(|entry| matches!(entry.fact, Fact::CaseOpened { .. } | Fact::CaseReopened))
+    }
+
+    /// A case as the plan leaves it.
+    pub(crate) fn case_after(&self, world: &World, id: CaseId) -> Option<Case> {
+        let mut entries = self.entries.iter().filter(|entry| entry.subject == Some(id));
+        let mut case = match world.case(id) {
+            Some(case) => case.clone(),
+            None => entries.find_map(|entry| Case::opened(id, entry))?,
+        };
+        entries.for_each(|entry| case.apply(entry));
+        Some(case)
+    }
+
+    /// A run as the plan leaves it.
+    pub(crate) fn run_after(&self, world: &World, id: RunId) -> Option<Run> {
+        let mut entries = self.entries.iter().filter(|entry| matches!(&entry.fact, Fact::Run(part) if part.run == id));
+        let mut run = match world.run(id) {
+            Some(run) => run.clone(),
+            None => entries.find_map(Run::started)?,
+        };
+        entries.for_each(|entry| run.apply(entry));
+        Some(run)
     }
 
     /// Whether nothing would happen.

@@ -52,7 +52,7 @@ impl Purpose {
     pub fn told<'a>(&'a self, recipient: &'a Recipient) -> impl Iterator<Item = &'a Recipient> {
         let own = match self {
             Self::Told { on_behalf_of, digest, .. } => Some((on_behalf_of.as_ref(), digest)),
-            Self::Page | Self::Informed { .. } | Self::Undeliverable { .. } => None,
+            Self::Page | Self::Informed { .. } | Self::Undeliverable { .. } | Self::Wanted { .. } => None,
         };
         own.into_iter().flat_map(move |(first, digest)| {
             let ways = digest.ways.iter().map(|way| way.on_behalf_of.as_ref());

@@ -10,8 +10,10 @@ use super::Digest;
 use crate::affected::Impact;
 use crate::case::{CaseId, MessageId, Severity};
 use crate::catalog::{Catalog, Contact};
-use crate::name::{AudienceName, PersonName, ServiceName, TeamName};
+use crate::name::{AudienceName, AutomationName, PersonName, ServiceName, TeamName};
 use crate::record::Why;
+use crate::run::{RunId, Want};
+use crate::runbook::{RunbookName, StepId};
 use crate::time::Timestamp;
 
 /// A message from its decision until it is delivered, given up or withdrawn.
@@ -75,7 +77,7 @@ pub enum MessageState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// It demands acknowledgement.
+    /// It demands an answer.
     Page,
     /// It informs.
     Notice,
@@ -146,13 +148,58 @@ pub enum Purpose {
         #[serde(rename = "undeliverable")]
         message: MessageId,
     },
+    /// Asks a person for something that a run or an automation wants people for.
+    Wanted {
+        /// What.
+        wanted: Wanted,
+        /// Until when, where there is an end to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+}
+
+/// What a person is wanted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Wanted {
+    /// Something in a run.
+    Run {
+        /// The run.
+        run: RunId,
+        /// Its runbook.
+        runbook: RunbookName,
+        /// What.
+        want: Want,
+        /// At which step, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+    },
+    /// To agree to what an automation asks for.
+    Automation {
+        /// The automation.
+        automation: AutomationName,
+        /// The number of its question.
+        question: u64,
+        /// What it would run.
+        runbook: RunbookName,
+    },
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run { run, want, .. } => write!(f, "{run} {}", want.words()),
+            Self::Automation { automation, .. } => write!(f, "automation {automation} asks for agreement"),
+        }
+    }
 }
 
 impl Purpose {
     /// The lane it takes.
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::Page => Lane::Page,
+            // Somebody waits for the answer, and not for ever.
+            Self::Page | Self::Wanted { .. } => Lane::Page,
             Self::Told { .. } | Self::Informed { .. } | Self::Undeliverable { .. } => Lane::Notice,
         }
     }

@@ -13,7 +13,7 @@ use crate::name::{
     AutomationName, DrillName, EscalationName, RepositoryName, RuleName, ScheduleName, ServiceName, SourceName,
     TeamName,
 };
-use crate::notify::Recipient;
+use crate::notify::{Recipient, Wanted};
 use crate::silence::SilenceId;
 use crate::time::{Duration, Timestamp};
 
@@ -321,6 +321,13 @@ pub enum Why {
     JoinedTaken,
     /// Its link to what had brought it about was taken away.
     Unlinked,
+    /// A run, or an automation, wants people for something.
+    Wanted {
+        /// What.
+        wanted: Wanted,
+    },
+    /// Nobody is wanted for it any more.
+    NotWanted,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

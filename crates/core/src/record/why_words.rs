@@ -49,6 +49,8 @@ impl fmt::Display for Why {
                 write!(f, "{}", crate::affected::Explained { impact: *impact, path })?;
                 on_behalf_of.as_ref().map_or(Ok(()), |group| write!(f, ", for {group}"))
             }
+            Self::Wanted { wanted } => write!(f, "{wanted}"),
+            Self::NotWanted => f.write_str("nobody is wanted for it any more"),
             Self::ToldBefore => f.write_str("was told before"),
             Self::NotPaged { from } => write!(f, "only cases from {from} on are paged"),
             Self::NoSignOfWork { by, timeout } => {

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::case::{Case, CaseId};
-use crate::name::SourceName;
+use crate::name::{AutomationName, SourceName};
 use crate::run::RunId;
 use crate::runbook::RunbookName;
 use crate::signal::SignalNumber;
@@ -56,6 +56,8 @@ pub enum DueReason {
     Run(RunId),
     /// The time of a runbook came that is run by itself.
     Schedule(RunbookName),
+    /// Too few people agreed to what an automation asks for, and its time is over.
+    Question(AutomationName),
 }
 
 /// How long a source's silence is no news, where the catalog does not say.
@@ -120,5 +122,8 @@ pub fn next_due(world: &World) -> Option<(Timestamp, DueReason)> {
     let release = world.next_release().map(|(at, id)| (at, DueReason::Release(id)));
     let run = world.next_run_due().map(|(at, run)| (at, DueReason::Run(run)));
     let schedule = world.next_schedule().map(|(at, runbook)| (at, DueReason::Schedule(runbook.clone())));
-    timer.into_iter().chain(silence).chain(release).chain(run).chain(schedule).chain(expiries).min_by_key(|(at, _)| *at)
+    let question = world.questions_due.first();
+    let question = question.map(|(at, automation, _)| (*at, DueReason::Question(automation.clone())));
+    let others = [timer, silence, release, run, schedule, question];
+    others.into_iter().flatten().chain(expiries).min_by_key(|(at, _)| *at)
 }

@@ -346,6 +346,7 @@ impl From<&core::Recent> for AutomationEvent {
                 "began"
             }
             AutomationHappening::Declined { .. } => "declined",
+            AutomationHappening::Expired { .. } => "expired",
             AutomationHappening::Caused { run: cause, .. } => {
                 run = Some(cause.to_string());
                 "caused"

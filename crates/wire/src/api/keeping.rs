@@ -8,12 +8,16 @@ use wheelhouse_core::record::{self, HoldScope};
 
 use super::{FieldError, Party, Problem, Time};
 
-/// Erases what was written in a case.
+/// Erases what was written in a case, or in a run that was for no case: one of the two.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EraseCase {
-    /// The case, such as INC-17.
-    pub case: String,
+    /// The case, such as INC-17; the runs for it are erased with it.
+    #[serde(default)]
+    pub case: Option<String>,
+    /// The run, such as RUN-7.
+    #[serde(default)]
+    pub run: Option<String>,
     /// Why, in one line; it stays in the record.
     pub reason: String,
 }
@@ -32,8 +36,8 @@ pub struct ErasureView {
 /// What was erased.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Erased {
-    /// The case.
-    pub case: String,
+    /// The case, or the run.
+    pub of: String,
     /// When, by whom and why.
     #[serde(flatten)]
     pub erasure: ErasureView,

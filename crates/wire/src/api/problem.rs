@@ -147,6 +147,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::WasTold { .. }
         | Refusal::NotForActions { .. }
         | Refusal::NotOver { .. }
+        | Refusal::RunNotOver(_)
         | Refusal::SilenceOver(_)
         | Refusal::DrillRuns { .. }
         | Refusal::DrillRunOver(_)
@@ -158,6 +159,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::NotQuarantined { .. }
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
+        | Refusal::RunHeld { .. }
         | Refusal::Full { .. } => 409,
         Refusal::Changed { .. }
         | Refusal::SilenceChanged(_)

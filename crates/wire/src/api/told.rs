@@ -22,7 +22,7 @@ pub struct Told {
     pub recipient: Party,
     /// The team or audience for which a person is told.
     pub on_behalf_of: Option<Party>,
-    /// `page`, `told`, `informed`, `undeliverable`, or `missed` where a person said that they were.
+    /// `page`, `told`, `informed`, `wanted`, `undeliverable`, or `missed` where a person said that they were.
     pub purpose: String,
     /// What there was to tell: `opened`, `severity_changed`, `update`, `resolved`, `reopened`, `flapping`,
     /// `goes_on`, `joined` or `explains`.
@@ -193,6 +193,11 @@ impl From<&Message> for Told {
                     Stage::Explains => "was paged for what follows from it".to_owned(),
                     _ => "handles the incident, which is not paged".to_owned(),
                 },
+                ..told
+            },
+            Purpose::Wanted { wanted, .. } => Self {
+                purpose: "wanted".to_owned(),
+                words: wanted.to_string(),
                 ..told
             },
             Purpose::Undeliverable { message } => Self {

@@ -43,6 +43,8 @@ pub struct Brief {
     pub case_link: String,
     /// Where to take the case, for pages.
     pub take_link: Option<String>,
+    /// Where to answer, where something else is asked.
+    pub answer_link: Option<String>,
 }
 
 /// A test of a contact, for whoever gets it and for the record.
@@ -79,11 +81,13 @@ impl Brief {
                 Purpose::Told { .. } => "told",
                 Purpose::Informed { .. } => "informed",
                 Purpose::Undeliverable { .. } => "undeliverable",
+                Purpose::Wanted { .. } => "wanted",
             },
             is_over: over,
             drill: view.message.drill,
             case_link: view.case_url(),
             take_link: view.link.filter(|_| !over).map(str::to_owned),
+            answer_link: view.answer_url(),
         }
     }
 
@@ -116,7 +120,7 @@ impl Brief {
             Variable::Message => &self.message,
             Variable::Subject => &self.subject,
             Variable::Text => &self.text,
-            Variable::Link => self.take_link.as_deref().unwrap_or(&self.case_link),
+            Variable::Link => self.link(),
             Variable::CaseLink => &self.case_link,
             Variable::Case => &self.case,
             Variable::Title => &self.title,
@@ -128,9 +132,14 @@ impl Brief {
         })
     }
 
+    /// Where to do what it asks for, else to see the case.
+    pub fn link(&self) -> &str {
+        self.take_link.as_deref().or(self.answer_link.as_deref()).unwrap_or(&self.case_link)
+    }
+
     /// Whether it asks somebody to act.
     pub fn is_page(&self) -> bool {
-        self.purpose == "page" && !self.is_over
+        matches!(self.purpose, "page" | "wanted") && !self.is_over
     }
 }
 

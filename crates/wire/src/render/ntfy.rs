@@ -11,10 +11,13 @@ const LARGEST_MESSAGE: usize = 3_900;
 
 /// Writes the JSON.
 pub fn ntfy(brief: &Brief, topic: &str) -> Value {
-    let link = brief.take_link.as_deref().unwrap_or(&brief.case_link);
+    let link = brief.link();
     let mut actions = Vec::new();
     if let Some(take) = &brief.take_link {
         actions.push(json!({"action": "view", "label": format!("Take {}", brief.case), "url": take, "clear": true}));
+    }
+    if let Some(answer) = &brief.answer_link {
+        actions.push(json!({"action": "view", "label": "Answer", "url": answer, "clear": true}));
     }
     let look = if brief.case.is_empty() { "Open Wheelhouse".to_owned() } else { format!("Look at {}", brief.case) };
     actions.push(json!({"action": "view", "label": look, "url": brief.case_link}));

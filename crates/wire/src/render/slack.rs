@@ -76,7 +76,8 @@ fn calls_everybody(rest: &str) -> bool {
 /// The text without what the attachment says already.
 fn detail(brief: &Brief) -> String {
     let text = brief.text.split("\n-- \n").next().unwrap_or_default();
-    let text = text.lines().filter(|line| !["Take it:", "Look:"].iter().any(|start| line.starts_with(start)));
+    let text =
+        text.lines().filter(|line| !["Take it:", "Answer:", "Look:"].iter().any(|start| line.starts_with(start)));
     let text = text.collect::<Vec<_>>().join("\n");
     let text = text.trim();
     if text.chars().count() > LONGEST_TEXT {
@@ -88,13 +89,13 @@ fn detail(brief: &Brief) -> String {
 
 /// An address that cannot end the link it stands in.
 fn link(brief: &Brief) -> String {
-    let url = brief.take_link.as_deref().unwrap_or(&brief.case_link);
-    url.replace('|', "%7C").replace('<', "%3C").replace('>', "%3E").replace(char::is_whitespace, "%20")
+    brief.link().replace('|', "%7C").replace('<', "%3C").replace('>', "%3E").replace(char::is_whitespace, "%20")
 }
 
 fn label(brief: &Brief) -> String {
     match (&brief.take_link, brief.case.is_empty()) {
         (Some(_), _) => format!("Take {}", brief.case),
+        (None, _) if brief.answer_link.is_some() => "Answer".to_owned(),
         (None, false) => format!("Look at {}", brief.case),
         (None, true) => "Open Wheelhouse".to_owned(),
     }

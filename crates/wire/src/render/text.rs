@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use wheelhouse_core::affected::Explained;
 use wheelhouse_core::case::{Case, CaseKind, Moment, Role, State};
-use wheelhouse_core::notify::{Purpose, Stage};
+use wheelhouse_core::notify::{Purpose, Stage, Wanted};
+use wheelhouse_core::run::Want;
+use wheelhouse_core::time::Timestamp;
 
 use super::storm;
 use super::view::{MessageView, headline, is_unseen, one_line};
@@ -48,7 +50,7 @@ fn standing(view: &MessageView<'_>) -> String {
     let case = view.case;
     let mut words = match case.id.kind {
         // How bad an incident is has no meaning for what is to be done.
-        CaseKind::Action => format!("{}", case.id),
+        CaseKind::Action | CaseKind::Request => format!("{}", case.id),
         _ => format!("{}, {}", case.id, case.severity),
     };
     let began = began(case);
@@ -115,8 +117,38 @@ fn why_you(view: &MessageView<'_>) -> String {
             format!("You need not take what you were paged for{why}.")
         }
         Purpose::Informed { .. } => format!("Your team handles it. Nobody is paged for it{why}."),
+        Purpose::Wanted { wanted, until } => wanted_for(view, wanted, *until),
         Purpose::Undeliverable { message } => {
             format!("Message {message} reached nobody{why}. Please tell its recipient another way.")
+        }
+    }
+}
+
+/// What a person is wanted for, and what happens until then.
+fn wanted_for(view: &MessageView<'_>, wanted: &Wanted, until: Option<Timestamp>) -> String {
+    let until = until.map(|until| format!(", until {}", view.clock(until))).unwrap_or_default();
+    match wanted {
+        Wanted::Automation { automation, runbook, .. } => format!(
+            "Automation {automation} asks you to agree to run {runbook}{until}. You see there what it is about, and with \
+             which values. Nothing happens before."
+        ),
+        Wanted::Run { run, runbook, want, step } => {
+            let step = step.as_ref().map_or_else(|| "a step".to_owned(), |step| format!("step {step}"));
+            match want {
+                Want::Approval => format!(
+                    "{run} of {runbook} asks you to agree to {step}{until}. You see there what it would do, to the \
+                     letter. Nothing of it happens before."
+                ),
+                Want::Verdict => format!(
+                    "Nobody knows what became of {step} of {run} ({runbook}). Please find out, and say so: it may have \
+                     happened, and nothing is done twice before."
+                ),
+                Want::Resume => format!(
+                    "{run} of {runbook} is halted. Nothing more of it happens until somebody lets it go on, takes back \
+                     what it did, or ends it."
+                ),
+                Want::Step => format!("{run} of {runbook} has come to {step}, which people do. It waits for that."),
+            }
         }
     }
 }
@@ -152,6 +184,15 @@ fn who_has_it(view: &MessageView<'_>) -> String {
 fn what_next(view: &MessageView<'_>) -> String {
     let url = view.case_url();
     match (&view.message.purpose, view.link) {
+        (Purpose::Wanted { wanted, .. }, _) => {
+            let answer = view.answer_url().unwrap_or_default();
+            let shell = match wanted {
+                Wanted::Run { run, want: Want::Approval, step: Some(step), .. } => format!("run input {run} {step}"),
+                Wanted::Run { run, .. } => format!("run show {run}"),
+                Wanted::Automation { automation, .. } => format!("automation show {automation}"),
+            };
+            format!("Answer:   {answer}\nLook:     {url}\nShell:    wheelhouse {shell}")
+        }
         (Purpose::Page, Some(link)) if !view.case.state.is_resolved() => {
             format!("Take it:  {link}\nLook:     {url}\nShell:    wheelhouse case ack {}", view.case.id)
         }

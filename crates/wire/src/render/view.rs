@@ -3,7 +3,10 @@
 use jiff::tz::TimeZone;
 use wheelhouse_core::case::{Case, CaseKind};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::notify::{Message, Purpose, Recipient, Stage};
+use wheelhouse_core::notify::{Message, Purpose, Recipient, Stage, Wanted};
+use wheelhouse_core::record::Why;
+use wheelhouse_core::run::Want;
+use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::Timestamp;
 
 /// The longest title in a subject, in characters.
@@ -36,6 +39,16 @@ impl MessageView<'_> {
         format!("{}/cases/{}", self.hub_url.trim_end_matches('/'), self.case.id)
     }
 
+    /// Where what the recipient is wanted for is answered, in messages that ask for something but to take a case.
+    pub(super) fn answer_url(&self) -> Option<String> {
+        let Purpose::Wanted { wanted, .. } = &self.message.purpose else { return None };
+        let page = match wanted {
+            Wanted::Run { run, .. } => format!("runs/{run}"),
+            Wanted::Automation { automation, .. } => format!("automations/{automation}"),
+        };
+        Some(format!("{}/{page}", self.hub_url.trim_end_matches('/')))
+    }
+
     /// Why the message was decided, in words.
     pub(super) fn why(&self) -> Option<String> {
         self.message.why.as_ref().map(ToString::to_string)
@@ -45,7 +58,7 @@ impl MessageView<'_> {
     pub(super) const fn stage(&self) -> Option<Stage> {
         match &self.message.purpose {
             Purpose::Told { stage, .. } | Purpose::Informed { stage } => Some(*stage),
-            Purpose::Page | Purpose::Undeliverable { .. } => None,
+            Purpose::Page | Purpose::Undeliverable { .. } | Purpose::Wanted { .. } => None,
         }
     }
 
@@ -75,10 +88,12 @@ pub fn subject(view: &MessageView<'_>) -> String {
     let case = view.case;
     let standing = match (view.stage(), case.state.is_resolved()) {
         (Some(Stage::Resolved), _) | (Some(Stage::Update), true) => "resolved",
-        _ if case.id.kind == CaseKind::Action => "action",
+        _ if matches!(case.id.kind, CaseKind::Action | CaseKind::Request) => case.id.kind.as_str(),
         _ => case.severity.as_str(),
     };
     let news = match (&view.message.purpose, view.stage()) {
+        (Purpose::Wanted { wanted, .. }, _) if is_about_it_alone(view) => format!("{}: ", asked(wanted)),
+        (Purpose::Wanted { wanted, .. }, _) => format!("{wanted}: "),
         (Purpose::Undeliverable { message }, _) => format!("{message} reached nobody: "),
         (Purpose::Page, _) if case.flapping.is_some() => "comes and goes: ".to_owned(),
         (Purpose::Page, _) if case.reopened > 0 => "again: ".to_owned(),
@@ -93,6 +108,19 @@ pub fn subject(view: &MessageView<'_>) -> String {
     };
     let drill = if case.drill { "[DRILL] " } else { "" };
     format!("{drill}[{} {standing}] {news}{}", case.id, headline(case))
+}
+
+/// Whether the case was opened for nothing but what the recipient is asked for: its title says all of it.
+fn is_about_it_alone(view: &MessageView<'_>) -> bool {
+    matches!(view.case.group, Group::Hub(_)) && matches!(view.message.why, Some(Why::Wanted { .. }))
+}
+
+/// What a person is asked for, where the rest is said anyway.
+const fn asked(wanted: &Wanted) -> &'static str {
+    match wanted {
+        Wanted::Run { want: Want::Approval, .. } | Wanted::Automation { .. } => "your agreement",
+        Wanted::Run { .. } => "you are wanted",
+    }
 }
 
 /// What a case is about, with its service in front unless the title names it.

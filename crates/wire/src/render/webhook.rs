@@ -32,7 +32,7 @@ pub(super) fn json(view: &MessageView<'_>, subject: &str, text: &str) -> Value {
         "words": view.words,
         "queued_at": Time(message.queued_at),
         "case": CaseSummary::new(view.case, Some(view.catalog)),
-        "links": { "case": view.case_url(), "take": view.link },
+        "links": { "case": view.case_url(), "take": view.link, "answer": view.answer_url() },
         "subject": subject,
         "text": text,
     })
