@@ -1,6 +1,8 @@
 //! Runs whose steps the hub's own runner carries out: real processes, real kills.
 
+mod answers;
 mod crashes;
+mod erasing;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,8 +20,12 @@ use crate::support::wait::{SOON, until_true};
 
 /// A hub whose catalog has these runbooks, by stem; their steps may write into the folder.
 fn hub(runbooks: &[(&str, &str)]) -> (Hub, PathBuf) {
+    hub_of(&usual(&["ledger"]), runbooks)
+}
+
+fn hub_of(catalog: &str, runbooks: &[(&str, &str)]) -> (Hub, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let place = lay(folder.path(), &usual(&["ledger"]), runbooks);
+    let place = lay(folder.path(), catalog, runbooks);
     let mut options: Vec<OsString> = vec!["--ops".into(), folder.path().join("payments").into()];
     options.extend(["--step-folder".into(), place.clone().into()]);
     (Hub::with_options(options, folder, None), place)

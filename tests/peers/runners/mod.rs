@@ -2,6 +2,7 @@
 
 mod calls;
 mod crashes;
+mod functions;
 mod losses;
 mod options;
 mod station;

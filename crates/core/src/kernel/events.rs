@@ -116,7 +116,7 @@ fn kind_of(fact: &Fact) -> Option<EventKind> {
 /// What a function made, where an entry says that.
 fn made(entry: &Entry) -> Option<Made<'_>> {
     let Fact::Run(part) = &entry.fact else { return None };
-    let RunHappening::EventMade { step, kind } = &part.what else { return None };
+    let RunHappening::EventMade { step, event: kind } = &part.what else { return None };
     let said = entry.body.as_ref().and_then(|body| body.get("data"));
     let data = said.and_then(|json| serde_json::from_str(json).ok()).unwrap_or(Value::Null);
     Some(Made { step, kind, data })

@@ -20,6 +20,15 @@ pub struct RunFact {
     pub what: RunHappening,
 }
 
+/// How much was erased of a run: its parameters, what was said in it, and what its steps handed on and made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunErased {
+    /// Which run.
+    pub run: RunId,
+    /// How many bodies of entries.
+    pub bodies: u64,
+}
+
 /// The time of a runbook that is run by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleFact {
@@ -180,7 +189,7 @@ pub enum RunHappening {
         /// The step that is the function.
         step: StepId,
         /// What kind of thing happened.
-        kind: EventType,
+        event: EventType,
     },
     /// A step is another run.
     Within {

@@ -189,6 +189,11 @@ fn events_of_functions_reach_automations_and_steps_that_wait() {
     let entries = hands.kernel.entries.iter();
     let made = entries
         .filter(|entry| matches!(&entry.fact, Fact::Run(part) if matches!(part.what, RunHappening::EventMade { .. })));
+    for entry in hands.kernel.entries.iter().filter(|entry| matches!(entry.fact, Fact::Run(_))) {
+        let json = serde_json::to_string(&entry.fact).unwrap();
+        let again: Fact = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), json);
+    }
     assert_eq!(made.count(), MOST_MADE, "no more than the rules allow, whoever says so");
     assert_eq!((hands.settled(1, "rest"), hands.settled(2, "move")), (Some(Settling::Done), Some(Settling::Done)));
     let started: Vec<_> = outcomes(&hands).into_iter().filter(|(_, outcome)| depth(outcome) == 1).collect();

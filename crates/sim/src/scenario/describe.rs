@@ -91,6 +91,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         }
         Fact::KeyEventSet(set) if set.key => format!("{actor} called entry {} a key event", set.entry),
         Fact::KeyEventSet(set) => format!("{actor} called entry {} no key event any more", set.entry),
+        Fact::RunErased(part) => format!("{actor} erased what was written in {}", part.run),
         Fact::RunScheduled(part) => match part.run {
             Some(run) => format!("the time of {} came: {run}", part.runbook),
             None => format!("the time of {} came, and it was not run", part.runbook),
@@ -386,7 +387,7 @@ fn run(part: &RunFact) -> String {
         RunHappening::AttemptEnded { step, end, .. } => format!("{id}: attempt at step {step} {}", end.as_str()),
         RunHappening::WaitsUntil { step, for_event: true, .. } => format!("{id}: step {step} waits for an event"),
         RunHappening::WaitsUntil { step, .. } => format!("{id}: step {step} waits"),
-        RunHappening::EventMade { step, kind } => format!("{id}: step {step} made the event {kind}"),
+        RunHappening::EventMade { step, event } => format!("{id}: step {step} made the event {event}"),
         RunHappening::Within { step, inner } => format!("{id}: step {step} is {inner}"),
         RunHappening::WorkDropped { step } => format!("{id}: step {step} left alone"),
         RunHappening::Paused => format!("{id} halted"),

@@ -52,7 +52,7 @@ fn of_step(entry: &Entry, what: &RunHappening, by: &str) -> String {
             format!("{step} waits for an event, until {}", to_the_second(*until))
         }
         RunHappening::WaitsUntil { until, .. } => format!("{step} waits until {}", to_the_second(*until)),
-        RunHappening::EventMade { kind, .. } => format!("{step} made the event {kind}"),
+        RunHappening::EventMade { event, .. } => format!("{step} made the event {event}"),
         RunHappening::Within { inner, .. } => format!("{step} is carried out as {inner}"),
         RunHappening::WorkDropped { .. } => format!("no machine is to carry out {step} any more{by}"),
         _ => step,

@@ -54,7 +54,10 @@ pub(super) fn said(step: &RunStepView, look: &Look) -> String {
             let why = step.attempts.last().and_then(|attempt| attempt.text.clone()).unwrap_or_default();
             format!("{why}; say done, skip or fail, or exec it again")
         }
-        "waiting" => work.until.map(|until| format!("until {}", relative(until.0, look.now))).unwrap_or_default(),
+        "waiting" => {
+            let what = if work.awaits.is_some() { "for something to happen, " } else { "" };
+            work.until.map(|until| format!("{what}until {}", relative(until.0, look.now))).unwrap_or_default()
+        }
         // Before that it waits to be tried again.
         "ready" => {
             let from = work.until.filter(|from| from.0 > look.now);

@@ -73,6 +73,9 @@ pub(super) fn prepared(desk: &mut Desk<'_>, id: RunId, step: &StepId, prepared: 
         Ok(prepared) => prepared,
         Err(why) => return course::settle(desk, id, step, Settling::Failed, RunCause::NotPrepared, Some(cut(why))),
     };
+    if rehearse::cannot_be_told(desk, id, step, prepared) {
+        return;
+    }
     let (input, items) = (prepared.input.clone(), prepared.items);
     desk.note(id, RunHappening::Prepared { step: step.clone(), input, items }, None, Body::new());
     if rehearse::instead(desk, id, step, &how, prepared) {
@@ -138,7 +141,7 @@ fn make(desk: &mut Desk<'_>, id: RunId, step: &StepId, report: &AttemptReport) {
         return;
     }
     for event in report.events.iter().take(MOST_MADE) {
-        let what = RunHappening::EventMade { step: step.clone(), kind: event.kind.clone() };
+        let what = RunHappening::EventMade { step: step.clone(), event: event.kind.clone() };
         desk.note(id, what, None, Body::from([("data".to_string(), event.data.to_string())]));
     }
 }
