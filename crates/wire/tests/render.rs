@@ -10,7 +10,7 @@ use wheelhouse_core::case::{Case, CaseId, CaseKind, MessageId};
 use wheelhouse_core::catalog::Target;
 use wheelhouse_core::name::{AutomationName, EscalationName};
 use wheelhouse_core::notify::{Digest, Message, MessageState, Purpose, Recipient, Stage, Wanted};
-use wheelhouse_core::record::{Actor, Fact, Why};
+use wheelhouse_core::record::{Actor, AskedAs, Fact, Why};
 use wheelhouse_core::run::{RunId, Want};
 use wheelhouse_core::runbook::{RunbookName, StepId};
 use wheelhouse_core::signal::Group;
@@ -253,11 +253,12 @@ fn somebody_who_is_wanted_by_a_run_hears_what_for_until_when_and_where_to_answer
     let purpose = |wanted: &Wanted, until| Purpose::Wanted { wanted: wanted.clone(), until };
     let until = Some(at("2026-11-23T03:15:00Z"));
     let asked = message(Recipient::Person(person("dana")), purpose(&wanted, until));
-    let asked = Message { why: Some(Why::Wanted { wanted: wanted.clone() }), ..asked };
+    let asked = Message { why: Some(Why::AskedAs { standing: AskedAs::Approver }), ..asked };
     let mail = written(&case("5xx above 20 %"), &asked, None);
     assert_eq!(mail.subject, "[INC-17 sev1] RUN-7 asks for agreement: payments-api: 5xx above 20 %");
     let expected = "RUN-7 of payments/drain-node asks you to agree to step drain, until Mon 23 Nov 04:15 CET. You see there \
-        what it would do, to the letter. Nothing of it happens before.\n";
+        what it would do, to the letter. Nothing of it happens before. You are asked as somebody who can \
+        agree.\n";
     assert!(mail.text.contains(expected), "{}", mail.text);
     let answer = "Answer:   https://hub.example.org/runs/RUN-7\n\
         Look:     https://hub.example.org/cases/INC-17\n\

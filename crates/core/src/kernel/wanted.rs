@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::name::{AutomationName, PersonName, TeamName};
 use crate::notify::{Purpose, Recipient, Wanted, addressees};
 use crate::oncall::on_call_at;
-use crate::record::{Actor, Body, Entry, Fact, Why};
+use crate::record::{Actor, AskedAs, Body, Entry, Fact, Why};
 use crate::run::{Ask, Run, RunId, Want};
 use crate::runbook::{RunbookName, holders, owners};
 use crate::signal::Group;
@@ -65,8 +65,9 @@ struct Question {
 }
 
 /// Who is asked.
-#[derive(Default)]
 struct People {
+    /// As whom.
+    standing: AskedAs,
     /// At once.
     first: Vec<Recipient>,
     /// When half of the time is over.
@@ -83,10 +84,14 @@ impl<'a> Wanting<'a> {
         let wanted =
             |ask: &Ask| Wanted::Run { run: id, runbook: after.runbook.clone(), want: ask.want, step: ask.step.clone() };
         let own = group_of_run(id);
-        let over: Vec<Wanted> = was.iter().filter(|ask| !is.contains(ask)).map(wanted).collect();
+        let role = |ask: &Ask| ask.step.as_ref().and_then(|step| after.step(step)?.planned.role.clone());
+        // Whoever does one step of people goes on with the next, unless that is for others.
+        let is_same = |a: &Ask, b: &Ask| a == b || (a.want, b.want) == (Want::Step, Want::Step) && role(a) == role(b);
+        let is_among = |ask: &Ask, all: &[Ask]| all.iter().any(|other| is_same(ask, other));
+        let over: Vec<Wanted> = was.iter().filter(|ask| !is_among(ask, &is)).map(wanted).collect();
         self.take_back(after.case, (after.drill, &own), &over);
-        for ask in is.iter().filter(|ask| !was.contains(ask)) {
-            let people = self.whom(&after, ask);
+        for ask in is.iter().filter(|ask| !is_among(ask, &was)) {
+            let Some(people) = self.whom(&after, ask) else { continue };
             let (wanted, title) = (wanted(ask), format!("{id} of {} {}", after.runbook, ask.want.words()));
             let (until, case, drill) = (ask.until, after.case, after.drill);
             self.ask(&own, Question { wanted, until, case, drill, title, people });
@@ -117,6 +122,7 @@ impl<'a> Wanting<'a> {
                 self.close(false, &own);
             }
             for (number, awaiting) in is.iter().filter(|(number, _)| !was.contains_key(number)) {
+                let Some(people) = self.who_agrees(name, awaiting) else { continue };
                 let title = format!("automation {name} asks for agreement to run {}", awaiting.runbook);
                 let question = Question {
                     wanted: asks(name, *number, awaiting),
@@ -124,7 +130,7 @@ impl<'a> Wanting<'a> {
                     case: awaiting.case,
                     drill: false,
                     title,
-                    people: self.who_agrees(name, awaiting),
+                    people,
                 };
                 self.ask(&group_of_question(name, *number), question);
             }
@@ -147,7 +153,7 @@ impl<'a> Wanting<'a> {
         let Some(draft) = self.draft(case) else { return };
         let now = draft.cx.now;
         let half = until.map(|until| now + Duration::from_micros(until.since(now).as_micros() / 2));
-        let why = Why::Wanted { wanted: wanted.clone() };
+        let why = Why::AskedAs { standing: people.standing };
         let all = people.first.into_iter().map(|whom| (whom, None));
         let all = all.chain(people.later.into_iter().map(|whom| (whom, half)));
         for (whom, not_before) in all.take(MOST_ASKED) {
@@ -222,64 +228,68 @@ impl<'a> Wanting<'a> {
     }
 
     /// Whom a run asks for something; nobody where whoever acts in this plan is the only one.
-    fn whom(&self, run: &Run, ask: &Ask) -> People {
+    fn whom(&self, run: &Run, ask: &Ask) -> Option<People> {
         let now = self.cx.now;
         let step = ask.step.as_ref().and_then(|step| run.step(step));
         let role = step.and_then(|step| step.planned.role.as_ref());
         let starter = self.starter(run);
-        let people: BTreeSet<PersonName> = match (ask.want, step) {
+        let just = |person: PersonName| BTreeSet::from([person]);
+        let (people, standing) = match (ask.want, step) {
             (Want::Approval, Some(step)) => {
                 let approval = step.planned.automated.as_ref().and_then(|how| how.approval.as_ref());
                 let agreed = step.work.as_ref().map_or(0, |work| work.approved_by.len());
                 let count = approval.map_or(1, |approval| approval.count as usize).saturating_sub(agreed);
-                return self.on_call_first(approvers(self.catalog, run, step, now), count, &run.runbook);
+                let people = approvers(self.catalog, run, step, now);
+                return Some(self.on_call_first(people, AskedAs::Approver, count, &run.runbook));
             }
             _ => match (role.map(|role| holders(self.catalog, role, now)), starter) {
-                (Some(holders), Some(starter)) if holders.contains(&starter) => BTreeSet::from([starter]),
-                (Some(holders), _) if !holders.is_empty() => holders,
-                (_, Some(starter)) => BTreeSet::from([starter]),
-                _ => self.whose_case(run).into_iter().collect(),
+                (Some(holders), Some(starter)) if holders.contains(&starter) => (just(starter), AskedAs::Starter),
+                (Some(holders), _) if !holders.is_empty() => (holders, AskedAs::RoleHolder),
+                (_, Some(starter)) => (just(starter), AskedAs::Starter),
+                _ => (self.whose_case(run).into_iter().collect(), AskedAs::CaseOwner),
             },
         };
         if people.is_empty() {
             let first = addressees(self.catalog, &Recipient::Team(self.team_of(run)), now);
-            return People { first, later: Vec::new() };
+            return Some(People { standing: AskedAs::Team, first, later: Vec::new() });
         }
-        if people.iter().all(|person| self.acts(person)) {
-            return People::default();
-        }
-        self.on_call_first(people, 1, &run.runbook)
+        let knows = people.iter().all(|person| self.acts(person));
+        (!knows).then(|| self.on_call_first(people, standing, 1, &run.runbook))
     }
 
     /// Who is asked by an automation: who holds the role, but for whoever's action it was.
-    fn who_agrees(&self, name: &AutomationName, awaiting: &Awaiting) -> People {
-        let automation = self.catalog.automations.get(name);
-        let Some(approval) = automation.and_then(|automation| automation.approval.as_ref()) else {
-            return People::default();
-        };
+    fn who_agrees(&self, name: &AutomationName, awaiting: &Awaiting) -> Option<People> {
+        let approval = self.catalog.automations.get(name)?.approval.as_ref()?;
         let mut people = holders(self.catalog, &approval.role, self.cx.now);
         if let Some(requester) = &awaiting.requester {
             people.remove(requester);
         }
-        self.on_call_first(people, approval.count as usize, &awaiting.runbook)
+        Some(self.on_call_first(people, AskedAs::Approver, approval.count as usize, &awaiting.runbook))
     }
 
     /// Those of some people who are on call for anything first, if they are enough; else all of them. Where there is
     /// nobody, the team that keeps the runbook.
-    fn on_call_first(&self, people: BTreeSet<PersonName>, enough: usize, runbook: &RunbookName) -> People {
+    fn on_call_first(
+        &self,
+        people: BTreeSet<PersonName>,
+        standing: AskedAs,
+        enough: usize,
+        runbook: &RunbookName,
+    ) -> People {
         let now = self.cx.now;
         if people.is_empty() {
             let first = addressees(self.catalog, &Recipient::Team(self.team(runbook)), now);
-            return People { first, later: Vec::new() };
+            return People { standing: AskedAs::Team, first, later: Vec::new() };
         }
         let shifts = self.catalog.schedules.values().filter_map(|schedule| on_call_at(schedule, now));
         let on_call: BTreeSet<PersonName> = shifts.map(|shift| shift.person).collect();
         let (first, later): (Vec<PersonName>, _) = people.into_iter().partition(|person| on_call.contains(person));
         let recipients = |people: Vec<PersonName>| people.into_iter().map(Recipient::Person).collect::<Vec<_>>();
         if first.len() >= enough.max(1) {
-            return People { first: recipients(first), later: recipients(later) };
+            return People { standing, first: recipients(first), later: recipients(later) };
         }
-        People { first: recipients(first.into_iter().chain(later).collect()), later: Vec::new() }
+        let first = recipients(first.into_iter().chain(later).collect());
+        People { standing, first, later: Vec::new() }
     }
 
     /// Whether a person does something in this plan: they know.

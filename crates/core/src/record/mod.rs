@@ -39,7 +39,7 @@ pub use fact_parts::{
     ContactTest, DrillHeld, DrillRunFact, DrillStep, Erased, FileAttached, FoundChange, KeptAnswer, KeyEventSet,
     Placement, Retry,
 };
-pub use hold::{Erasable, Erasure, Hold, HoldScope};
+pub use hold::{Erasable, ErasableRun, Erasure, Hold, HoldScope};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
@@ -47,11 +47,11 @@ pub use proof_file::{BadProof, Claim, LONGEST_PROOF, ProofFile};
 pub use rows::{
     AnswerColumns, ROW_SALT_BYTES, RowSalt, SignalColumns, SignalDigests, end_leaf, journal_digest, texts_digest,
 };
-pub use run_fact::{RunFact, RunHappening, ScheduleFact};
+pub use run_fact::{RunErased, RunFact, RunHappening, ScheduleFact};
 pub use run_why::RunCause;
 pub use seal::{bookkeeping, merge_signals};
 pub use signal_change::{SignalChange, Tally};
 pub use tile::{Span, TILE_WIDTH, TilePath};
 pub use version_fact::VersionFact;
-pub use why::{FallbackCause, Why};
+pub use why::{AskedAs, FallbackCause, Why};
 pub use why_words::Named;

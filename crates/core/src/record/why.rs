@@ -326,6 +326,11 @@ pub enum Why {
         /// What.
         wanted: Wanted,
     },
+    /// They are asked for what a run or an automation wants.
+    AskedAs {
+        /// As whom.
+        standing: AskedAs,
+    },
     /// Nobody is wanted for it any more.
     NotWanted,
 }
@@ -333,6 +338,35 @@ pub enum Why {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_none_more(more: &u32) -> bool {
     *more == 0
+}
+
+/// As whom somebody is asked for what a run or an automation wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedAs {
+    /// They can agree to it.
+    Approver,
+    /// They hold the role that the step wants.
+    RoleHolder,
+    /// They started it.
+    Starter,
+    /// They have the case that it is for.
+    CaseOwner,
+    /// They have the case, or keep the runbook, as a team, and no single person stands nearer.
+    Team,
+}
+
+impl AskedAs {
+    /// The words for it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Approver => "as somebody who can agree",
+            Self::RoleHolder => "as holder of the role that the step wants",
+            Self::Starter => "as whoever started it",
+            Self::CaseOwner => "as whoever has the case",
+            Self::Team => "as the team whose it is",
+        }
+    }
 }
 
 /// Why the organisation's fallback is paged.

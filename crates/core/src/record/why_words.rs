@@ -50,6 +50,7 @@ impl fmt::Display for Why {
                 on_behalf_of.as_ref().map_or(Ok(()), |group| write!(f, ", for {group}"))
             }
             Self::Wanted { wanted } => write!(f, "{wanted}"),
+            Self::AskedAs { standing } => f.write_str(standing.words()),
             Self::NotWanted => f.write_str("nobody is wanted for it any more"),
             Self::ToldBefore => f.write_str("was told before"),
             Self::NotPaged { from } => write!(f, "only cases from {from} on are paged"),

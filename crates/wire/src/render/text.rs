@@ -117,7 +117,10 @@ fn why_you(view: &MessageView<'_>) -> String {
             format!("You need not take what you were paged for{why}.")
         }
         Purpose::Informed { .. } => format!("Your team handles it. Nobody is paged for it{why}."),
-        Purpose::Wanted { wanted, until } => wanted_for(view, wanted, *until),
+        Purpose::Wanted { wanted, until } => {
+            let why = view.why().map(|why| format!(" You are asked {why}.")).unwrap_or_default();
+            format!("{}{why}", wanted_for(view, wanted, *until))
+        }
         Purpose::Undeliverable { message } => {
             format!("Message {message} reached nobody{why}. Please tell its recipient another way.")
         }

@@ -4,7 +4,6 @@ use jiff::tz::TimeZone;
 use wheelhouse_core::case::{Case, CaseKind};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::notify::{Message, Purpose, Recipient, Stage, Wanted};
-use wheelhouse_core::record::Why;
 use wheelhouse_core::run::Want;
 use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::Timestamp;
@@ -92,7 +91,7 @@ pub fn subject(view: &MessageView<'_>) -> String {
         _ => case.severity.as_str(),
     };
     let news = match (&view.message.purpose, view.stage()) {
-        (Purpose::Wanted { wanted, .. }, _) if is_about_it_alone(view) => format!("{}: ", asked(wanted)),
+        (Purpose::Wanted { wanted, .. }, _) if is_about_it_alone(view, wanted) => format!("{}: ", asked(wanted)),
         (Purpose::Wanted { wanted, .. }, _) => format!("{wanted}: "),
         (Purpose::Undeliverable { message }, _) => format!("{message} reached nobody: "),
         (Purpose::Page, _) if case.flapping.is_some() => "comes and goes: ".to_owned(),
@@ -111,8 +110,12 @@ pub fn subject(view: &MessageView<'_>) -> String {
 }
 
 /// Whether the case was opened for nothing but what the recipient is asked for: its title says all of it.
-fn is_about_it_alone(view: &MessageView<'_>) -> bool {
-    matches!(view.case.group, Group::Hub(_)) && matches!(view.message.why, Some(Why::Wanted { .. }))
+fn is_about_it_alone(view: &MessageView<'_>, wanted: &Wanted) -> bool {
+    let whose = match wanted {
+        Wanted::Run { run, .. } => format!("{run} "),
+        Wanted::Automation { automation, .. } => format!("automation {automation} "),
+    };
+    matches!(view.case.group, Group::Hub(_)) && view.case.title.starts_with(&whose)
 }
 
 /// What a person is asked for, where the rest is said anyway.
