@@ -40,6 +40,7 @@ export async function readOutput(
 
 const KINDS: Record<string, string> = {
   process: 'a command',
+  function: 'a function',
   http: 'an HTTP request',
   sql: 'an SQL query',
   wait: 'a wait',
@@ -62,6 +63,7 @@ export function waysOf(step: RunStep): string[] {
     `at most ${lasting(how.timeout_seconds * 1_000)}`,
     how.attempts > 1 ? `up to ${how.attempts} attempts` : '',
     how.idempotent ? 'may be done twice' : '',
+    how.dry_run ? 'knows dry runs' : '',
     how.lock ? `needs the lock ${how.lock}` : '',
     how.runner.length > 0 ? `on a runner with ${how.runner.join(', ')}` : '',
     how.approvals > 0 ? `${how.approvals} must agree${roles ? ` (${roles})` : ''}` : '',
@@ -134,7 +136,8 @@ function stateOf(step: RunStep): string {
     case 'leased':
       return work.cancelling ? 'is being ended' : `runs on ${work.runner ?? 'a runner'}`;
     case 'waiting':
-      return work.until ? `waits until ${moment(work.until)}` : 'waits';
+      if (!work.until) return 'waits';
+      return `waits ${work.awaits ? 'for something to happen, ' : ''}until ${moment(work.until)}`;
     case 'within':
       return 'is another run';
     default:

@@ -61,6 +61,7 @@ export function startRun(request: {
   parameters: Record<string, unknown>;
   pace: Pace;
   undo_on_failure: boolean;
+  dry_run: boolean;
 }): Promise<Run> {
   const params = { header: { 'Idempotency-Key': onceKey() } };
   return read(api.POST('/api/v1/runs', { params, body: { drill: false, ...request } }));
@@ -120,6 +121,7 @@ const WANTS: Record<string, string> = {
   approval: 'a step waits for people to agree',
   verdict: 'nobody knows what became of a step',
   resume: 'it is halted until somebody lets it go on',
+  step: 'it waits at a step of people',
 };
 
 /** What a person is wanted for, in words. */
