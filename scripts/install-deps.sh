@@ -54,6 +54,7 @@ if [ "$tests" = yes ] && [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlo
   want golang-golang-x-mod-dev "Go's own transparency log packages, which that verifier uses"
 fi
 if [ "$tests" = yes ] && ! have unshare; then want util-linux "makes the small disk that a test fills"; fi
+if [ "$tests" = yes ] && ! have gpg; then want gnupg "signs versions of runbooks with OpenPGP"; fi
 if [ "$tests" = yes ] && ! have xxd; then want xxd "writes secrets in hexadecimal, which must be redacted"; fi
 if [ "$tests" = yes ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
   want postgresql "the server that SQL steps are tested against"

@@ -43,13 +43,18 @@ const PAYMENTS: &str = "
 
 /// A hub with a configuration file that names repositories.
 pub fn hub(repositories: &[String], folder: TempDir) -> Hub {
+    hub_with(repositories, folder, &[])
+}
+
+/// The same with these variables in its environment.
+pub fn hub_with(repositories: &[String], folder: TempDir, environment: &[(&str, &str)]) -> Hub {
     let config = folder.path().join("hub.yaml");
     let mut text = "ops:\n".to_owned();
     for repository in repositories {
         let _ = writeln!(text, "  - {{{repository}}}");
     }
     std::fs::write(&config, text).unwrap();
-    Hub::with_options(vec!["--config".into(), config.into()], folder, None)
+    Hub::with_environment(vec!["--config".into(), config.into()], folder, environment)
 }
 
 pub fn state_of(reader: &Client, name: &str) -> Value {

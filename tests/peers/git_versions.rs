@@ -7,8 +7,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::git::{hub, wait_for_state};
+use crate::git::{hub, hub_with, wait_for_state};
 use crate::support::client::Client;
+use crate::support::program::peer;
 use crate::support::repository::{Repository, git};
 use crate::support::wait::{SOON, until};
 
@@ -174,4 +175,101 @@ fn where_signatures_are_wanted_a_name_in_a_commit_is_not_enough() {
     push(&payments, "mallory", &text, &["-S"]);
     assert_eq!(in_force(&dana, &text)["standing"]["state"], "trusted");
     assert_eq!(start(&dana).0, 201);
+}
+
+/// A keyring of GnuPG in a folder of its own. Whatever it started ends with it.
+struct Keyring(TempDir);
+
+impl Keyring {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().to_str().unwrap()
+    }
+
+    fn gpg(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        use std::io::Write as _;
+        use std::process::Stdio;
+        let mut command = Command::new(peer("gpg", "gnupg"));
+        command.args(["--batch", "--quiet", "--homedir", self.path()]).args(arguments).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let out = child.wait_with_output().unwrap();
+        assert!(out.status.success(), "gpg {arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
+    }
+
+    /// Makes a key for an address, and gives its fingerprint.
+    fn make(&self, address: &str) -> String {
+        self.gpg(&["--passphrase", "", "--quick-generate-key", address, "ed25519", "sign", "never"], b"");
+        let listed = String::from_utf8(self.gpg(&["--with-colons", "--list-keys", address], b"")).unwrap();
+        let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
+        line.split(':').nth(9).unwrap().to_owned()
+    }
+
+    /// Takes in a key of another keyring, and trusts it where that is wanted.
+    fn take_in(&self, other: &Self, key: &str, trusted: bool) {
+        self.gpg(&["--import"], &other.gpg(&["--export", key], b""));
+        if trusted {
+            self.gpg(&["--import-ownertrust"], format!("{key}:6:\n").as_bytes());
+        }
+    }
+
+    /// A program that signs with this keyring, as git calls it.
+    fn signer(&self) -> String {
+        use std::os::unix::fs::PermissionsExt as _;
+        let program = self.0.path().join("sign");
+        let text = format!("#!/bin/sh\nexec {} --homedir {} \"$@\"\n", peer("gpg", "gnupg").display(), self.path());
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        program.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        // It keeps keys ready in a process of its own.
+        let _ended = Command::new("gpgconf").args(["--homedir", self.path(), "--kill", "all"]).status();
+    }
+}
+
+#[test]
+fn openpgp_keys_count_where_the_keyring_of_the_hub_trusts_them() {
+    let (organization, payments) = (Repository::new("organization"), Repository::new("payments"));
+    organization.push("ops/all.yaml", &ORGANIZATION.replace("SIGNED", "signed_runbooks: true"), "start");
+    payments.push("all.yaml", PAYMENTS, "start");
+    let (dana_has, somebody_has, hub_has) = (Keyring::new(), Keyring::new(), Keyring::new());
+    // Whoever makes a key writes any address into it; trust is the operator's.
+    let (own, other) = (dana_has.make("Dana <dana@quay.example>"), somebody_has.make("Dana <dana@quay.example>"));
+    hub_has.take_in(&dana_has, &own, true);
+    hub_has.take_in(&somebody_has, &other, false);
+    let signed = |keyring: &Keyring, key: &str| {
+        let clone = payments.clone();
+        git(&clone, &["config", "gpg.program", &keyring.signer()]);
+        git(&clone, &["config", "user.signingkey", key]);
+    };
+    signed(&dana_has, &own);
+    push(&payments, "dana", DRAIN, &["-S"]);
+    let named = |name: &str, repository: &Repository| format!("name: {name}, url: \"{}\", every: 1s", repository.url());
+    let repositories = [named("organization", &organization), named("payments", &payments)];
+    let hub = hub_with(&repositories, TempDir::new().unwrap(), &[("GNUPGHOME", hub_has.path())]);
+    let dana = hub.client("person", "dana");
+    wait_for_state(&dana, "payments", "in_force");
+    assert_eq!(start(&dana).0, 201, "its newest commit is signed by a trusted key");
+
+    let mut text = format!("{DRAIN}2. More.\n");
+    signed(&somebody_has, &other);
+    push(&payments, "dana", &text, &["-S"]);
+    let standing = in_force(&dana, &text)["standing"].clone();
+    assert!(standing["why"].as_str().unwrap().contains("with a key that the hub does not trust"), "{standing}");
+    assert_eq!(start(&dana).1["code"], "version_quarantined");
+    assert_eq!(approve(&hub.client("person", "pavel"), &in_force(&dana, &text)).0, 200);
+    text.push_str("3. Last.\n");
+    signed(&dana_has, &own);
+    push(&payments, "mallory", &text, &["-S"]);
+    assert_eq!(in_force(&dana, &text)["standing"]["state"], "trusted", "whoever signed it counts");
+    let versions = dana.all(&format!("{RUNBOOK}/versions"));
+    assert_eq!((&versions[0]["signature"], &versions[0]["hash"]), (&json!("good"), &in_force(&dana, &text)["hash"]));
 }

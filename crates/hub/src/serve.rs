@@ -230,6 +230,7 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
     interrupt_all(app.clone()).await;
     hands::take_over(&app).await;
     let told = tokio::spawn(keep_telling(app.clone()));
+    tokio::spawn(hands::erase_again(app.clone()));
     let hands = tokio::spawn(hands::keep_going(app.clone(), stopping.subscribe()));
     let runners = tokio::spawn(hands::look_after(app.clone(), stopping.subscribe()));
     let steps = tokio::spawn(hands::carry_out_here(app.clone(), jobs, settings, stopping.subscribe()));

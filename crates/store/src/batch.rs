@@ -76,8 +76,8 @@ pub struct Batch {
     pub replies: Vec<KeptReply>,
     /// Files that were attached.
     pub attachments: Vec<NewAttachment>,
-    /// Cases whose texts are erased, each with the sequence of the entry that says so.
-    pub erasures: Vec<CaseErasure>,
+    /// Cases and runs whose texts are erased, each with the sequence of the entry that says so.
+    pub erasures: Vec<NewErasure>,
 }
 
 /// A file that was attached to a case.
@@ -105,16 +105,38 @@ impl NewAttachment {
     }
 }
 
-/// A case whose texts are erased: all that was written before this batch, and what this batch wrote
+/// What texts are erased of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureOf {
+    /// A case, with the runs for it.
+    Case(CaseId),
+    /// A run that was for no case.
+    Run(RunId),
+}
+
+/// A case or a run whose texts are erased: all that was written before this batch, and what this batch wrote
 /// in entries before the one that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseErasure {
-    /// The case.
-    pub case: CaseId,
+pub struct NewErasure {
+    /// The case, or the run.
+    pub of: ErasureOf,
     /// The sequence of the entry that says so.
     pub seq: u64,
     /// The commits whose journal goes.
     pub journals: Vec<u64>,
+}
+
+impl NewErasure {
+    /// What the entry of the sequence `seq` erases, if it erases something.
+    pub fn of(seq: u64, entry: &Entry) -> Option<Self> {
+        match (&entry.fact, &entry.attached, entry.subject) {
+            (_, Attached::Erasure(found), Some(case)) => {
+                Some(Self { of: ErasureOf::Case(case), seq, journals: found.journals.clone() })
+            }
+            (Fact::RunErased(erased), ..) => Some(Self { of: ErasureOf::Run(erased.run), seq, journals: Vec::new() }),
+            _ => None,
+        }
+    }
 }
 
 /// An entry with its place in the record and what its table is searched by.

@@ -18,7 +18,7 @@ mod store;
 mod verify;
 
 pub use batch::{
-    Batch, CaseErasure, Frame, Journal, KeptReply, NewAttachment, PackedJournal, SealedEntry, StoredCatalog,
+    Batch, ErasureOf, Frame, Journal, KeptReply, NewAttachment, NewErasure, PackedJournal, SealedEntry, StoredCatalog,
 };
 pub use error::StoreError;
 pub use query::{CaseOrder, CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};

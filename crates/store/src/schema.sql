@@ -137,7 +137,6 @@ CREATE INDEX runs_by_case ON runs (case_id, id) WHERE case_id IS NOT NULL;
 CREATE INDEX runs_by_runbook ON runs (runbook, id);
 CREATE INDEX runs_under_way ON runs (id) WHERE ended_at IS NULL;
 
--- Silences.
 -- Where the newest version of each runbook stands that ever changed: it may run, or it is quarantined.
 CREATE TABLE runbook_standings (
     runbook    TEXT PRIMARY KEY,
@@ -152,6 +151,7 @@ CREATE TABLE automations (
     data       TEXT NOT NULL
 );
 
+-- Silences.
 CREATE TABLE silences (
     id         INTEGER PRIMARY KEY,
     commit_seq BIGINT NOT NULL,

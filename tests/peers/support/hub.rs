@@ -24,6 +24,7 @@ pub struct Hub {
     data: PathBuf,
     port: u16,
     smtp: Option<u16>,
+    environment: Vec<(String, String)>,
     admin: Client,
 }
 
@@ -72,11 +73,28 @@ impl Hub {
         Self::start_on(catalog, folder, data, smtp)
     }
 
+    /// The same with these variables in its environment.
+    pub fn with_environment(catalog: Vec<OsString>, folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        let data = folder.path().join("data");
+        let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::start_in(owned, catalog, folder, data, None)
+    }
+
     fn start_on(catalog: Vec<OsString>, folder: TempDir, data: PathBuf, smtp: Option<u16>) -> Self {
+        Self::start_in(Vec::new(), catalog, folder, data, smtp)
+    }
+
+    fn start_in(
+        environment: Vec<(String, String)>,
+        catalog: Vec<OsString>,
+        folder: TempDir,
+        data: PathBuf,
+        smtp: Option<u16>,
+    ) -> Self {
         let port = free_port();
         let admin = Client::new(&format!("http://127.0.0.1:{port}"), "");
-        let process = spawn(&catalog, (folder.path(), &data), port, smtp, &[]);
-        let mut hub = Self { process, catalog, folder, data, port, smtp, admin };
+        let process = spawn(&catalog, (folder.path(), &data), port, smtp, &borrowed(&environment));
+        let mut hub = Self { process, catalog, folder, data, port, smtp, environment, admin };
         hub.wait_until_ready();
         let said = hub.process.said();
         let token = said.lines().find_map(|line| line.strip_prefix("admin token: "));
@@ -91,7 +109,8 @@ impl Hub {
 
     /// Starts it again on the same data and port, without waiting.
     pub fn spawn(&mut self) {
-        self.process = spawn(&self.catalog, (self.folder.path(), &self.data), self.port, self.smtp, &[]);
+        let (environment, folder) = (borrowed(&self.environment), self.folder.path());
+        self.process = spawn(&self.catalog, (folder, &self.data), self.port, self.smtp, &environment);
     }
 
     /// Starts it again on the same data and port.
@@ -195,6 +214,10 @@ impl Hub {
 /// Runs a command of the program.
 pub fn run(arguments: &[&str]) -> Output {
     Command::new(wheelhouse()).args(arguments).env_remove("WHEELHOUSE_TOKEN").output().unwrap()
+}
+
+fn borrowed(environment: &[(String, String)]) -> Vec<(&str, &str)> {
+    environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 fn spawn(

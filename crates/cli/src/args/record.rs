@@ -50,11 +50,15 @@ pub enum RecordCommand {
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
-    /// Erase what was written in a case that is over, by the authority of data protection.
+    /// Erase what was written in a case that is over, or in a run that was for no case, by the authority of data
+    /// protection.
     Erase {
         /// The case.
-        #[arg(long, value_name = "CASE")]
-        case: String,
+        #[arg(long, value_name = "CASE", required_unless_present = "run", conflicts_with = "run")]
+        case: Option<String>,
+        /// The run.
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
         /// Why, in one line; it stays in the record.
         #[arg(long)]
         reason: String,

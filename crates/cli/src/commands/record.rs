@@ -34,7 +34,7 @@ pub fn run(command: &RecordCommand, context: &Context<'_>) -> Result<Answer, Fai
         RecordCommand::Proof { seq } => proof(*seq, context),
         RecordCommand::Prove { seq, since, to } => proofs::prove(*seq, since.as_deref(), to.as_deref(), context),
         RecordCommand::CheckProof { file, key, against } => proofs::check(file, key, against.as_deref(), context),
-        RecordCommand::Erase { case, reason } => keeping::erase(case, reason, context),
+        RecordCommand::Erase { case, run, reason } => keeping::erase(case.as_deref(), run.as_deref(), reason, context),
         RecordCommand::Hold(command) => keeping::hold(command, context),
     }
 }

@@ -127,6 +127,7 @@ impl Case {
             | Fact::DrillHeld(_)
             | Fact::DrillRun(_)
             | Fact::RunScheduled(_)
+            | Fact::RunErased(_)
             | Fact::Run(_)
             | Fact::Automation(_)
             | Fact::Noted

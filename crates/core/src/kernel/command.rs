@@ -18,7 +18,7 @@ use crate::change::ChangeReport;
 use crate::drill::RunOutcome;
 use crate::name::{AutomationName, ChannelName, DrillName, PersonName, RepositoryName, ServiceName, TeamName};
 use crate::notify::{ContactKind, Recipient};
-use crate::record::{Actor, Erasable, Hash, HoldScope};
+use crate::record::{Actor, Erasable, ErasableRun, Hash, HoldScope};
 use crate::run::RunId;
 use crate::signal::{Routing, Signal};
 use crate::silence::SilenceId;
@@ -161,6 +161,13 @@ pub enum What {
         reason: String,
         /// What there is to be erased, as the shell found it.
         found: Arc<Erasable>,
+    },
+    /// Erases what was written in a run that was for no case.
+    EraseRun {
+        /// Which, and what there is to be erased, as the shell found it.
+        found: Arc<ErasableRun>,
+        /// Why.
+        reason: String,
     },
     /// Sets a legal hold.
     SetHold {

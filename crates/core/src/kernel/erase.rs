@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 use super::{Command, Draft, Plan, Refusal, people::not_in_catalog, text_body};
 use crate::Context;
 use crate::case::{Case, CaseId};
-use crate::record::{Attached, Entry, Erasable, Erased, Fact, HoldScope};
+use crate::name::ServiceName;
+use crate::record::{Attached, Entry, Erasable, ErasableRun, Erased, Fact, Hold, HoldScope, RunErased};
 use crate::world::World;
 
 /// The longest reason, in bytes.
@@ -52,6 +53,45 @@ pub(super) fn erase(
         entry.attached = Attached::Erasure(Arc::clone(found));
     }
     Ok(plan)
+}
+
+/// Erases the texts of a run that is over and was for no case: its parameters, what people said in it, and what its
+/// steps handed on and made. What was for a case goes with the case.
+pub(super) fn erase_run(
+    world: &World,
+    command: &Command,
+    cx: &Context,
+    found: &ErasableRun,
+    reason: &str,
+) -> Result<Plan, Refusal> {
+    let reason = checked_reason(reason)?;
+    let run = found.run;
+    if run.0 == 0 || run > world.last_run() {
+        return Err(Refusal::NoSuchRun(run));
+    }
+    if let Some(case) = found.case {
+        let expected =
+            alloc::format!("a run that was for no case; {run} was for {case}, so erase what was written there");
+        return Err(Refusal::Invalid { field: "run", expected });
+    }
+    if world.run(run).is_some() {
+        return Err(Refusal::RunNotOver(run));
+    }
+    let runbook = world.catalog().and_then(|catalog| catalog.runbooks.get(&found.runbook));
+    let is_about = |service: &ServiceName| runbook.is_some_and(|runbook| runbook.front.services.contains(service));
+    let covers = |hold: &&Hold| match &hold.scope {
+        HoldScope::Everything => true,
+        HoldScope::Service(service) => is_about(service),
+        HoldScope::Case(_) => false,
+    };
+    if let Some(hold) = world.holds().find(covers) {
+        return Err(Refusal::RunHeld { run, hold: hold.clone().into() });
+    }
+    let fact = Fact::RunErased(RunErased { run, bodies: found.bodies });
+    let entry = Entry::new(cx.now, command.actor.clone(), fact);
+    let (policies, body) = (command.policies.clone(), text_body("reason", reason));
+    let entry = Entry { policies, drill: found.drill, body, ..entry };
+    Ok(Plan { entries: alloc::vec![entry], ..Plan::default() })
 }
 
 /// Sets a legal hold; one that stands already stays as it is.

@@ -145,6 +145,7 @@ fn asked_for(world: &World, command: &Command, cx: &Context) -> Result<Plan, Ref
         What::DoorsReady => Ok(adopt::doors_ready(command, cx)),
         What::CreateToken { .. } | What::RevokeToken { .. } => tokens::decide(world, command, cx),
         What::Erase { case, reason, found } => erase::erase(world, command, cx, *case, reason, found),
+        What::EraseRun { found, reason } => erase::erase_run(world, command, cx, found, reason),
         What::SetHold { hold, reason } => erase::set_hold(world, command, cx, hold, reason),
         What::LiftHold { hold, reason } => erase::lift_hold(world, command, cx, hold, reason),
         What::Quarantine { digest, description, parked } => {

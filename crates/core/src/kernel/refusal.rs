@@ -79,6 +79,15 @@ pub enum Refusal {
         /// The hold.
         hold: Box<Hold>,
     },
+    /// A run is not over, so that nothing of it is erased.
+    RunNotOver(RunId),
+    /// A legal hold forbids erasing what was written in a run.
+    RunHeld {
+        /// The run.
+        run: RunId,
+        /// The hold.
+        hold: Box<Hold>,
+    },
     /// There is no such hold.
     NoSuchHold(HoldScope),
     /// Who is said not to have been told was told, or is being told.
@@ -213,8 +222,8 @@ impl Refusal {
             Self::AlreadyResolved { .. } => "already_resolved",
             Self::NotResolved(_) => "not_resolved",
             Self::AnotherIsOpen { .. } => "another_is_open",
-            Self::NotOver { .. } => "not_over",
-            Self::Held { .. } => "held",
+            Self::NotOver { .. } | Self::RunNotOver(_) => "not_over",
+            Self::Held { .. } | Self::RunHeld { .. } => "held",
             Self::NoSuchHold(_) => "no_such_hold",
             Self::WasTold { .. } => "was_told",
             Self::NotForActions { .. } => "not_for_actions",

@@ -47,6 +47,13 @@ impl fmt::Display for Refusal {
                 write!(f, "nothing of {case} is erased yet: {what}; erase it when all of it is over")
             }
             Self::Held { case, shared_with, hold } => held(f, *case, *shared_with, hold),
+            Self::RunNotOver(run) => {
+                write!(f, "nothing of {run} is erased yet: it is under way; erase it when it is over")
+            }
+            Self::RunHeld { run, hold } => {
+                write!(f, "nothing of {run} may be erased: ")?;
+                on_hold(f, hold)
+            }
             Self::NoSuchHold(scope) => {
                 write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
             }
@@ -192,10 +199,13 @@ fn was_told(
 
 /// Says which hold forbids erasing a case, and through which other case where that is how.
 fn held(f: &mut fmt::Formatter<'_>, case: CaseId, shared_with: Option<CaseId>, hold: &Hold) -> fmt::Result {
-    let Hold { scope, reason, by, at } = hold;
     write!(f, "nothing of {case} may be erased: ")?;
     if let Some(other) = shared_with {
         write!(f, "the journal has its bytes beside those of {other}, and ")?;
     }
+    on_hold(f, hold)
+}
+
+fn on_hold(f: &mut fmt::Formatter<'_>, Hold { scope, reason, by, at }: &Hold) -> fmt::Result {
     write!(f, "{scope} is on legal hold by {by} since {at} ({reason}); the hold must be lifted first")
 }

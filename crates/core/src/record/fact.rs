@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::fact_parts::{ContactTest, DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
 use super::signal_change::is_zero;
 use super::{
-    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, SignalChange, SignalDigests, Tally,
+    DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, RunErased, SignalChange,
+    SignalDigests, Tally,
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
@@ -384,6 +385,9 @@ pub enum Fact {
     },
     /// What people wrote in the case was erased, of all earlier entries; the body has the `reason`.
     Erased(Erased),
+    /// What was written in a run that was for no case was erased, of all earlier entries about it; the body has the
+    /// `reason`.
+    RunErased(RunErased),
     /// A legal hold was set; the body has the `reason`.
     HoldSet {
         /// What it covers.

@@ -8,6 +8,7 @@ impl Fact {
     pub const fn run(&self) -> Option<RunId> {
         match self {
             Self::Run(part) => Some(part.run),
+            Self::RunErased(part) => Some(part.run),
             _ => None,
         }
     }
@@ -75,6 +76,7 @@ impl Fact {
             Self::SignalsPlaced { .. } => "signals_placed",
             Self::AnswersKept { .. } => "answers_kept",
             Self::Erased(_) => "erased",
+            Self::RunErased(_) => "run_erased",
             Self::HoldSet { .. } => "hold_set",
             Self::HoldLifted { .. } => "hold_lifted",
         }

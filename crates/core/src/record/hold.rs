@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Actor;
 use crate::case::{Case, CaseId};
 use crate::name::ServiceName;
+use crate::run::RunId;
+use crate::runbook::RunbookName;
 use crate::time::Timestamp;
 
 /// What a legal hold covers: nothing of it is erased for as long as the hold stands.
@@ -84,6 +86,21 @@ pub struct Erasable {
     pub answers: u64,
     /// The other cases of which these journals have bytes, with their services.
     pub sharing: Vec<(CaseId, Option<ServiceName>)>,
+}
+
+/// What there is to be erased of a run, as committed state shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasableRun {
+    /// Which run.
+    pub run: RunId,
+    /// Of which runbook.
+    pub runbook: RunbookName,
+    /// The case that it was for, if it was for one.
+    pub case: Option<CaseId>,
+    /// Whether it was for exercise.
+    pub drill: bool,
+    /// How many entries about it have a body.
+    pub bodies: u64,
 }
 
 impl Erasable {

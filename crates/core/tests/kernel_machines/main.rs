@@ -3,6 +3,7 @@
 
 #[path = "../kernel_support/mod.rs"]
 mod kernel_support;
+mod erasing;
 mod people;
 mod races;
 mod runners;

@@ -46,7 +46,7 @@ actions! {
     ReadCases = "read_cases", "read cases:";
     /// Reads the record.
     ReadRecord = "read_record", "read the record of";
-    /// Erases what was written in a case.
+    /// Erases what was written in a case, or in a run that was for none.
     EraseTexts = "erase_texts", "erase what was written in";
     /// Sets and lifts legal holds.
     SetHold = "set_hold", "set or lift a legal hold in";

@@ -5,6 +5,7 @@
 //! kept. Nothing is remembered here that matters: after a crash, everything follows from the world again.
 
 mod calls;
+mod erased;
 mod function;
 mod given;
 mod job;
@@ -29,6 +30,7 @@ use wheelhouse_core::run::RunId;
 use wheelhouse_core::runbook::StepId;
 
 pub(crate) use calls::{finish, forget_unheard_of, heard_before, stale, take, take_output};
+pub(crate) use erased::{erase_again, leases};
 pub(crate) use given::input_of;
 pub(crate) use job::{Job, job, judgement};
 pub use local::StepSettings;

@@ -256,17 +256,18 @@ pub(super) async fn leases_of_case(app: &App, case: CaseId) -> Result<Vec<Epoch>
         let asked = query.clone();
         let page = app.query(move |readers| readers.runs(&asked)).await?;
         for run in &page.items {
-            let leased = |entry: &StoredEntry| match Canonical::parse(&entry.canonical).ok()?.fact {
-                Fact::Run(RunFact { what: RunHappening::Leased { epoch, .. }, .. }) => Some(epoch),
-                _ => None,
-            };
-            leases.extend(entries(app, run.id).await?.iter().filter_map(leased));
+            leases.extend(leases_of(app, run.id).await?);
         }
         query.cursor = page.next.map(RunId);
         if query.cursor.is_none() {
             return Ok(leases);
         }
     }
+}
+
+/// The leases of all steps of a run.
+pub(super) async fn leases_of(app: &App, run: RunId) -> Result<Vec<Epoch>, Failure> {
+    Ok(hands::leases(&entries(app, run).await?))
 }
 
 /// What was said in a run, as far as it was not erased.

@@ -7,7 +7,7 @@ use wheelhouse_core::kernel::What;
 use wheelhouse_core::record::{Frontier, SignalDigests, bookkeeping, merge_signals, signals_root};
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::SignalRow;
-use wheelhouse_store::{Batch, Journal, KeptReply, PackedJournal, StoreError};
+use wheelhouse_store::{Batch, ErasureOf, Journal, KeptReply, PackedJournal, StoreError};
 use wheelhouse_wire::expression::CEL;
 
 use super::batch::Staged;
@@ -208,7 +208,9 @@ impl Writer {
             self.recent_replies.clear();
         }
         for erasure in &record.erasures {
-            self.recent_replies.retain(|_, reply| reply.case != Some(erasure.case));
+            if let ErasureOf::Case(case) = erasure.of {
+                self.recent_replies.retain(|_, reply| reply.case != Some(case));
+            }
         }
         for reply in &staged.replies {
             self.recent_replies.insert((reply.principal.clone(), reply.key.clone()), reply.clone());

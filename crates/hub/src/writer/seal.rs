@@ -4,9 +4,9 @@ use base64::Engine as _;
 use ed25519_dalek::{Signer as _, SigningKey};
 use wheelhouse_core::record::checkpoint::assemble;
 use wheelhouse_core::record::{
-    Attached, BadCheckpoint, Checkpoint, Entry, Frontier, KeyHash, ROW_SALT_BYTES, RowSalt, VerifierKey, key_hash,
+    BadCheckpoint, Checkpoint, Entry, Frontier, KeyHash, ROW_SALT_BYTES, RowSalt, VerifierKey, key_hash,
 };
-use wheelhouse_store::{CaseErasure, NewAttachment, SealedEntry};
+use wheelhouse_store::{NewAttachment, NewErasure, SealedEntry};
 
 /// Signs checkpoints of one log.
 pub struct Signer {
@@ -69,12 +69,8 @@ pub(super) fn row_salt() -> RowSalt {
 }
 
 /// What the entries of a commit erase; the first of them gets the place `first`.
-pub(super) fn erasures(entries: &[Entry], first: u64) -> Vec<CaseErasure> {
-    let of = |(seq, entry): (u64, &Entry)| match (&entry.attached, entry.subject) {
-        (Attached::Erasure(found), Some(case)) => Some(CaseErasure { case, seq, journals: found.journals.clone() }),
-        _ => None,
-    };
-    (first..).zip(entries).filter_map(of).collect()
+pub(super) fn erasures(entries: &[Entry], first: u64) -> Vec<NewErasure> {
+    (first..).zip(entries).filter_map(|(seq, entry)| NewErasure::of(seq, entry)).collect()
 }
 
 /// What the entries of a commit attach; the first of them gets the place `first`.

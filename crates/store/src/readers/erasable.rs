@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, params};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::record::{Canonical, Erasable, Fact};
+use wheelhouse_core::record::{Canonical, Erasable, ErasableRun, Fact};
+use wheelhouse_core::run::RunId;
 
-use super::Readers;
+use super::{Readers, bound};
 use crate::StoreError;
 use crate::sqlite::erase::KEPT_BODIES;
 use crate::sqlite::load;
 use crate::sqlite::rows::{damaged, uint};
 
 const BODIES: &str = "SELECT count(*) FROM entries WHERE subject = ?1 AND body IS NOT NULL \
-     AND kind NOT IN (?2, ?3, ?4, ?5)";
+     AND kind NOT IN (?2, ?3, ?4, ?5, ?6)";
+const BODIES_OF_RUN: &str = "SELECT count(*) FROM entries WHERE run = ?1 AND body IS NOT NULL \
+     AND kind NOT IN (?2, ?3, ?4, ?5, ?6)";
+const ERASED_RUNS: &str = "SELECT run FROM entries WHERE kind = 'run_erased' \
+     UNION SELECT id FROM runs WHERE case_id IN (SELECT subject FROM entries WHERE kind = 'erased')";
 const ANSWERS: &str = "SELECT count(*) FROM replies WHERE case_id = ?1";
 const HEARD: &str = "SELECT commit_seq FROM entries WHERE seq >= (SELECT min(seq) FROM entries WHERE subject = ?1) \
      AND kind = 'signals' AND instr(canonical, ?2) > 0";
@@ -36,8 +41,9 @@ impl Readers {
         let transaction = connection.unchecked_transaction()?;
         let Some(case) = load::case(&transaction, id)? else { return Ok(None) };
         let name = id.to_string();
-        let [one, two, three, four] = KEPT_BODIES;
-        let bodies: i64 = transaction.query_row(BODIES, params![name, one, two, three, four], |row| row.get(0))?;
+        let [one, two, three, four, five] = KEPT_BODIES;
+        let kept = params![name, one, two, three, four, five];
+        let bodies: i64 = transaction.query_row(BODIES, kept, |row| row.get(0))?;
         let answers: i64 = transaction.query_row(ANSWERS, [&name], |row| row.get(0))?;
         let mut journals = heard(&transaction, &name)?;
         journals.extend(held_back(&transaction, &name)?);
@@ -55,6 +61,30 @@ impl Readers {
         let (bodies, answers) = (uint("entries", "count", bodies)?, uint("replies", "count", answers)?);
         let (members, firing) = (case.members, case.firing);
         Ok(Some(Erasable { members, firing, bodies, journals: there, answers, sharing }))
+    }
+
+    /// What there is to be erased of a run, or nothing where there is no such run.
+    ///
+    /// # Errors
+    /// See [`erasable`](Self::erasable).
+    pub fn erasable_run(&self, id: RunId) -> Result<Option<ErasableRun>, StoreError> {
+        let Some(run) = self.run(id)? else { return Ok(None) };
+        let [one, two, three, four, five] = KEPT_BODIES;
+        let kept = params![bound(id.0), one, two, three, four, five];
+        let bodies: i64 = self.connection().query_row(BODIES_OF_RUN, kept, |row| row.get(0))?;
+        let bodies = uint("entries", "count", bodies)?;
+        Ok(Some(ErasableRun { run: id, runbook: run.runbook, case: run.case, drill: run.drill, bodies }))
+    }
+
+    /// The runs whose texts were erased: those of which the record says so, and those for cases of which it does.
+    ///
+    /// # Errors
+    /// See [`erasable`](Self::erasable).
+    pub fn erased_runs(&self) -> Result<Vec<RunId>, StoreError> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(ERASED_RUNS)?;
+        let runs = select.query_map([], |row| row.get::<_, i64>(0))?;
+        runs.map(|run| Ok(RunId(uint("entries", "run", run?)?))).collect()
     }
 }
 

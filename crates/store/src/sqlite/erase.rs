@@ -1,36 +1,31 @@
-//! Erasing what people wrote in a case, so that its bytes are not in the file any more.
+//! Erasing what people wrote in a case or a run, so that its bytes are not in the file any more.
 //!
 //! The rows change in the transaction of the entry that says so. SQLite leaves old bytes in free
 //! places of its pages and in the write-ahead log, so the file is then rewritten without them
 //! (`VACUUM`), and the log cut to nothing. Until that is done, `rewrite_due` stands among the
 //! singles, so that a crash in between does not leave it undone.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, ToSql, Transaction, params};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::texts_digest;
 
 use super::rows::{from_json, int, json};
-use crate::{CaseErasure, StoreError};
+use crate::{ErasureOf, NewErasure, StoreError};
 
 /// The name of the single that says that the file is to be rewritten.
 pub(crate) const REWRITE_DUE: &str = "rewrite_due";
-/// The kinds of entries whose bodies are not about the case: they say why something was erased, kept
+/// The kinds of entries whose bodies are not about the case or the run: they say why something was erased, kept
 /// or refused, and stay.
-pub(crate) const KEPT_BODIES: [&str; 4] = ["erased", "hold_set", "hold_lifted", "repository_refused"];
+pub(crate) const KEPT_BODIES: [&str; 5] = ["erased", "run_erased", "hold_set", "hold_lifted", "repository_refused"];
 
-/// Erases what was written of a case before the batch, and in its entries before the erasing one.
-pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &CaseErasure) -> Result<(), StoreError> {
-    let case = erasure.case.to_string();
-    let [one, two, three, four] = KEPT_BODIES;
-    transaction.execute(
-        "UPDATE entries SET body = NULL, salt = NULL WHERE subject = ?1 AND seq < ?2 AND body IS NOT NULL \
-         AND kind NOT IN (?3, ?4, ?5, ?6)",
-        params![case, int("an entry's sequence", erasure.seq)?, one, two, three, four],
-    )?;
-    files(transaction, &case, erasure.seq)?;
-    signals(transaction, &case)?;
-    messages(transaction, &case)?;
-    transaction.execute("DELETE FROM replies WHERE case_id = ?1", [&case])?;
+/// Erases what was written of a case or a run before the batch, and in its entries before the erasing one.
+pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &NewErasure) -> Result<(), StoreError> {
+    match erasure.of {
+        ErasureOf::Case(case) => of_case(transaction, &case.to_string(), erasure.seq)?,
+        ErasureOf::Run(run) => {
+            bodies(transaction, "run = ?1", &int("a run's number", run.0)?, erasure.seq)?;
+        }
+    }
     let mut delete = transaction.prepare_cached("DELETE FROM journal WHERE commit_seq = ?1")?;
     for journal in &erasure.journals {
         delete.execute([int("a commit's sequence", *journal)?])?;
@@ -38,6 +33,28 @@ pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &CaseEr
     transaction.execute(
         "INSERT INTO singles (name, data) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET data = excluded.data",
         params![REWRITE_DUE, commit.to_string()],
+    )?;
+    Ok(())
+}
+
+fn of_case(transaction: &Transaction<'_>, case: &str, seq: u64) -> Result<(), StoreError> {
+    bodies(transaction, "subject = ?1", &case, seq)?;
+    files(transaction, case, seq)?;
+    signals(transaction, case)?;
+    messages(transaction, case)?;
+    transaction.execute("DELETE FROM replies WHERE case_id = ?1", [case])?;
+    Ok(())
+}
+
+/// Forgets the bodies of the entries before `seq` that a condition is about.
+fn bodies(transaction: &Transaction<'_>, condition: &str, about: &dyn ToSql, seq: u64) -> Result<(), StoreError> {
+    let [one, two, three, four, five] = KEPT_BODIES;
+    transaction.execute(
+        &format!(
+            "UPDATE entries SET body = NULL, salt = NULL WHERE {condition} AND seq < ?2 AND body IS NOT NULL \
+             AND kind NOT IN (?3, ?4, ?5, ?6, ?7)"
+        ),
+        params![about, int("an entry's sequence", seq)?, one, two, three, four, five],
     )?;
     Ok(())
 }

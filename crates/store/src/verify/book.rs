@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::{Canonical, Fact, Hash, SignalDigests, journal_digest, signals_root};
+use wheelhouse_core::run::RunId;
 use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 
@@ -50,6 +51,8 @@ pub(super) struct Kept {
 pub(super) struct Book {
     /// Per case, the entries that erased it, with their commits, in order.
     erasures: BTreeMap<CaseId, Vec<(u64, i64)>>,
+    /// The same of runs.
+    run_erasures: BTreeMap<RunId, (u64, i64)>,
     /// Per case erased, the last signal of which the texts went.
     erased_signals: BTreeMap<CaseId, u64>,
     /// Commits with signals.
@@ -92,8 +95,20 @@ impl Book {
                 erasures.entry(case).or_default().push((seq, commit));
             }
         }
+        let mut run_erasures = BTreeMap::new();
+        let mut select =
+            connection.prepare("SELECT seq, commit_seq, run FROM entries WHERE kind = 'run_erased' ORDER BY seq")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (seq, commit, run): (i64, i64, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            // Another run than the entry's own is found where rows are held against entries.
+            if let (Ok(seq), Some(Ok(run))) = (u64::try_from(seq), run.map(u64::try_from)) {
+                run_erasures.insert(RunId(run), (seq, commit));
+            }
+        }
         Ok(Self {
             erasures,
+            run_erasures,
             erased_signals: BTreeMap::new(),
             signals: Vec::new(),
             places: BTreeMap::new(),
@@ -205,9 +220,9 @@ impl Book {
 
     /// Whether the body of an entry was erased.
     pub(super) fn body_is_erased(&self, seq: u64, canonical: &Canonical) -> bool {
-        let erasures = canonical.subject.and_then(|case| self.erasures.get(&case));
-        !KEPT_BODIES.contains(&canonical.fact.kind())
-            && erasures.and_then(|all| all.last()).is_some_and(|(last, _)| seq < *last)
+        let of_case = canonical.subject.and_then(|case| self.erasures.get(&case)).and_then(|all| all.last());
+        let of_run = canonical.fact.run().and_then(|run| self.run_erasures.get(&run));
+        !KEPT_BODIES.contains(&canonical.fact.kind()) && of_case.into_iter().chain(of_run).any(|(last, _)| seq < *last)
     }
 
     /// Whether the texts of a signal were erased.
@@ -222,7 +237,7 @@ impl Book {
 
     /// The commit of the last erasure.
     pub(super) fn last_erasure(&self) -> Option<i64> {
-        self.erasures.values().flatten().map(|(_, commit)| *commit).max()
+        self.erasures.values().flatten().chain(self.run_erasures.values()).map(|(_, commit)| *commit).max()
     }
 
     fn journal_is_erased(&self, case: CaseId, commit: i64) -> bool {

@@ -76,18 +76,10 @@ pub(super) fn check_standing(
     written: Option<i64>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
+    const ROW: &str = "SELECT data, commit_seq FROM runbook_standings WHERE runbook = ?1";
     let name = expected.runbook.to_string();
     let place = format!("the standing of {name}");
-    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM runbook_standings WHERE runbook = ?1")?;
-    let row = select.query_row([&name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional();
-    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
-    let Some((data, commit)) = row else {
-        findings.problem("the row", place, "one", "none");
-        return Ok(());
-    };
-    findings.same("the commit that wrote the row", &place, written, Some(commit));
-    findings.same_json(place, &json(expected), &data);
-    Ok(())
+    check_named(connection, (ROW, &name), &place, (&json(expected), written), findings)
 }
 
 /// Compares what is remembered of an automation with its row.
@@ -97,19 +89,9 @@ pub(super) fn check_automation(
     written: Option<i64>,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
+    const ROW: &str = "SELECT data, commit_seq FROM automations WHERE name = ?1";
     let place = format!("what is remembered of automation {}", expected.name);
-    let mut select = connection.prepare_cached("SELECT data, commit_seq FROM automations WHERE name = ?1")?;
-    let row = select
-        .query_row([expected.name.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
-        .optional();
-    let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
-    let Some((data, commit)) = row else {
-        findings.problem("the row", place, "one", "none");
-        return Ok(());
-    };
-    findings.same("the commit that wrote the row", &place, written, Some(commit));
-    findings.same_json(place, &json(expected), &data);
-    Ok(())
+    check_named(connection, (ROW, expected.name.as_str()), &place, (&json(expected), written), findings)
 }
 
 /// Compares a change with its row.
@@ -140,5 +122,25 @@ pub(super) fn check_change(
     findings.same("the service in the row", &place, named, service.as_deref());
     findings.same("the drill flag in the row", &place, i64::from(expected.drill), drill);
     findings.same_json(place, &json(expected), &data);
+    Ok(())
+}
+
+/// Compares what follows from the entries with a row that has a name, all of it in one column, and a commit.
+fn check_named(
+    connection: &Connection,
+    (select, name): (&str, &str),
+    place: &str,
+    (expected, written): (&str, Option<i64>),
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let mut select = connection.prepare_cached(select)?;
+    let row = select.query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional();
+    let Some(row) = findings.readable("the row", place, row) else { return Ok(()) };
+    let Some((data, commit)) = row else {
+        findings.problem("the row", place, "one", "none");
+        return Ok(());
+    };
+    findings.same("the commit that wrote the row", place, written, Some(commit));
+    findings.same_json(place, expected, &data);
     Ok(())
 }

@@ -18,15 +18,15 @@ use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CatalogChange, Command, Plan, Refusal, What, needs};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{
-    Actor, Attached, Checkpoint, Entry, Frontier, RowSalt, SignalDigests, VerifierKey, bookkeeping, checkpoint,
-    leaf_hash, merge_signals, signals_root,
+    Actor, Checkpoint, Entry, Frontier, RowSalt, SignalDigests, VerifierKey, bookkeeping, checkpoint, leaf_hash,
+    merge_signals, signals_root,
 };
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::{Changes, NotToldRow, SignalRow};
 use wheelhouse_core::{Context, World, advance, decide};
 use wheelhouse_store::{
-    Batch, CaseErasure, Frame, Journal, KeptReply, Loaded, NewAttachment, PackedJournal, SealedEntry, Store,
-    StoreError, StoredCatalog,
+    Batch, Frame, Journal, KeptReply, Loaded, NewAttachment, NewErasure, PackedJournal, SealedEntry, Store, StoreError,
+    StoredCatalog,
 };
 
 /// How long resolved cases stay in memory.
@@ -233,9 +233,7 @@ impl<S: Store> Rig<S> {
         let (mut tree, mut nodes, mut entries) = (self.tree.clone(), Vec::new(), Vec::new());
         let (mut erasures, mut attachments) = (Vec::new(), Vec::new());
         for entry in merged {
-            if let (Attached::Erasure(found), Some(case)) = (&entry.attached, entry.subject) {
-                erasures.push(CaseErasure { case, seq: tree.size(), journals: found.journals.clone() });
-            }
+            erasures.extend(NewErasure::of(tree.size(), &entry));
             attachments.extend(NewAttachment::of(tree.size(), &entry));
             let salt = std::array::from_fn(|_| self.random.next() as u8);
             let sealed = entry.seal(tree.size(), salt);

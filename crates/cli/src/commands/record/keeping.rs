@@ -9,19 +9,27 @@ use crate::commands::{Answer, Context};
 use crate::failure::Failure;
 use crate::output::exact;
 
-/// Erases what was written in a case.
-pub(super) fn erase(case: &str, reason: &str, context: &Context<'_>) -> Result<Answer, Failure> {
-    let body = json!({"case": case, "reason": reason});
+/// Erases what was written in a case, or in a run.
+pub(super) fn erase(
+    case: Option<&str>,
+    run: Option<&str>,
+    reason: &str,
+    context: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let body = json!({"case": case, "run": run, "reason": reason});
     let value = context.client()?.post_patiently(&["record", "erasures"], &body)?;
     if context.look.json() {
         return Ok(Answer::json(&value));
     }
     let erased: Erased = read(value)?;
-    let Erased { case, bodies, signals, journals, answers, files, file_rewritten, .. } = erased;
-    let text = format!(
-        "erased what was written in {case}: {bodies} texts of entries, the texts of {signals} signals, the raw \
-         requests of {journals} commits, {answers} kept answers, {files} attached files\n"
-    );
+    let Erased { of, bodies, signals, journals, answers, files, file_rewritten, .. } = erased;
+    let text = match run {
+        Some(_) => format!("erased what was written in {of}: {bodies} texts of entries, and what its steps said\n"),
+        None => format!(
+            "erased what was written in {of}: {bodies} texts of entries, the texts of {signals} signals, the raw \
+             requests of {journals} commits, {answers} kept answers, {files} attached files\n"
+        ),
+    };
     let answer = Answer::text(text);
     Ok(if file_rewritten {
         answer.note("backups, mail boxes and logs outside the hub have theirs: see docs/record.md")
