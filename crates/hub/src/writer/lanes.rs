@@ -21,8 +21,6 @@ const MOST_SIGNAL_REQUESTS: usize = 4_096;
 const MOST_SIGNAL_BYTES: usize = 64 << 20;
 /// The most requests with signals that one batch takes, so that no batch keeps people waiting.
 const SIGNAL_REQUESTS_A_BATCH: usize = 512;
-/// The most signals that one batch takes.
-const SIGNALS_A_BATCH: usize = 8_192;
 
 /// The queue is full: the sender should try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +50,8 @@ struct Lanes {
 #[derive(Default)]
 pub(super) struct Drained {
     pub(super) submissions: Vec<Submission>,
+    /// How many signals there are among them.
+    pub(super) signals: usize,
     pub(super) stopping: bool,
 }
 
@@ -158,7 +158,8 @@ impl Handle {
         let mut submissions: Vec<Submission> = lanes.hub.drain(..).collect();
         submissions.extend(lanes.people.drain(..));
         let (mut requests, mut signals) = (0, 0);
-        while requests < SIGNAL_REQUESTS_A_BATCH && signals < SIGNALS_A_BATCH {
+        let most = gathering.most_signals();
+        while requests < SIGNAL_REQUESTS_A_BATCH && signals < most {
             let Some(request) = lanes.signals.pop_front() else { break };
             requests += 1;
             signals += request.signals.len();
@@ -166,7 +167,7 @@ impl Handle {
             submissions.push(Submission::Signals(request));
         }
         gathering.took(requests);
-        Drained { submissions, stopping: lanes.stopping }
+        Drained { submissions, signals, stopping: lanes.stopping }
     }
 
     /// Sleeps until there is something to do, at most so long.

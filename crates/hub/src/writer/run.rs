@@ -137,7 +137,9 @@ impl Writer {
             let patience = self.patience();
             let drained = self.handle.drain(patience, &mut self.gathering);
             let stopping = drained.stopping && drained.submissions.is_empty();
+            let started = clock::steady_now();
             self.handle_batch(drained.submissions);
+            self.gathering.handled(drained.signals, clock::steady_now().duration_since(started));
             self.batches += 1;
             if self.batches.is_multiple_of(EVICT_EVERY) {
                 self.evict();
