@@ -1,9 +1,10 @@
 // Steps of runs that machines carry out: what they say while they say it, people who agree first, what is ended, taken
 // back, and of which nobody knows what became of it. A real hub carries them out.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, Eyes, type Page } from './support/browser';
+import { test } from 'node:test';
+import { axe, type Eyes, type Page } from './support/browser';
 import { Hub, until, type Json } from './support/hub';
+import { play } from './support/play';
 import { SmallCatalog } from './support/small';
 
 const front = (title: string, more = ''): string => `---
@@ -84,16 +85,7 @@ sleep 2
 let hub: Hub;
 let eyes: Eyes;
 
-before(async () => {
-  hub = await Hub.start(catalog.folder);
-  eyes = await Eyes.open(hub);
-});
-
-after(async () => {
-  await eyes.close();
-  await hub.stop();
-  catalog.remove();
-});
+play(catalog, (at) => ({ hub, eyes } = at));
 
 /** A step of the run that a page shows, by a word of its title or its id. */
 const stepOf = (page: Page, id: string) => page.locator(`li[data-step="${id}"]`);
@@ -233,6 +225,28 @@ test('what was done is taken back when one asks for it', async () => {
   await page.getByText('taken back', { exact: true }).waitFor();
   await stepOf(page, 'refill').getByText('attempt 1 did what it should').waitFor();
   assert.equal((await state(run.id)).state, 'undone');
+});
+
+test('a run is tried out from its runbook: nothing is carried out, and it is marked wherever it is shown', async () => {
+  const page = await eyes.page('/runbooks/folders/risky');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const asked = page.getByRole('dialog', { name: 'Run Risky' });
+  await asked.getByLabel('only try it out').check();
+  await asked.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.waitForURL(/\/runs\/RUN-\d+$/);
+  await page.getByText('complete', { exact: true }).waitFor();
+  await page.getByText('dry run', { exact: true }).waitFor();
+  assert.equal(
+    await stepOf(page, 'risky').getByText('attempt').count(),
+    0,
+    'nobody was asked and nothing was done',
+  );
+  await axe(page);
+  const id = page.url().split('/').at(-1) ?? '';
+  const tried = await state(id);
+  assert.deepEqual([tried.dry_run, tried.progress.skipped, tried.progress.failed], [true, 1, 0]);
+  const book = await eyes.page('/runbooks/folders/risky?show=runs');
+  await book.getByText('dry run', { exact: true }).first().waitFor();
 });
 
 test('what was done is taken back by itself when a step fails, beside the case that it is for', async () => {
