@@ -1,8 +1,9 @@
 // Automations: what ran, what would have, and why not; asked and answered by people; halted and let go on; tried.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, Eyes } from './support/browser';
-import { Hub, type Json, until } from './support/hub';
+import { test } from 'node:test';
+import { axe, type Eyes } from './support/browser';
+import { type Hub, type Json, until } from './support/hub';
+import { play } from './support/play';
 import { HOSTILE, SmallCatalog } from './support/small';
 
 const catalog = new SmallCatalog({
@@ -51,16 +52,7 @@ cooldown: 2h
 let hub: Hub;
 let eyes: Eyes;
 
-before(async () => {
-  hub = await Hub.start(catalog.folder);
-  eyes = await Eyes.open(hub);
-});
-
-after(async () => {
-  await eyes.close();
-  await hub.stop();
-  catalog.remove();
-});
+play(catalog, (at) => ({ hub, eyes } = at));
 
 /** Waits until something came of an automation. */
 const came = (name: string, what: string): Promise<Json> =>

@@ -1,8 +1,9 @@
 // Runners: which are there, what each reaches, what it does now, how its steps went.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, Eyes } from './support/browser';
-import { Hub } from './support/hub';
+import { test } from 'node:test';
+import { axe, type Eyes } from './support/browser';
+import type { Hub } from './support/hub';
+import { play } from './support/play';
 import { HOSTILE, SmallCatalog } from './support/small';
 
 const catalog = new SmallCatalog({
@@ -33,16 +34,7 @@ labels: [zone=dmz]
 let hub: Hub;
 let eyes: Eyes;
 
-before(async () => {
-  hub = await Hub.start(catalog.folder);
-  eyes = await Eyes.open(hub);
-});
-
-after(async () => {
-  await eyes.close();
-  await hub.stop();
-  catalog.remove();
-});
+play(catalog, (at) => ({ hub, eyes } = at));
 
 test('each is there with what it reaches, what it does and how that went, as it goes on', async () => {
   const page = await eyes.page('/runners');

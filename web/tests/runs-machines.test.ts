@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axe, type Eyes, type Page } from './support/browser';
-import { Hub, until, type Json } from './support/hub';
+import { type Hub, until, type Json } from './support/hub';
 import { play } from './support/play';
 import { SmallCatalog } from './support/small';
 

@@ -1,8 +1,9 @@
 // Runs of runbooks beside a case: begun with what the runbook asks for, settled step by step, by two people, seen by both.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, Eyes } from './support/browser';
-import { Hub } from './support/hub';
+import { test } from 'node:test';
+import { axe, type Eyes } from './support/browser';
+import type { Hub } from './support/hub';
+import { play } from './support/play';
 import { SmallCatalog } from './support/small';
 
 const catalog = new SmallCatalog({
@@ -33,16 +34,7 @@ parameters:
 let hub: Hub;
 let eyes: Eyes;
 
-before(async () => {
-  hub = await Hub.start(catalog.folder);
-  eyes = await Eyes.open(hub);
-});
-
-after(async () => {
-  await eyes.close();
-  await hub.stop();
-  catalog.remove();
-});
+play(catalog, (at) => ({ hub, eyes } = at));
 
 test('a run is begun beside a case, settled step by step, and is on the timeline', async () => {
   await hub.alert('front', { name: 'FrontDown', summary: 'Front does not answer' });
