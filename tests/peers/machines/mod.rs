@@ -3,6 +3,7 @@
 mod answers;
 mod crashes;
 mod erasing;
+mod kinds;
 mod wanted;
 
 use std::ffi::OsString;
