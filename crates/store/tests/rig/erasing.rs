@@ -8,6 +8,7 @@ use wheelhouse_core::change::{ChangeKind, ChangeReport};
 use wheelhouse_core::kernel::{Plan, Refusal, SilenceRequest, What};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::record::{Actor, HoldScope, leaf_hash};
+use wheelhouse_core::run::RunId;
 use wheelhouse_core::silence::Matcher;
 use wheelhouse_core::time::Duration;
 use wheelhouse_store::{KeptReply, Sqlite, Store};
@@ -99,6 +100,21 @@ impl Rig<Sqlite> {
         let found = self.store.readers(1).unwrap().erasable(case).unwrap().unwrap_or_default();
         let what = What::Erase { case, reason: "asked for by the person".into(), found: Arc::new(found) };
         self.carry_out(Actor::Person(person("dana")), what)
+    }
+
+    /// Commits, and then erases the first run that may be erased; says which.
+    pub fn erase_a_run(&mut self) -> Option<RunId> {
+        self.commit().unwrap();
+        for number in 1..=self.world.last_run().0 {
+            let found = self.store.readers(1).unwrap().erasable_run(RunId(number)).unwrap();
+            let Some(found) = found.filter(|found| found.case.is_none()) else { continue };
+            let what = What::EraseRun { found: Arc::new(found), reason: "asked for by the person".into() };
+            if self.carry_out(Actor::Person(person("dana")), what).is_ok() {
+                self.commit().unwrap();
+                return Some(RunId(number));
+            }
+        }
+        None
     }
 
     /// Commits, and then erases the first case that may be erased; says which.
