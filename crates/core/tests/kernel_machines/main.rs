@@ -1,16 +1,16 @@
 //! Runs whose steps machines carry out: prepared, agreed to, leased, judged, taken back.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod erasing;
 #[path = "../kernel_support/mod.rs"]
 mod kernel_support;
-mod erasing;
 mod people;
 mod races;
 mod runners;
 mod steps;
-mod wanted;
 mod tried_out;
 mod waits;
+mod wanted;
 mod wanting;
 
 use std::collections::{BTreeMap, BTreeSet};
