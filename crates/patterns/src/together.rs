@@ -167,13 +167,16 @@ impl Patterns {
 
 /// The words, beginnings and ends of which one must be at a path; `None` where something else will do.
 fn words(asked: &Asked) -> Option<Vec<(Part, &str)>> {
-    let word = |condition| match condition {
-        &Condition::Exact(Exact::String(ref word)) => Some((Part::Whole, &**word)),
-        &Condition::Prefix(ref start) => Some((Part::Start(start.len()), &**start)),
-        &Condition::Suffix(ref end) => Some((Part::End(end.len()), &**end)),
-        _ => None,
-    };
-    asked.conditions.iter().map(word).collect()
+    asked
+        .conditions
+        .iter()
+        .map(|condition| match condition {
+            Condition::Exact(Exact::String(word)) => Some((Part::Whole, &**word)),
+            Condition::Prefix(start) => Some((Part::Start(start.len()), &**start)),
+            Condition::Suffix(end) => Some((Part::End(end.len()), &**end)),
+            _ => None,
+        })
+        .collect()
 }
 
 impl<'p> FromIterator<&'p Pattern> for Patterns {

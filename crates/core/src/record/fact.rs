@@ -6,8 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact_parts::{ContactTest, DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, tried};
-use super::signal_change::is_zero;
+use super::fact_parts::{ContactTest, DrillRunFact, FileAttached, KeyEventSet, is_false, is_true, is_zero, tried};
 use super::{
     DrillHeld, Erased, FoundChange, Hash, HoldScope, KeptAnswer, Placement, Retry, RunErased, SignalChange,
     SignalDigests, Tally,

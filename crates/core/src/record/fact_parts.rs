@@ -165,3 +165,9 @@ pub(super) const fn is_true(value: &bool) -> bool {
 pub(super) const fn is_false(value: &bool) -> bool {
     !*value
 }
+
+/// Whether a count says nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(super) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fact_parts::is_zero;
 use crate::case::CaseId;
 use crate::signal::SignalNumber;
 use crate::silence::SilenceId;
@@ -120,10 +121,4 @@ pub struct Tally {
     /// Fell silent.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub expired: u64,
-}
-
-/// Whether a count says nothing.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-pub(super) fn is_zero(number: &u64) -> bool {
-    *number == 0
 }

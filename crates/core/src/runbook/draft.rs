@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::RunbookName;
 use super::model::Runbook;
 use crate::catalog::{At, Place};
 use crate::name::{RoleName, ServiceName, TeamName};
@@ -24,6 +25,8 @@ pub struct RunbookDraft {
     pub reaches: Vec<At<Vec<String>>>,
     /// Links to files of the catalog, as paths of the whole catalog.
     pub links: Vec<At<String>>,
+    /// The runbooks that its steps run.
+    pub runs: Vec<At<RunbookName>>,
     /// Whether parts of it could not be understood; a catalog with such a runbook is refused.
     pub partial: bool,
 }

@@ -109,8 +109,7 @@ mod tests {
         let mut gathering = Gathering::default();
         assert_eq!(gathering.most_signals(), SIGNALS.1, "nothing is known yet");
         let mut meet = |signals: usize, each: u64| {
-            (0..100)
-                .for_each(|_| gathering.handled(signals, Duration::from_nanos(each) * u32::try_from(signals).unwrap()));
+            (0..100).for_each(|_| gathering.handled(signals, Duration::from_nanos(each * signals as u64)));
             gathering.most_signals()
         };
         assert_eq!(meet(2_048, 16_000), 1_000, "16 µs each");

@@ -10,7 +10,7 @@ use wheelhouse_core::runbook::{
 
 use super::fence::{self, Fence};
 use super::walk::{Fenced, Heading, Item, Walked, walk};
-use super::{LARGEST_FILE, MOST_PHASES, MOST_STEPS, info, links};
+use super::{LARGEST_FILE, MOST_PHASES, MOST_STEPS, info, links, task};
 use crate::catalog::{Front, front_matter, is_runbook_file, shown};
 
 /// The most findings in one file.
@@ -55,6 +55,7 @@ impl Reader<'_> {
         let (title, phases) = self.phases(front.body, &walked.headings);
         let steps = self.steps(&phases, &walked);
         let links = self.links(&walked);
+        let runs = self.runs(&steps);
         let (name, place) = self.name(&mut front);
         let mut roles = std::mem::take(&mut front.roles);
         roles.append(&mut self.roles);
@@ -79,6 +80,7 @@ impl Reader<'_> {
             roles,
             reaches: self.reaches,
             links,
+            runs,
             partial: front.partial,
         }
     }
@@ -306,6 +308,15 @@ impl Reader<'_> {
             Some(At::new(target, self.place(at.clone())))
         });
         targets.collect()
+    }
+
+    /// The runbooks that steps run, each at the beginning of its step.
+    fn runs(&self, steps: &[Step]) -> Vec<At<RunbookName>> {
+        let inner = steps.iter().filter_map(|step| {
+            let start = usize::try_from(step.stretch.start).unwrap_or(0);
+            Some(At::new(task::inner(step.block()?)?, self.place(start..self.text.len())))
+        });
+        inner.collect()
     }
 
     fn place(&self, at: std::ops::Range<usize>) -> Place {

@@ -153,6 +153,12 @@ struct RunText {
     parameters: BTreeMap<String, Value>,
 }
 
+/// The runbook that a step runs, where it is one of these and can be read.
+pub(super) fn inner(block: &Block) -> Option<RunbookName> {
+    let text: RunText = (block.does == Does::Runbook).then(|| yaml(&block.script).ok())??;
+    RunbookName::parse(&text.run).ok()
+}
+
 /// What stands for a value, `WH_NODE`; nothing where there is no value of that name.
 pub type Values<'v> = dyn Fn(&str) -> Option<String> + 'v;
 

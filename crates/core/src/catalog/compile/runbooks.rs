@@ -43,6 +43,7 @@ pub fn check(drafts: &Drafts, names: &Names<'_>, findings: &mut Vec<Finding>) {
         for role in &draft.roles {
             findings.extend(nobody_holds(drafts, names, role));
         }
+        findings.extend(draft.runs.iter().filter_map(|inner| unknown(drafts, names, draft, inner)));
         findings.extend(draft.links.iter().filter_map(|link| dead(&files, link)));
         findings.extend(nobody_keeps(drafts, names, draft));
     }
@@ -80,6 +81,25 @@ pub(super) fn nobody_holds(drafts: &Drafts, names: &Names<'_>, role: &At<RoleNam
     Some(
         Finding::warning(Code::NobodyHolds, role.place, format!("nobody holds the role `{name}`"))
             .label("neither a team nor a schedule nor a role of one")
+            .help(help),
+    )
+}
+
+/// A step runs a runbook that there is not; nothing where it may be in a repository that is not at hand.
+fn unknown(drafts: &Drafts, names: &Names<'_>, of: &RunbookDraft, inner: &At<RunbookName>) -> Option<Finding> {
+    let all = || drafts.runbooks.iter().map(|draft| &draft.runbook.name);
+    let elsewhere = !names.knows_all() && inner.value.repository() != of.runbook.name.repository();
+    if elsewhere || all().any(|name| *name == inner.value) {
+        return None;
+    }
+    let known: Vec<String> = all().map(ToString::to_string).collect();
+    let help = match nearest(&inner.value.to_string(), known.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "name a runbook as `wheelhouse runbook list` does: REPOSITORY/STEM".to_string(),
+    };
+    Some(
+        Finding::warning(Code::DeadLink, inner.place, format!("there is no runbook `{}`", inner.value))
+            .label("the step would fail")
             .help(help),
     )
 }
