@@ -26,8 +26,8 @@ pub use channel::{
     Address, BadTemplate, BodyKind, Channel, DEFAULT_PER_MINUTE, Escape, HttpCall, LONGEST_TEMPLATE, Method, Part,
     Success, Template, TooLong, Variable, Way,
 };
-pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
 pub(crate) use compile::listed;
+pub use compile::{Compiled, Input, Mode, compile, missing_secrets};
 pub use dependents::Dependents;
 pub use documents::{Documents, documents_of};
 pub use draft::{

@@ -43,20 +43,11 @@ impl fmt::Display for Refusal {
                     "{case} cannot be opened again while {open} is open for the same thing; work there, or link the two"
                 )
             }
-            Self::NotOver { case, what } => {
-                write!(f, "nothing of {case} is erased yet: {what}; erase it when all of it is over")
-            }
-            Self::Held { case, shared_with, hold } => held(f, *case, *shared_with, hold),
-            Self::RunNotOver(run) => {
-                write!(f, "nothing of {run} is erased yet: it is under way; erase it when it is over")
-            }
-            Self::RunHeld { run, hold } => {
-                write!(f, "nothing of {run} may be erased: ")?;
-                on_hold(f, hold)
-            }
-            Self::NoSuchHold(scope) => {
-                write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
-            }
+            Self::NotOver { .. }
+            | Self::Held { .. }
+            | Self::RunNotOver(_)
+            | Self::RunHeld { .. }
+            | Self::NoSuchHold(_) => self.of_erasing(f),
             Self::WasTold { recipient, message, at } => was_told(f, recipient, *message, *at),
             Self::NotForActions { case, what } => {
                 write!(
@@ -91,6 +82,27 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// Refusals to erase.
+    fn of_erasing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOver { case, what } => {
+                write!(f, "nothing of {case} is erased yet: {what}; erase it when all of it is over")
+            }
+            Self::Held { case, shared_with, hold } => held(f, *case, *shared_with, hold),
+            Self::RunNotOver(run) => {
+                write!(f, "nothing of {run} is erased yet: it is under way; erase it when it is over")
+            }
+            Self::RunHeld { run, hold } => {
+                write!(f, "nothing of {run} may be erased: ")?;
+                on_hold(f, hold)
+            }
+            Self::NoSuchHold(scope) => {
+                write!(f, "there is no legal hold on {scope}; `wheelhouse record hold list` shows those there are")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refusals about silences.
     fn of_silences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

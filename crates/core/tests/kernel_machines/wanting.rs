@@ -38,7 +38,9 @@ proptest! {
         let names = ["asks", "locked", "look", "back"];
         let mut hands = Hands::of(steps);
         let paces = [(Pace::ByItself, true), (Pace::ByItself, false), (Pace::ByHand, false)];
-        paces.iter().for_each(|(pace, undo)| drop(hands.start("book", *pace, *undo)));
+        for (pace, undo) in paces.iter() {
+            hands.start("book", *pace, *undo);
+        }
         let mut leases: Vec<(RunId, StepId, Epoch)> = Vec::new();
         for (what, which) in moves {
             hands.now += 60;

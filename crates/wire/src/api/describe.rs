@@ -85,7 +85,9 @@ pub fn describe(entry: &Entry) -> String {
         Fact::KeyEventSet(set) if set.key => format!("entry {} is a key event{}", set.entry, by.words()),
         Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
         Fact::RunScheduled(part) => describe_run::scheduled(entry, part),
-        Fact::RunErased(part) => format!("what was written in {} was erased{}: {} texts", part.run, by.words(), part.bodies),
+        Fact::RunErased(part) => {
+            format!("what was written in {} was erased{}: {} texts", part.run, by.words(), part.bodies)
+        }
         Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
         Fact::Run(part) => describe_run::run(entry, part, &by.words()),
         Fact::Automation(part) => format!("automation {}: {}{}", part.automation, part.what, by.words()),

@@ -195,11 +195,7 @@ impl From<&Message> for Told {
                 },
                 ..told
             },
-            Purpose::Wanted { wanted, .. } => Self {
-                purpose: "wanted".to_owned(),
-                words: wanted.to_string(),
-                ..told
-            },
+            Purpose::Wanted { wanted, .. } => Self { purpose: "wanted".to_owned(), words: wanted.to_string(), ..told },
             Purpose::Undeliverable { message } => Self {
                 purpose: "undeliverable".to_owned(),
                 words: format!("message {message} could not be delivered"),

@@ -251,7 +251,8 @@ impl Wish<'_> {
         };
         let mut desk = Desk::by_hub(world, catalog, cx).behind(last);
         let opens = self.case.and_then(|case| opened.get(&case).copied());
-        let run = begin(&mut desk, &request, Origin { why: Some(self.why), opens, event: self.event, ..Origin::default() })?;
+        let run =
+            begin(&mut desk, &request, Origin { why: Some(self.why), opens, event: self.event, ..Origin::default() })?;
         let entries = desk.finish(None).entries;
         let version = entries.iter().find_map(|entry| match &entry.fact {
             Fact::Run(part) if part.run == run => match &part.what {
