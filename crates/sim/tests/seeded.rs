@@ -69,6 +69,22 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
         (Fault::ForgetStep, "run: "),
         (Fault::UnpinRun, "run: "),
         (Fault::LoseRun, "run: "),
+        (Fault::AgreeWithOneself, "10: accepted what must be refused"),
+        (Fault::BeginWithFewer, "people to agree"),
+        (Fault::CarryOutTwice, "nobody said so"),
+        (Fault::TakeStale, "10: accepted what must be refused"),
+        (Fault::ShareLock, "and RUN-"),
+        (Fault::PassFailed, "goes on after a step failed"),
+        (Fault::ForgetWayBack, "was not taken back"),
+        (Fault::LeaseForever, "a silent runner is waited for"),
+        (Fault::LoseWork, "machines: the model's"),
+        (Fault::ActInShadow, "it may not begin"),
+        (Fault::ForgetCooldown, "it is to leave this target alone"),
+        (Fault::ForgetLimits, "it did enough"),
+        (Fault::GoRound, "goes round"),
+        (Fault::KeepFailing, "it rests is"),
+        (Fault::GoOnHalted, "machines: |10: "),
+        (Fault::ForgetRunOver, "it does not know"),
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
     let mut missed = Vec::new();

@@ -149,6 +149,20 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
     }
 }
 
+/// What keeps an automation from beginning anything more about a target in earnest: that it leaves the target alone, or
+/// that a limit is used up.
+pub fn used_up(
+    catalog: &Catalog,
+    automation: &Automation,
+    memory: &Memory<'_>,
+    target: &str,
+    now: Timestamp,
+) -> Option<Held> {
+    let (state, key) = (memory.get(&automation.name), AutomationState::key(false, target));
+    let cools = state.and_then(|state| cools(automation, state, &key, now));
+    cools.or_else(|| limited(catalog, (automation, state), memory, &key, now))
+}
+
 /// The values that a run is given, or why one of them cannot be told.
 pub fn parameters(
     automation: &Automation,
@@ -182,29 +196,41 @@ fn breaker(asked: &Asked<'_>, state: &AutomationState) -> Option<Held> {
 }
 
 fn cooldown(asked: &Asked<'_>, state: &AutomationState) -> Option<Held> {
-    let target = state.targets.get(&AutomationState::key(asked.event.drill, &asked.event.target))?;
-    let until = target.started_at? + asked.automation.cooldown;
-    (asked.now < until).then_some(Held::Cooldown { until })
+    cools(asked.automation, state, &AutomationState::key(asked.event.drill, &asked.event.target), asked.now)
+}
+
+fn cools(automation: &Automation, state: &AutomationState, key: &str, now: Timestamp) -> Option<Held> {
+    let until = state.targets.get(key)?.started_at? + automation.cooldown;
+    (now < until).then_some(Held::Cooldown { until })
 }
 
 fn limits(asked: &Asked<'_>, state: Option<&AutomationState>) -> Option<Held> {
-    let limits = asked.automation.limits;
     let key = AutomationState::key(asked.event.drill, &asked.event.target);
+    limited(asked.catalog, (asked.automation, state), asked.memory, &key, asked.now)
+}
+
+fn limited(
+    catalog: &Catalog,
+    (automation, state): (&Automation, Option<&AutomationState>),
+    memory: &Memory<'_>,
+    key: &str,
+    now: Timestamp,
+) -> Option<Held> {
+    let limits = automation.limits;
     let is_drill = |target: &str| target.starts_with("drill:");
     let own = || state.into_iter().flat_map(|state| &state.starts);
     let about = own().filter(|start| start.target == key).map(|start| start.at);
-    if let Some(until) = until(about, limits.target, limits.within, asked.now) {
+    if let Some(until) = until(about, limits.target, limits.within, now) {
         return Some(Held::TargetLimit { until });
     }
-    let in_all = own().filter(|start| is_drill(&start.target) == asked.event.drill).map(|start| start.at);
-    if let Some(until) = until(in_all, limits.all, limits.within, asked.now) {
+    let in_all = own().filter(|start| is_drill(&start.target) == is_drill(key)).map(|start| start.at);
+    if let Some(until) = until(in_all, limits.all, limits.within, now) {
         return Some(Held::Limit { until });
     }
     // What only would have begun takes nobody's place.
-    let live = asked.memory.iter().flat_map(|state| &state.starts).filter(|start| start.live).map(|start| start.at);
+    let live = memory.iter().flat_map(|state| &state.starts).filter(|start| start.live).map(|start| start.at);
     let hour = Duration::from_hours(1);
-    let most = asked.catalog.organization.automations_per_hour;
-    until(live, most, hour, asked.now).map(|until| Held::OrganizationLimit { until })
+    until(live, catalog.organization.automations_per_hour, hour, now).map(|until| Held::OrganizationLimit { until })
 }
 
 /// Until when a limit is used up, if it is: at most `most` starts within any stretch of time.

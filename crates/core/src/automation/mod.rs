@@ -22,7 +22,7 @@ pub use blast::{Blast, blast};
 pub use domain::{domain, impossible};
 pub use draft::{ApprovalDraft, AutomationDraft, LimitsDraft, WindowDraft};
 pub use event::{Event, EventKind, Made, PATHS, RunOutcome};
-pub use judge::{Asked, Gate, GateName, Judgement, judge, parameters};
+pub use judge::{Asked, Gate, GateName, Judgement, judge, parameters, used_up};
 pub use listening::Listening;
 pub use memory::{Memory, States};
 pub use model::{Above, Approval, Automation, Breaker, Day, Limits, Mode, Window};

@@ -4,6 +4,7 @@
 mod erasing;
 #[path = "../kernel_support/mod.rs"]
 mod kernel_support;
+mod halts;
 mod people;
 mod races;
 mod runners;

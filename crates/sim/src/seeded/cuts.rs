@@ -22,6 +22,8 @@ pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
             .or_else(|| first_difference("token", &ours.tokens, &theirs.tokens))
             .or_else(|| first_difference("silence", &ours.silences, &theirs.silences))
             .or_else(|| first_difference("run", &ours.runs, &theirs.runs))
+            .or_else(|| first_difference("automation", &ours.automations, &theirs.automations))
+            .or_else(|| first_difference("standing", &ours.standings, &theirs.standings))
             .or_else(|| (ours.not_told != theirs.not_told).then(|| "the rows of who was not told".to_string()))
             .or_else(|| {
                 let rows = |hub: &Hub| format!("{:?}", hub.tables.signals);

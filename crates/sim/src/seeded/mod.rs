@@ -6,6 +6,8 @@
 
 mod catalogs;
 mod cuts;
+mod fault;
+mod machines;
 mod model;
 mod run;
 mod runbooks;
@@ -14,8 +16,8 @@ mod subject;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use fault::Fault;
 use script::Script;
-pub use subject::Fault;
 use subject::Subject;
 
 /// How many steps a story has.

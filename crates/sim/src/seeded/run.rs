@@ -1,21 +1,24 @@
 //! Plays a seeded story: the shell's part, against the reference model, step by step.
 
 mod chosen;
+mod hands;
 mod runs;
+mod tend;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wheelhouse_core::case::{MessageId, Proposal};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Plan, Report, What};
+use wheelhouse_core::kernel::{CatalogChange, Command, Outcome, Plan, What};
 use wheelhouse_core::notify::{ContactKind, Message, takes_another_way};
-use wheelhouse_core::record::{Actor, Hash};
+use wheelhouse_core::record::Actor;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, needs, next_due};
 use wheelhouse_wire::expression::CEL;
 
 use super::catalogs::{self, START};
+use super::machines;
 use super::model::{Cause, Model};
 use super::runbooks;
 use super::script::{CATALOGS, Op, Script, Step};
@@ -81,6 +84,7 @@ struct Shell {
     now: Timestamp,
     in_flight: BTreeMap<Attempt, Option<Said>>,
     doors_at: Option<Timestamp>,
+    hands: hands::Hands,
     inputs: Vec<(Timestamp, Input)>,
     durable_inputs: usize,
     /// What happens in words, where somebody wants to read it.
@@ -96,11 +100,12 @@ impl Shell {
             catalogs: (0..CATALOGS).map(|version| catalog(&mut rng, script.seed, version)).collect(),
             hub: Hub::default(),
             fold: Fold::default(),
-            model: Model::default(),
+            model: Model::new(machines::are_in(script.seed)),
             durable: Model::default(),
             now: START,
             in_flight: BTreeMap::new(),
             doors_at: None,
+            hands: hands::Hands::default(),
             inputs: Vec::new(),
             durable_inputs: 0,
             transcript: None,
@@ -165,7 +170,8 @@ impl Shell {
             let due = next_due(&self.hub.world).map(|(at, _)| at);
             let answer = self.in_flight.keys().next().map(|key| key.0);
             let claim = self.hub.world.next_message_at(self.now);
-            let Some(next) = [due, answer, claim, self.doors_at].into_iter().flatten().min() else { break };
+            let next = [due, answer, claim, self.doors_at, self.hands_next()];
+            let Some(next) = next.into_iter().flatten().min() else { break };
             if next > target {
                 break;
             }
@@ -188,6 +194,7 @@ impl Shell {
                 self.command(by_hub(what))?;
             }
         }
+        self.hear()?;
         if self.doors_at.is_some_and(|at| at <= self.now) {
             self.doors_at = None;
             self.command(by_hub(What::DoorsReady))?;
@@ -197,7 +204,11 @@ impl Shell {
         if cut || (waiting && !self.hub.is_clean()) {
             self.commit()?;
         }
-        if self.hub.is_clean() { self.claim() } else { Ok(()) }
+        if !self.hub.is_clean() {
+            return Ok(());
+        }
+        self.claim()?;
+        self.handle()
     }
 
     fn due(&mut self) -> Result<(), String> {
@@ -288,6 +299,7 @@ impl Shell {
         let shift = |at: Timestamp| if at == Timestamp::MAX { at } else { at + length };
         self.in_flight = shifted.map(|((at, id, copy), answer)| ((shift(at), id, copy), answer)).collect();
         self.doors_at = self.doors_at.map(|at| at + length);
+        self.hands_jump(length);
         self.now = self.now + length;
         self.command(by_hub(What::DoorsReady))
     }
@@ -302,6 +314,7 @@ impl Shell {
         self.now = self.now + down;
         self.subject.restart(&mut self.hub, self.now)?;
         self.model.agrees(&self.hub.world).map_err(|problem| format!("after a start: {problem}"))?;
+        self.hands_restart(down);
         self.doors_at = Some(self.now + DOORS_TAKE);
         self.durable = self.model.clone();
         self.durable_inputs = self.inputs.len();
@@ -320,6 +333,7 @@ impl Shell {
             Ok(_) if must == Some(false) => Err("10: accepted what must be refused".into()),
             Ok(plan) => {
                 self.inputs.push((self.now, Input::Command(Box::new(command.clone()))));
+                self.lease(&plan.leases);
                 self.follow(Cause::Command(&command), plan)?;
                 self.model.agrees(&self.hub.world)
             }
@@ -335,6 +349,7 @@ impl Shell {
         self.model.agrees(&self.hub.world)?;
         self.durable = self.model.clone();
         self.durable_inputs = self.inputs.len();
+        self.deliver();
         for case in self.hub.world.cases() {
             if self.hub.tables.cases.get(&case.id) != Some(case) {
                 return Err(format!("7: the row of {} is not what is live:\n{case:?}", case.id));
@@ -350,49 +365,11 @@ impl Shell {
     fn compare(&self) -> Result<(), String> {
         self.fold.difference(&self.hub.tables).map_or(Ok(()), |problem| Err(format!("7: {problem}")))
     }
-
-    fn command_of(&self, op: &Op) -> Option<Command> {
-        let (actor, what) = match op {
-            Op::Signal { source, .. } => (Actor::Source(catalogs::source(*source)), self.signal(op)?),
-            Op::Report { who, service, severity, drill } => {
-                let service = Some(catalogs::service(*service)).filter(|_| *service < catalogs::SERVICES - 2);
-                let (title, text) = ("it is broken".into(), Some("and has been for a while".into()));
-                let report = Report { title, text, service, severity: *severity, drill: *drill };
-                (Actor::Person(catalogs::person(*who)), What::Report(Box::new(report)))
-            }
-            Op::Act { who, case, act } => {
-                let case = self.choose(*case)?;
-                let action = self.action(act, case);
-                (Actor::Person(catalogs::person(*who)), What::Case { case, revision: None, action })
-            }
-            Op::Silence { who, .. } | Op::Unsilence { who, .. } | Op::Hold { who, .. } => {
-                (Actor::Person(catalogs::person(*who)), self.around(op)?)
-            }
-            Op::Start { .. } | Op::Work { .. } => self.about_runs(op)?,
-            Op::Change { .. } => (Actor::Source(catalogs::source(1)), self.around(op)?),
-            Op::Quarantine { parked } => {
-                let parked = parked.and_then(|number| self.choose(number));
-                let parked = parked.filter(|id| self.hub.world.case(*id).is_some_and(|case| case.escalation.is_some()));
-                let description = "it made the hub stumble".into();
-                (Actor::Hub, What::Quarantine { digest: Hash([9; 32]), description, parked })
-            }
-            Op::Token { revoke: true } => {
-                let token = self.hub.world.tokens().keys().next().copied()?;
-                (Actor::Bootstrap, What::RevokeToken { token })
-            }
-            Op::Token { revoke: false } => {
-                let owner = wheelhouse_core::access::Owner::Person(catalogs::person(0));
-                let (description, expires_at) = ("seeded".into(), None);
-                (Actor::Bootstrap, What::CreateToken { hash: Hash([1; 32]), owner, description, expires_at })
-            }
-            Op::Adopt(_) | Op::Mend(_) | Op::Jump(_) | Op::Crash(_) | Op::Evict => return None,
-        };
-        Some(Command { actor, policies: Vec::new(), judged_under: None, what })
-    }
 }
 
 fn catalog(rng: &mut Rng, seed: u64, version: u64) -> Arc<Catalog> {
-    Arc::new(runbooks::with(catalogs::catalog(rng, version), seed, version))
+    let catalog = runbooks::with(catalogs::catalog(rng, version), seed, version);
+    Arc::new(machines::with(catalog, seed, version))
 }
 
 fn by_hub(what: What) -> Command {

@@ -4,6 +4,7 @@ use wheelhouse_core::case::Severity;
 use wheelhouse_core::time::Duration;
 
 use super::catalogs::{HARBOR, PEOPLE, SERVICES, TEAMS, severity};
+use super::machines::{self, Deed};
 use super::runbooks::{self, Work};
 use crate::rng::Rng;
 
@@ -61,6 +62,8 @@ pub enum Op {
     Start { who: u64, fits: bool, runbook: u64, case: Option<u64>, drill: bool, seen: u64, odd: bool },
     /// A person does something in one of the last runs.
     Work { who: u64, fits: bool, run: u64, step: u64, work: Work },
+    /// Somebody does something about machines or automations.
+    Machines(Deed),
     /// A token is made or the first one revoked.
     Token { revoke: bool },
     /// Cases that are over long since leave memory.
@@ -98,6 +101,8 @@ impl Script {
     /// A story of so many steps.
     pub fn new(seed: u64, steps: usize) -> Self {
         let mut rng = Rng::new(seed);
+        // Machines do much between two steps.
+        let steps = if machines::are_in(seed) { steps * 2 / 3 } else { steps };
         let mut story = Vec::with_capacity(steps + 24);
         while story.len() < steps {
             match rng.below(100) {
@@ -110,6 +115,9 @@ impl Script {
         }
         if runbooks::are_in(seed) {
             runbooks::weave(&mut story, seed);
+        }
+        if machines::are_in(seed) {
+            machines::weave(&mut story, seed);
         }
         Self { seed, steps: story }
     }

@@ -1,144 +1,20 @@
 //! What is tested: the kernel itself, or the kernel with one deliberate fault.
 
+mod runs;
+
 use std::sync::Arc;
 
 use wheelhouse_core::case::{MessageId, State};
 use wheelhouse_core::kernel::{Command, Plan, Refusal, What};
 use wheelhouse_core::notify::{MessageState, Purpose, Stage};
-use wheelhouse_core::record::{Actor, Entry, Fact, RunFact, RunHappening, SignalChange, Why};
-use wheelhouse_core::run::Ending;
-use wheelhouse_core::runbook::RunbookHash;
+use wheelhouse_core::record::{Actor, Entry, Fact, SignalChange, Why};
 use wheelhouse_core::signal::Signal;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, World, advance, decide};
 
 use super::catalogs::{PEOPLE, person};
+use super::fault::Fault;
 use crate::hub::Hub;
-
-/// A fault put between the kernel and the simulator, to prove that the simulator bites.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Pages are not withdrawn when somebody acknowledges.
-    KeepPages,
-    /// An acknowledgement leaves the escalation running.
-    KeepEscalating,
-    /// A start forgets a message that was under way.
-    LoseMessage,
-    /// Somebody is told twice.
-    TellTwice,
-    /// A drill's signal is taken for a real one.
-    MixDrill,
-    /// A step comes due and nobody is paged.
-    SkipStep,
-    /// Nobody writes down who was not told.
-    ForgetNotTold,
-    /// Silence counts at once after a start.
-    TrustSilence,
-    /// A page that crossed the acknowledgement is not marked.
-    HideCrossing,
-    /// The same signal told again is a new one.
-    ForgetIdentity,
-    /// What follows from a case is taken for trouble of its own.
-    ForgetRoot,
-    /// A symptom is never released when its root is over.
-    KeepSymptoms,
-    /// Notices are sent at once.
-    SendAtOnce,
-    /// What is held back goes out beside what takes it in.
-    KeepHeld,
-    /// A case that comes and goes is not recognised.
-    ForgetFlapping,
-    /// Nobody hears that something joined what they have taken.
-    HideNewcomers,
-    /// Nobody writes down who was missed.
-    ForgetMiss,
-    /// An action stays open though the catalog says what it asks for.
-    KeepAction,
-    /// A signal that is silenced is not kept.
-    HideSilenced,
-    /// A silence stops no pages.
-    PageSilenced,
-    /// A silence that is over goes on to stop pages.
-    KeepSilenced,
-    /// A silence never ends.
-    ForgetEnd,
-    /// A silence for exercise covers what is real.
-    MixSilence,
-    /// Nobody hears that a silence ends soon.
-    HideEnding,
-    /// A case does not name what was changed before.
-    ForgetChange,
-    /// The cases of a drill that is over are not closed for good.
-    KeepRetired,
-    /// A page waits for a channel that is left alone.
-    WaitForChannel,
-    /// That a message may have been sent before is not said.
-    ForgetDoubt,
-    /// What a case does not explain any more goes on to wait for it.
-    KeepUnexplained,
-    /// A team is paged at once for all that has outlived one root.
-    PageAllAtOnce,
-    /// What waited is told though the case turned out to be about another service.
-    TellOutdated,
-    /// A message is taken back twice.
-    WithdrawTwice,
-    /// What stands for itself again is told as a change of its severity.
-    TellAsChange,
-    /// Anybody may do what only holders of a role may.
-    IgnoreRole,
-    /// A run of which every step is settled goes on.
-    KeepRunning,
-    /// Nobody writes down what became of a step.
-    ForgetStep,
-    /// A run is pinned to what nobody wrote.
-    UnpinRun,
-    /// A start forgets a run that was under way.
-    LoseRun,
-}
-
-impl Fault {
-    /// Every fault.
-    pub const ALL: [Self; 38] = [
-        Self::KeepPages,
-        Self::KeepEscalating,
-        Self::LoseMessage,
-        Self::TellTwice,
-        Self::MixDrill,
-        Self::SkipStep,
-        Self::ForgetNotTold,
-        Self::TrustSilence,
-        Self::HideCrossing,
-        Self::ForgetIdentity,
-        Self::ForgetRoot,
-        Self::KeepSymptoms,
-        Self::SendAtOnce,
-        Self::KeepHeld,
-        Self::ForgetFlapping,
-        Self::HideNewcomers,
-        Self::ForgetMiss,
-        Self::KeepAction,
-        Self::HideSilenced,
-        Self::PageSilenced,
-        Self::KeepSilenced,
-        Self::ForgetEnd,
-        Self::MixSilence,
-        Self::HideEnding,
-        Self::ForgetChange,
-        Self::KeepRetired,
-        Self::WaitForChannel,
-        Self::ForgetDoubt,
-        Self::KeepUnexplained,
-        Self::PageAllAtOnce,
-        Self::TellOutdated,
-        Self::WithdrawTwice,
-        Self::TellAsChange,
-        Self::IgnoreRole,
-        Self::KeepRunning,
-        Self::ForgetStep,
-        Self::UnpinRun,
-        Self::LoseRun,
-    ];
-}
 
 /// The kernel, with a fault or without.
 #[derive(Clone, Copy, Debug, Default)]
@@ -164,12 +40,14 @@ impl Subject {
         if let (What::SetSilence(request), Some(Fault::MixSilence)) = (&mut command.what, self.fault) {
             request.drill = false;
         }
+        self.spoil_command(world, &mut command);
         let mut plan = match decide(world, &command, cx) {
             Err(refusal @ Refusal::LacksRole { .. }) if self.fault == Some(Fault::IgnoreRole) => {
                 let somebody = |number| Command { actor: Actor::Person(person(number)), ..command.clone() };
                 (0..PEOPLE).find_map(|number| decide(world, &somebody(number), cx).ok()).ok_or(refusal)?
             }
-            decided => decided?,
+            Err(refusal) => self.despite(world, &command, cx, refusal)?,
+            Ok(plan) => plan,
         };
         self.spoil(world, &mut plan, cx.now);
         Ok(plan)
@@ -197,6 +75,13 @@ impl Subject {
                 let kept = hub.tables.runs.clone();
                 let lost = kept.values().find(|run| run.ended.is_none()).map(|run| run.id);
                 lost.iter().for_each(|id| _ = hub.tables.runs.remove(id));
+                hub.restart(now)?;
+                hub.tables.runs = kept;
+                Ok(())
+            }
+            (Some(Fault::LoseWork), _) => {
+                let kept = hub.tables.runs.clone();
+                runs::lose_work(&mut hub.tables.runs);
                 hub.restart(now)?;
                 hub.tables.runs = kept;
                 Ok(())
@@ -284,31 +169,7 @@ impl Subject {
                     }
                 }
             }
-            _ => self.spoil_runs(entries),
-        }
-    }
-
-    fn spoil_runs(self, entries: &mut Vec<Entry>) {
-        let happens = |entry: &Entry| match &entry.fact {
-            Fact::Run(part) => Some(part.what.clone()),
-            _ => None,
-        };
-        match self.fault {
-            Some(Fault::KeepRunning) => {
-                let ends = RunHappening::Ended { how: Ending::Completed };
-                entries.retain(|entry| happens(entry).as_ref() != Some(&ends));
-            }
-            Some(Fault::ForgetStep) => {
-                entries.retain(|entry| !matches!(happens(entry), Some(RunHappening::StepSettled { .. })));
-            }
-            Some(Fault::UnpinRun) => {
-                for entry in entries {
-                    if let Fact::Run(RunFact { what: RunHappening::Started { version, .. }, .. }) = &mut entry.fact {
-                        *version = RunbookHash::of("");
-                    }
-                }
-            }
-            _ => {}
+            _ => self.spoil_runs(plan, now),
         }
     }
 }

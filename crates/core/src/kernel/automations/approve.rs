@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::Wish;
 use crate::Context;
-use crate::automation::{Approval, Automation, AutomationState, Awaiting, Mode};
+use crate::automation::{Approval, Automation, AutomationState, Awaiting, Memory, Mode, used_up};
 use crate::kernel::people::{checked_text, not_in_catalog};
 use crate::kernel::{Command, Plan, Refusal, text_body};
 use crate::name::{AutomationName, PersonName};
@@ -97,7 +97,7 @@ impl<'a> Asking<'a> {
         if awaiting.approved.contains(person) {
             return Err(invalid("approval", format!("somebody else's word: {person} agreed already")));
         }
-        self.still_acts()?;
+        self.still_acts(awaiting)?;
         let agreed = self.entry(AutomationHappening::Approved { number }, None);
         let mut entries = Vec::from([about(agreed, awaiting)]);
         let enough = u32::try_from(awaiting.approved.len()).unwrap_or(u32::MAX).saturating_add(1) >= approval.count;
@@ -148,7 +148,7 @@ impl<'a> Asking<'a> {
     }
 
     /// What was true when people were asked must still be: nothing begins that was halted since.
-    fn still_acts(&self) -> Result<(), Refusal> {
+    fn still_acts(&self, awaiting: &Awaiting) -> Result<(), Refusal> {
         let name = &self.automation.name;
         let refuse = |why: &str| Err(invalid("automation", format!("one that acts; {name} {why}")));
         let Some(state) = self.state else { return Ok(()) };
@@ -158,11 +158,14 @@ impl<'a> Asking<'a> {
         if state.paused.is_some() {
             return refuse("is halted");
         }
-        match state.open_since {
-            Some(since) if self.cx.now < since + self.automation.breaker.rest => {
-                refuse("rests, because its last runs went wrong; let it go on first")
-            }
-            _ => Ok(()),
+        if state.open_since.is_some_and(|since| self.cx.now < since + self.automation.breaker.rest) {
+            return refuse("rests, because its last runs went wrong; let it go on first");
+        }
+        let catalog = self.world.catalog().ok_or(Refusal::NoCatalog)?;
+        let memory = Memory::new(self.world.automations());
+        match used_up(catalog, self.automation, &memory, &awaiting.about.target, self.cx.now) {
+            Some(held) => refuse(&format!("is held back: {held}")),
+            None => Ok(()),
         }
     }
 

@@ -108,14 +108,11 @@ fn goes_wrong(sight: &Sight<'_>, entry: &Entry) -> Option<bool> {
     }
 }
 
-/// The automation's run in which the plan happens, if it happens in one, or in a run that is a step of one.
+/// The automation's run in which the plan happens, if it happens in one, or in a run that is a step of one. Other runs
+/// to which something comes by it, such as a lock that becomes free, bring nothing about.
 fn caused_by<'c>(sight: &Sight<'c>) -> Option<(&'c AutomationName, RunId, Vec<Link>)> {
-    let runs = sight.plan.entries.iter().filter_map(|entry| match &entry.fact {
-        Fact::Run(part) if !matches!(part.what, RunHappening::Started { .. }) => Some(part.run),
-        _ => None,
-    });
-    let mut known = runs.filter_map(|run| sight.goes_back_to(run));
-    known.next().map(|(automation, run, caused)| (automation, run, caused.chain.clone()))
+    let known = sight.goes_back_to(sight.plan.run?);
+    known.map(|(automation, run, caused)| (automation, run, caused.chain.clone()))
 }
 
 fn chain_of_case<'c>(considering: &'c Considering<'_>, case: CaseId) -> Option<&'c [Link]> {

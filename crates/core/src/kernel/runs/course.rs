@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Desk, inner, locks};
 use crate::record::{RunCause, RunHappening, Why};
-use crate::run::{Course, Ending, Pace, RunId, RunStep, Settling, Work, WorkState};
+use crate::run::{Course, Ending, Pace, RunId, RunStep, Settling, WorkState};
 use crate::runbook::StepId;
 
 /// Carries on with a run as far as the hub can.
@@ -36,6 +36,7 @@ fn begin_next(desk: &mut Desk<'_>, id: RunId) {
     let idle = |step: &RunStep| step.planned.automated.is_some() && step.settled.is_none() && step.work.is_none();
     let begin: Vec<StepId> = together.filter(|(_, step)| idle(step)).map(|(_, step)| step.planned.id.clone()).collect();
     for step in begin {
+        open_way_back(desk, id, &step);
         desk.follow(id, RunHappening::TurnCame { step }, RunCause::ItsTurn);
     }
 }
@@ -72,8 +73,8 @@ fn failed(desk: &mut Desk<'_>, id: RunId, step: &StepId) {
     }
     match run.course {
         Course::Onward if run.pace == Pace::ByItself && run.undo_on_failure => {
-            begin_undo(desk, id);
             desk.follow(id, RunHappening::UndoBegun, because);
+            let_go(desk, id);
         }
         Course::Onward if run.pace == Pace::ByItself && !run.is_complete() => {
             desk.follow(id, RunHappening::Paused, because);
@@ -95,8 +96,12 @@ pub(super) fn halt(desk: &mut Desk<'_>, id: RunId, because: RunCause) {
 /// Asks whoever has a step of the run to end it, and drops what nobody has begun.
 pub(super) fn let_go(desk: &mut Desk<'_>, id: RunId) {
     let Some(run) = desk.run(id) else { return };
-    let at_work = run.steps.iter().filter_map(|step| Some((step.planned.id.clone(), step.work.clone()?)));
-    for (step, work) in at_work.collect::<Vec<(StepId, Work)>>() {
+    let at_work: Vec<StepId> =
+        run.steps.iter().filter(|step| step.work.is_some()).map(|step| step.planned.id.clone()).collect();
+    for step in at_work {
+        // What became of an earlier one may have ended this one, or the run, as well.
+        let run = desk.run(id).filter(|run| run.ended.is_none());
+        let Some(work) = run.and_then(|run| run.step(&step)?.work.as_ref()) else { continue };
         match work.state {
             WorkState::Leased { cancel: true, .. } => {}
             WorkState::Leased { .. } => desk.act(id, RunHappening::CancelAsked { step }, None),
@@ -106,15 +111,24 @@ pub(super) fn let_go(desk: &mut Desk<'_>, id: RunId) {
     }
 }
 
-/// Lets go of everything that goes on in a run whose steps are to be taken back.
-pub(super) fn begin_undo(desk: &mut Desk<'_>, id: RunId) {
-    let_go(desk, id);
+/// What is done anew is to be taken back anew: the step that did so before is open again.
+pub(super) fn open_way_back(desk: &mut Desk<'_>, id: RunId, step: &StepId) {
+    let known = desk.step(id, step).and_then(|known| known.planned.automated.as_ref());
+    let back = known.and_then(|how| how.undo.clone());
+    let was_done = |back: &StepId| desk.step(id, back).is_some_and(|back| back.settled.is_some());
+    if let Some(back) = back.filter(was_done) {
+        let because = RunCause::OpenAgain { step: step.clone() };
+        desk.follow(id, RunHappening::StepReopened { step: back }, because);
+    }
 }
 
 /// Begins the next step that takes something back; ends the run when all is taken back.
 fn take_back(desk: &mut Desk<'_>, id: RunId) {
     let Some(run) = desk.run(id) else { return };
-    if run.in_hands().next().is_some() {
+    // What somebody has done once more meanwhile comes to its end first, and is then taken back as well.
+    let goes_on =
+        |step: &RunStep| step.work.as_ref().is_some_and(|work| work.is_in_hands() || !step.planned.only_undoes);
+    if run.steps.iter().any(goes_on) {
         return;
     }
     let next = run.to_take_back().find(|(_, back)| back.settled.is_none());
@@ -144,11 +158,14 @@ fn complete(desk: &mut Desk<'_>, id: RunId) {
 
 /// Ends a run on somebody's behalf; if a machine is at one of its steps, as soon as none is.
 pub(super) fn stop(desk: &mut Desk<'_>, id: RunId, text: Option<&str>) {
-    let_go(desk, id);
     let in_hands = desk.run(id).is_some_and(|run| run.in_hands().next().is_some());
     if in_hands {
-        return desk.act(id, RunHappening::Stopping, text);
+        // First of all, so that nothing goes on when another run that is one of its steps ends.
+        desk.act(id, RunHappening::Stopping, text);
+        let_go(desk, id);
+        return proceed(desk, id);
     }
+    let_go(desk, id);
     let held = locks::of(desk, id);
     desk.act(id, RunHappening::Ended { how: Ending::Stopped }, text);
     locks::grant(desk, held);

@@ -47,7 +47,9 @@ pub enum HubWork {
 pub(super) fn carry_out(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &HubWork) -> Option<Plan> {
     let now = desk.cx.now;
     let (how, known) = at_work(desk, id, step)?;
-    if how.wants_runner() || !matches!(known.state, WorkState::Ready { from } if from <= now) {
+    // Somebody may have halted the run since it was looked at.
+    let goes_on = desk.run(id).is_some_and(|run| !run.course.is_paused() && run.course != Course::Stopping);
+    if how.wants_runner() || !goes_on || !matches!(known.state, WorkState::Ready { from } if from <= now) {
         return None;
     }
     match work {
@@ -188,8 +190,8 @@ pub(super) fn stop(desk: &mut Desk<'_>, inner: RunId, outer: RunId) {
     if !desk.run(inner).is_some_and(stops) {
         return;
     }
-    course::let_go(desk, inner);
     let because = RunCause::OuterEnds { outer };
     desk.follow(inner, RunHappening::Stopping, because);
+    course::let_go(desk, inner);
     course::proceed(desk, inner);
 }

@@ -2,10 +2,11 @@
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::Desk;
 use crate::record::{RunCause, RunHappening};
-use crate::run::{RunId, RunStep};
+use crate::run::{RunId, RunStep, WorkState};
 use crate::runbook::StepId;
 
 /// Lets a step begin, or wait for its lock.
@@ -21,6 +22,16 @@ pub(super) fn take_or_wait(desk: &mut Desk<'_>, id: RunId, step: &StepId, becaus
         }
     }
     desk.follow(id, RunHappening::StepReady { step: step.clone(), item, from }, because);
+}
+
+/// The steps of a run that wait for a lock.
+fn waiting(desk: &Desk<'_>, id: RunId, lock: &str) -> Vec<StepId> {
+    let waits = |step: &&RunStep| {
+        let wanted = step.planned.automated.as_ref().and_then(|how| how.lock.as_deref());
+        wanted == Some(lock) && step.work.as_ref().is_some_and(|work| work.state == WorkState::Locked)
+    };
+    let steps = desk.run(id).into_iter().flat_map(|run| &run.steps);
+    steps.filter(waits).map(|step| step.planned.id.clone()).collect()
 }
 
 /// What a run holds.
@@ -47,6 +58,10 @@ pub(super) fn grant(desk: &mut Desk<'_>, free: BTreeSet<String>) {
     for lock in free {
         let Some((run, step)) = desk.first_waiting_for(&lock) else { continue };
         let because = RunCause::LockFree { lock: lock.clone() };
-        take_or_wait(desk, run, &step, because);
+        take_or_wait(desk, run, &step, because.clone());
+        // What else of that run waits for it has it as well: nobody lets go of it on their account.
+        for step in waiting(desk, run, &lock) {
+            take_or_wait(desk, run, &step, because.clone());
+        }
     }
 }

@@ -129,6 +129,9 @@ fn settle(desk: &mut Desk<'_>, run: &Run, step: &StepId, how: Settling, text: Op
         return Err(Refusal::StepSettled { step: step.clone(), how: settled.how, by, at });
     }
     in_nobodys_hands(known)?;
+    if how == Settling::Done {
+        course::open_way_back(desk, run.id, step);
+    }
     desk.act(run.id, RunHappening::StepSettled { step: step.clone(), how }, text);
     course::settled(desk, run.id, step, how);
     Ok(())
@@ -170,6 +173,7 @@ fn execute(desk: &mut Desk<'_>, run: &Run, step: &StepId) -> Result<(), Refusal>
         }
         (None, _) => {}
     }
+    course::open_way_back(desk, run.id, step);
     desk.act(run.id, RunHappening::TurnCame { step: step.clone() }, None);
     if run.course.is_paused() && run.pace == Pace::ByItself {
         desk.act(run.id, RunHappening::Resumed, None);
@@ -196,6 +200,8 @@ fn cancel(desk: &mut Desk<'_>, run: &Run, step: &StepId, text: Option<&str>) -> 
     if moves {
         desk.act(run.id, RunHappening::Paused, None);
     }
+    // It may have been all that the run waited for.
+    course::proceed(desk, run.id);
     Ok(())
 }
 
@@ -210,8 +216,8 @@ fn undo(desk: &mut Desk<'_>, run: &Run, text: Option<&str>) -> Result<(), Refusa
         let expected = "a run in which something was done that a step takes back; stop this one instead".into();
         return Err(Refusal::Invalid { field: "run", expected });
     }
-    course::begin_undo(desk, run.id);
     desk.act(run.id, RunHappening::UndoBegun, text);
+    course::let_go(desk, run.id);
     course::proceed(desk, run.id);
     Ok(())
 }

@@ -10,8 +10,8 @@ use super::{Desk, course, locks, rehearse};
 use crate::kernel::Command;
 use crate::record::{Actor, Body, RunCause, RunHappening};
 use crate::run::{
-    APPROVAL_HOLDS, AttemptEnd, Automated, Course, Epoch, LARGEST_OUTPUTS, MOST_MADE, MadeEvent, OutputDigest, RunId,
-    Settling, Work, WorkState,
+    APPROVAL_HOLDS, AttemptEnd, Automated, Epoch, LARGEST_OUTPUTS, MOST_MADE, MadeEvent, OutputDigest, RunId, Settling,
+    Work, WorkState,
 };
 use crate::runbook::{RunbookHash, StepId};
 use crate::time::Duration;
@@ -155,6 +155,9 @@ fn judge(
     (end, cancel): (AttemptEnd, bool),
 ) {
     let allowed = 1 + how.retry.map_or(0, |retry| retry.times);
+    if cancel && is_part_done(work, end) {
+        return if how.idempotent { drop_work(desk, id, step) } else { must_be_said(desk, id, step) };
+    }
     match end {
         AttemptEnd::Succeeded => succeeded(desk, id, step, work),
         AttemptEnd::Cancelled | AttemptEnd::NotStarted if cancel => drop_work(desk, id, step),
@@ -178,18 +181,27 @@ fn judge(
                 let because = RunCause::TriedAgain { attempt: work.attempt + 1, of: allowed };
                 return again(desk, id, step, (work, pause), because);
             }
-            let course = desk.run(id).map(|run| run.course);
-            let goes_back = course.is_some_and(Course::is_undoing);
-            let forward = desk.step(id, step).is_some_and(|step| !step.planned.only_undoes);
-            if goes_back && forward {
-                // It will be taken back, whatever became of it.
-                return drop_work(desk, id, step);
-            }
-            // It stays as it is, until a person says what became of it.
-            course::halt(desk, id, RunCause::MustBeSaid);
-            course::proceed(desk, id);
+            must_be_said(desk, id, step);
         }
     }
+}
+
+/// Whether a part of a list is done, and a part of it is not: begun anew, it would be done twice.
+fn is_part_done(work: &Work, end: AttemptEnd) -> bool {
+    let done = work.item + u32::from(end == AttemptEnd::Succeeded);
+    let unsettled = matches!(end, AttemptEnd::Succeeded | AttemptEnd::Cancelled | AttemptEnd::NotStarted);
+    unsettled && done > 0 && work.items.is_some_and(|items| done < items)
+}
+
+/// Leaves a step as it is, until a person says what became of it; what will be taken back is, whatever became of it.
+fn must_be_said(desk: &mut Desk<'_>, id: RunId, step: &StepId) {
+    let goes_back = desk.run(id).is_some_and(|run| run.course.is_undoing());
+    let forward = desk.step(id, step).is_some_and(|step| !step.planned.only_undoes);
+    if goes_back && forward {
+        return drop_work(desk, id, step);
+    }
+    course::halt(desk, id, RunCause::MustBeSaid);
+    course::proceed(desk, id);
 }
 
 fn succeeded(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &Work) {

@@ -73,6 +73,7 @@ impl Model {
             }
             // Nobody is paged for an action.
             if id.kind != CaseKind::Action
+                && !case.is_question()
                 && case.phase == Phase::Open
                 && case.pending.is_none()
                 && !case.parked
@@ -96,6 +97,7 @@ impl Model {
             }
         }
         self.silences_at_rest(now)?;
+        self.machines_at_rest(now)?;
         self.overdue_signal(now).map_or(Ok(()), |number| Err(format!("expiry: signal {number} should have ended")))
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, CaseKind, MessageId};
+use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, Command, What};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient, Stage};
 use wheelhouse_core::record::{Actor, Attached, Entry, Fact, Why};
+use wheelhouse_core::signal::Group;
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::{Cause, MCase, MMessage, Model, Phase, storm};
@@ -14,6 +17,16 @@ use super::{Cause, MCase, MMessage, Model, Phase, storm};
 /// The messages of a case.
 pub(super) fn of_case(case: CaseId) -> RangeInclusive<MessageId> {
     MessageId { case, number: 0 }..=MessageId { case, number: u32::MAX }
+}
+
+/// A catalog as it came into force, with the automations that it was to bring.
+fn with_own_automations(adopted: &Arc<Catalog>, cause: Cause<'_>) -> Arc<Catalog> {
+    match cause {
+        Cause::Command(Command { what: What::Adopt { catalog, .. }, .. }) if !catalog.automations.is_empty() => {
+            Arc::new(Catalog { automations: catalog.automations.clone(), ..(**adopted).clone() })
+        }
+        _ => adopted.clone(),
+    }
 }
 
 impl Model {
@@ -30,7 +43,8 @@ impl Model {
             Fact::DoorsReady => self.doors = Some(now),
             Fact::CatalogAdopted { .. } => {
                 if let Attached::Catalog(catalog) = &entry.attached {
-                    self.earlier.extend(self.catalog.replace(catalog.clone()));
+                    let catalog = with_own_automations(catalog, cause);
+                    self.earlier.extend(self.catalog.replace(catalog));
                 }
             }
             Fact::Signal(change) => return self.follow_signal(change, entry, now),
@@ -53,8 +67,10 @@ impl Model {
         let begins = stages.get(&id).is_some_and(|stage| *stage != Stage::SeverityChanged);
         let stage = match &entry.fact {
             Fact::SeverityChanged { from, to } => {
+                // A step of a run says what people wrote down.
+                let step = matches!(cause, Cause::Command(Command { what: What::RunWork(_), .. }));
                 let person = matches!(entry.actor, Actor::Person(_));
-                if *from != case.severity || case.phase == Phase::Resolved || (case.set_by_person && !person) {
+                if *from != case.severity || case.phase == Phase::Resolved || (case.set_by_person && !person && !step) {
                     return Err("the severity may not change so".into());
                 }
                 (case.severity, case.set_by_person) = (*to, case.set_by_person || person);
@@ -196,6 +212,7 @@ impl Model {
         };
         let row = MMessage {
             is_page: matches!(purpose, Purpose::Page),
+            urgent: matches!(purpose, Purpose::Page | Purpose::Wanted { .. }),
             asked: matches!(entry.why, Some(Why::Asked { .. })),
             under_way: true,
             withdrawn: false,
@@ -222,6 +239,7 @@ impl Model {
                 return Some(known.all(|case| case.drill));
             }
             What::StartRun(_) | What::Run { .. } => return self.must_run(command, now),
+            What::RunWork(_) | What::Lease(_) | What::Automation { .. } => return self.must_do(command, now),
             _ => {}
         }
         let What::Case { case, action, .. } = &command.what else {
@@ -253,6 +271,12 @@ impl Model {
 }
 
 impl MCase {
+    /// Whether it was opened because a run or an automation wants people, and for nothing else.
+    pub(super) fn is_question(&self) -> bool {
+        let asks = |words: &str| words.ends_with(" wants people") || words.starts_with("automation ");
+        matches!(&self.group, Group::Hub(words) if asks(words))
+    }
+
     fn transition(&mut self, entry: &Entry, cause: Cause<'_>, now: Timestamp) -> Result<Option<Stage>, String> {
         match &entry.fact {
             Fact::CaseReopened => {

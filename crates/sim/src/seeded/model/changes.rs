@@ -118,9 +118,9 @@ impl Model {
             _ => None,
         });
         match (outcome, failed) {
-            (Outcome::Held { .. }, None) if !was.is_page || !self.has_another(was) => {}
+            (Outcome::Held { .. }, None) if !was.urgent || !self.has_another(was) => {}
             (Outcome::Held { .. }, Some((Some(retry), false, false)))
-                if was.is_page && self.has_another(was) && usize::from(retry.contact) == was.contact + 1 => {}
+                if was.urgent && self.has_another(was) && usize::from(retry.contact) == was.contact + 1 => {}
             (Outcome::Held { .. }, failed) => {
                 return Err(format!("4: the channel of {id} is left alone, and {failed:?} follows"));
             }

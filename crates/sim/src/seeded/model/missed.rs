@@ -186,7 +186,7 @@ impl Model {
             match &entry.fact {
                 Fact::MessageQueued { purpose: Purpose::Informed { .. }, .. } => said = true,
                 Fact::Noted if matches!(entry.why, Some(Why::NoContact { .. })) => said = true,
-                Fact::MessageQueued { purpose: Purpose::Undeliverable { .. }, .. } => {}
+                Fact::MessageQueued { purpose: Purpose::Undeliverable { .. } | Purpose::Wanted { .. }, .. } => {}
                 Fact::MessageQueued { purpose, .. } => {
                     return Err(format!("2: {id} is an action, and does {purpose:?}"));
                 }

@@ -9,6 +9,7 @@ mod cases;
 mod changes;
 mod escalation;
 mod explained;
+mod machines;
 mod missed;
 mod oncall;
 mod plan;
@@ -67,6 +68,8 @@ pub struct Model {
     changes: Vec<changes::MChange>,
     /// Runs of runbooks, over or not.
     runs: BTreeMap<RunId, runs::MRun>,
+    /// What machines and automations are at, in stories that have them.
+    machines: Option<Box<machines::Machines>>,
     /// The actions that say that a silence ends soon.
     reminders: BTreeMap<CaseId, SilenceId>,
     last_signal: u64,
@@ -143,6 +146,8 @@ struct MCase {
 #[derive(Clone, Debug)]
 struct MMessage {
     is_page: bool,
+    /// Somebody waits for what it asks: it takes another way where its channel is left alone.
+    urgent: bool,
     /// A person asked for it, so an acknowledgement does not call it off.
     asked: bool,
     under_way: bool,
@@ -172,6 +177,11 @@ struct Notice {
 }
 
 impl Model {
+    /// A model that knows nothing yet, of a story in which machines work or not.
+    pub fn new(machines: bool) -> Self {
+        Self { machines: machines.then(Box::default), ..Self::default() }
+    }
+
     /// Compares what the kernel answered with what it should have, and follows it.
     pub fn observe(&mut self, cause: Cause<'_>, entries: &[Entry], now: Timestamp) -> Result<(), String> {
         let before = self.clone();
@@ -197,6 +207,7 @@ impl Model {
         self.explained_as_expected(&before, cause, entries)?;
         self.one_notice_each(now)?;
         self.misses_as_expected(&before, cause, entries, now)?;
+        self.machines_as_expected(&before, cause, entries, now)?;
         self.runs_as_expected(&before, cause, entries, now)?;
         self.answers_as_expected(&before, cause, entries)
     }

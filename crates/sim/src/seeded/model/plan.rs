@@ -53,6 +53,10 @@ impl Model {
         let Some(case) = self.cases.get(&id).cloned() else { return Err(format!("{id} is unknown")) };
         let was = before.cases.get(&id);
         let own: Vec<&Entry> = entries.iter().filter(|entry| entry.subject == Some(id)).collect();
+        // What a run asks people in a case of its own is neither escalated nor told to anybody else.
+        if case.is_question() {
+            return Ok(());
+        }
         if id.kind == CaseKind::Action {
             return self.action_as_expected(id, &own);
         }
@@ -216,13 +220,15 @@ impl Model {
         let What::Attempted { message: id, outcome, contact, .. } = &command.what else { return Ok(()) };
         let known = before.messages.get(id);
         let (under_way, withdrawn) = known.map_or((false, false), |row| (row.under_way, row.withdrawn));
+        // What asks for something else than the case itself has not crossed what became of the case.
+        let crosses = known.is_some_and(|row| row.is_page || !row.urgent);
         let accepted = entries.iter().find_map(|entry| match &entry.fact {
             Fact::MessageAccepted { crossed_acknowledgement, .. } => Some(*crossed_acknowledgement),
             _ => None,
         });
         let expected = match outcome {
             Outcome::Accepted { .. } if contact.is_some() && under_way => Some(false),
-            Outcome::Accepted { .. } if contact.is_some() && withdrawn => Some(true),
+            Outcome::Accepted { .. } if contact.is_some() && withdrawn && crosses => Some(true),
             _ => None,
         };
         if accepted != expected {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wheelhouse_core::case::{CaseId, CaseKind, Severity};
 use wheelhouse_core::catalog::Catalog;
-use wheelhouse_core::kernel::What;
+use wheelhouse_core::kernel::{HubWork, RunWork, What};
 use wheelhouse_core::name::{ServiceName, SourceName};
 use wheelhouse_core::record::{Attached, Entry, Fact, SignalChange, Why};
 use wheelhouse_core::signal::{Adapter, Group, Signal, Status};
@@ -15,6 +15,12 @@ use super::{Cause, Key, MSignal, Model, Phase};
 /// Whether a case became as bad as what follows from it; how bad that is, is checked with the symptoms.
 fn raised_by_symptom(entry: &Entry) -> bool {
     matches!((&entry.fact, &entry.why), (Fact::SeverityChanged { .. }, Some(Why::WorseSymptom { .. })))
+}
+
+/// Whether a person, or a step of a run, does something to a case.
+fn acts_on_a_case(what: &What) -> bool {
+    let by_step = |done: &RunWork| matches!(done, RunWork::Read { work: HubWork::Case(_), .. });
+    matches!(what, What::Case { .. }) || matches!(what, What::RunWork(done) if by_step(done))
 }
 
 fn key(signal: &Signal) -> Key {
@@ -240,11 +246,11 @@ impl Model {
         entries: &[Entry],
         now: Timestamp,
     ) -> Result<(), String> {
-        let by_person = matches!(cause, Cause::Command(command) if matches!(command.what, What::Case { .. }));
+        let by_person = matches!(cause, Cause::Command(command) if acts_on_a_case(&command.what));
         if by_person {
             return Ok(());
         }
-        for (id, was) in before.cases.iter().filter(|(id, _)| id.kind != CaseKind::Action) {
+        for (id, was) in before.cases.iter().filter(|(id, case)| id.kind != CaseKind::Action && !case.is_question()) {
             let Some(is) = self.cases.get(id) else { continue };
             let ended = was.firing > 0 && is.firing == 0;
             let has_flapped = was.flaps.flatten().is_some_and(|at| at <= now) && was.firing == 0;

@@ -169,6 +169,8 @@ impl Model {
                     .find(|(_, row)| row.notice.is_some() && row.recipient == *recipient)
                     .map_or(now + settle, |(_, row)| row.held_until),
                 Purpose::Informed { stage: Stage::Joined } => row.held_until.max(now + settle),
+                // Whoever is not on call is asked when half of the time is over.
+                Purpose::Wanted { until: Some(until), .. } => row.held_until.clamp(now, (*until).max(now)),
                 _ => now,
             };
             if row.held_until != expected {

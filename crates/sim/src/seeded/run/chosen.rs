@@ -5,8 +5,9 @@ use std::sync::Arc;
 use wheelhouse_core::case::{CaseId, CaseKind, Link, Relation, Role, Urgency};
 use wheelhouse_core::catalog::Target;
 use wheelhouse_core::change::{ChangeKind, ChangeReport};
-use wheelhouse_core::kernel::{CaseAction, HeldDrill, Missed, SilenceRequest, What};
+use wheelhouse_core::kernel::{CaseAction, Command, HeldDrill, Missed, Report, SilenceRequest, What};
 use wheelhouse_core::notify::Recipient;
+use wheelhouse_core::record::{Actor, Hash};
 use wheelhouse_core::route;
 use wheelhouse_core::signal::{Adapter, Signal, Status};
 use wheelhouse_core::silence::{Matcher, SilenceId};
@@ -17,6 +18,47 @@ use super::super::script::{Act, Op, Told};
 use super::Shell;
 
 impl Shell {
+    /// What a step asks the kernel for, if it does.
+    pub(super) fn command_of(&self, op: &Op) -> Option<Command> {
+        let (actor, what) = match op {
+            Op::Signal { source, .. } => (Actor::Source(catalogs::source(*source)), self.signal(op)?),
+            Op::Report { who, service, severity, drill } => {
+                let service = Some(catalogs::service(*service)).filter(|_| *service < catalogs::SERVICES - 2);
+                let (title, text) = ("it is broken".into(), Some("and has been for a while".into()));
+                let report = Report { title, text, service, severity: *severity, drill: *drill };
+                (Actor::Person(catalogs::person(*who)), What::Report(Box::new(report)))
+            }
+            Op::Act { who, case, act } => {
+                let case = self.choose(*case)?;
+                let action = self.action(act, case);
+                (Actor::Person(catalogs::person(*who)), What::Case { case, revision: None, action })
+            }
+            Op::Silence { who, .. } | Op::Unsilence { who, .. } | Op::Hold { who, .. } => {
+                (Actor::Person(catalogs::person(*who)), self.around(op)?)
+            }
+            Op::Start { .. } | Op::Work { .. } => self.about_runs(op)?,
+            Op::Machines(deed) => self.about_machines(*deed)?,
+            Op::Change { .. } => (Actor::Source(catalogs::source(1)), self.around(op)?),
+            Op::Quarantine { parked } => {
+                let parked = parked.and_then(|number| self.choose(number));
+                let parked = parked.filter(|id| self.hub.world.case(*id).is_some_and(|case| case.escalation.is_some()));
+                let description = "it made the hub stumble".into();
+                (Actor::Hub, What::Quarantine { digest: Hash([9; 32]), description, parked })
+            }
+            Op::Token { revoke: true } => {
+                let token = self.hub.world.tokens().keys().next().copied()?;
+                (Actor::Bootstrap, What::RevokeToken { token })
+            }
+            Op::Token { revoke: false } => {
+                let owner = wheelhouse_core::access::Owner::Person(catalogs::person(0));
+                let (description, expires_at) = ("seeded".into(), None);
+                (Actor::Bootstrap, What::CreateToken { hash: Hash([1; 32]), owner, description, expires_at })
+            }
+            Op::Adopt(_) | Op::Mend(_) | Op::Jump(_) | Op::Crash(_) | Op::Evict => return None,
+        };
+        Some(Command { actor, policies: Vec::new(), judged_under: None, what })
+    }
+
     /// A case by a number; one in ten of those numbers names a case that is not there.
     pub(super) fn choose(&self, number: u64) -> Option<CaseId> {
         let ids = self.model.case_ids();

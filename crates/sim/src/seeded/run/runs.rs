@@ -64,7 +64,7 @@ impl Shell {
     }
 
     /// A person by a number; where they must fit, one who holds one of the roles that are asked for, if there is any.
-    fn somebody(&self, number: u64, fits: bool, asked: &[RoleName]) -> PersonName {
+    pub(super) fn somebody(&self, number: u64, fits: bool, asked: &[RoleName]) -> PersonName {
         let all = (0..catalogs::PEOPLE).map(|more| catalogs::person((number + more) % catalogs::PEOPLE));
         let mut fitting = all.filter(|person| fits && self.model.holds_any(asked, person, self.now));
         fitting.next().unwrap_or_else(|| catalogs::person(number))
