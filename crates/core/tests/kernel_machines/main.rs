@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod erasing;
+mod halts;
 #[path = "../kernel_support/mod.rs"]
 mod kernel_support;
-mod halts;
 mod people;
 mod races;
 mod runners;

@@ -50,6 +50,9 @@ pub(super) fn settle(
     because: RunCause,
     text: Option<&str>,
 ) {
+    if how == Settling::Done {
+        open_way_back(desk, id, step);
+    }
     desk.follow_saying(id, RunHappening::StepSettled { step: step.clone(), how }, because, text);
     settled(desk, id, step, how);
 }
@@ -74,7 +77,7 @@ fn failed(desk: &mut Desk<'_>, id: RunId, step: &StepId) {
     match run.course {
         Course::Onward if run.pace == Pace::ByItself && run.undo_on_failure => {
             desk.follow(id, RunHappening::UndoBegun, because);
-            let_go(desk, id);
+            let_go_forward(desk, id);
         }
         Course::Onward if run.pace == Pace::ByItself && !run.is_complete() => {
             desk.follow(id, RunHappening::Paused, because);
@@ -95,9 +98,18 @@ pub(super) fn halt(desk: &mut Desk<'_>, id: RunId, because: RunCause) {
 
 /// Asks whoever has a step of the run to end it, and drops what nobody has begun.
 pub(super) fn let_go(desk: &mut Desk<'_>, id: RunId) {
+    let_go_of(desk, id, |_| true);
+}
+
+/// The same where what was done is taken back: what takes something back already goes on.
+pub(super) fn let_go_forward(desk: &mut Desk<'_>, id: RunId) {
+    let_go_of(desk, id, |step| !step.planned.only_undoes);
+}
+
+fn let_go_of(desk: &mut Desk<'_>, id: RunId, which: impl Fn(&RunStep) -> bool) {
     let Some(run) = desk.run(id) else { return };
-    let at_work: Vec<StepId> =
-        run.steps.iter().filter(|step| step.work.is_some()).map(|step| step.planned.id.clone()).collect();
+    let at_work = run.steps.iter().filter(|step| step.work.is_some() && which(step));
+    let at_work: Vec<StepId> = at_work.map(|step| step.planned.id.clone()).collect();
     for step in at_work {
         // What became of an earlier one may have ended this one, or the run, as well.
         let run = desk.run(id).filter(|run| run.ended.is_none());

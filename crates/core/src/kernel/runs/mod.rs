@@ -217,7 +217,7 @@ fn undo(desk: &mut Desk<'_>, run: &Run, text: Option<&str>) -> Result<(), Refusa
         return Err(Refusal::Invalid { field: "run", expected });
     }
     desk.act(run.id, RunHappening::UndoBegun, text);
-    course::let_go(desk, run.id);
+    course::let_go_forward(desk, run.id);
     course::proceed(desk, run.id);
     Ok(())
 }

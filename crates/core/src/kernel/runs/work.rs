@@ -129,6 +129,10 @@ pub(super) fn ended(
     }
     desk.tell(id, what, body, by);
     make(desk, id, step, report);
+    if report.end != AttemptEnd::NotStarted {
+        // Somebody may have taken it back while it was under way.
+        course::open_way_back(desk, id, step);
+    }
     let Some((_, work)) = at_work(desk, id, step) else { return true };
     judge(desk, id, step, (&how, &work), (report.end, cancel));
     true

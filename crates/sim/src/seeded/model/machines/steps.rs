@@ -208,12 +208,12 @@ impl MRun {
             let done = self.steps.iter_mut().filter(|done| done.undo.as_ref() == Some(step));
             done.for_each(|done| done.taken_back = false);
         }
+        let halted = self.course.is_paused();
         let Some(step) = self.steps.get_mut(index) else { return Ok(()) };
         match what {
             RunHappening::StepSettled { how, .. } => {
                 (step.settled, step.work) = (Some(*how), None);
-                // A machine's part is counted from where it began.
-                step.taken_back &= *how != Settling::Done || entry.actor == Actor::Hub;
+                step.taken_back &= *how != Settling::Done;
             }
             RunHappening::StepReopened { .. } => {
                 step.settled = None;
@@ -244,7 +244,12 @@ impl MRun {
             }
             RunHappening::AttemptEnded { end, .. } => {
                 if let Some(work) = &mut step.work {
-                    step.last.insert(work.item, Some(*end));
+                    // What was ended while somebody lets the run go on is begun anew.
+                    if *end == AttemptEnd::Cancelled && !halted {
+                        step.last.remove(&work.item);
+                    } else {
+                        step.last.insert(work.item, Some(*end));
+                    }
                     (work.stage, work.ended) = (Stage::Unknown, Some((*end, now)));
                     work.tried += u32::from(*end != AttemptEnd::NotStarted);
                 }
