@@ -22,7 +22,7 @@ fn stories_keep_every_promise_second_part() {
 /// Whatever broke a promise once is played for ever.
 #[test]
 fn stories_that_once_broke_a_promise_keep_it() {
-    let once = [31_543, 42_991, 54_434, 57_822, 61_688, 74_891, 75_123, 75_598, 81_930];
+    let once = [256, 1_652, 3_844, 31_543, 42_991, 54_434, 57_822, 61_688, 74_891, 75_123, 75_598, 81_930];
     let failures: Vec<String> = once.iter().filter_map(|seed| Some(check(*seed, None).err()?.to_string())).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -83,7 +83,6 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
         (Fault::ForgetLimits, "it did enough"),
         (Fault::GoRound, "goes round"),
         (Fault::KeepFailing, "it rests is"),
-        (Fault::GoOnHalted, "machines: |10: "),
         (Fault::ForgetRunOver, "it does not know"),
     ];
     assert_eq!(about.map(|(fault, _)| fault), Fault::ALL);
@@ -91,7 +90,7 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
     for (fault, promise) in about {
         let named = |problem: &String| promise.split('|').any(|words| problem.contains(words));
         // Few stories adopt just the catalog that an action asks for, end a drill that has a case, correct what a
-        // case is about while something waits, let go of what follows from a case, or halt an automation.
+        // case is about while something waits, or let go of what follows from a case.
         let rare = matches!(
             fault,
             Fault::KeepAction
@@ -99,7 +98,6 @@ fn every_deliberate_fault_is_caught_in_few_stories() {
                 | Fault::KeepUnexplained
                 | Fault::PageAllAtOnce
                 | Fault::TellOutdated
-                | Fault::GoOnHalted
         );
         let stories = if rare { 400 } else { 60 };
         // Only every fourth story has runs.

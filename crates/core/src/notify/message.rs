@@ -59,6 +59,13 @@ pub struct Message {
     pub repeated: bool,
 }
 
+impl Message {
+    /// Whether it is sent later, and only if nobody who is asked first has answered by then.
+    pub fn is_put_off(&self, now: Timestamp) -> bool {
+        matches!(self.purpose, Purpose::Wanted { .. }) && self.attempts == 0 && self.due_at > now
+    }
+}
+
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

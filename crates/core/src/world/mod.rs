@@ -154,6 +154,12 @@ impl World {
         self.messages.len()
     }
 
+    /// How many messages are to be sent at `now` or soon: without those that were put off until others had their time
+    /// to answer.
+    pub fn messages_to_send(&self, now: Timestamp) -> usize {
+        self.messages.values().filter(|message| !message.is_put_off(now)).count()
+    }
+
     /// The messages that may be sent at `now`, pages before notices, then by the instant they came due.
     pub fn messages_due(&self, now: Timestamp) -> impl Iterator<Item = &Message> {
         let due = move || {

@@ -17,6 +17,7 @@ use super::App;
 use super::auth::Caller;
 use super::respond::Failure;
 use crate::authority::{Action, Resource};
+use crate::clock::wall_now;
 use crate::metrics::Live;
 
 /// Pages without a token: they say nothing but whether the hub runs.
@@ -47,7 +48,7 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let counts = |world: &World| Live {
         open_cases: world.cases().filter(|case| !case.state.is_resolved()).count(),
         firing_signals: world.signals().len(),
-        messages_waiting: world.messages_waiting(),
+        messages_waiting: world.messages_to_send(wall_now()),
         ..Live::default()
     };
     let (channels_failing, messages_held) = app.0.delivery.channels().gates().counts();
@@ -68,7 +69,7 @@ async fn status(State(app): State<App>, caller: Caller) -> Result<Json<Status>, 
             cases += 1;
             unacknowledged += u64::from(case.state.wants_acknowledgement());
         }
-        (cases, unacknowledged, world.signals().len(), world.messages_waiting())
+        (cases, unacknowledged, world.signals().len(), world.messages_to_send(wall_now()))
     };
     let (open_cases, unacknowledged_cases, firing, waiting) = app.0.writer.read(counts).await?;
     let record_size = app.query(|readers| readers.tree_size()).await?;

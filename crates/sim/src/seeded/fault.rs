@@ -107,15 +107,13 @@ pub enum Fault {
     GoRound,
     /// An automation goes on whatever became of its runs.
     KeepFailing,
-    /// A person who halts an automation is not heard.
-    GoOnHalted,
     /// Nobody writes down that a run of an automation is over.
     ForgetRunOver,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 53] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -168,7 +166,6 @@ impl Fault {
         Self::ForgetLimits,
         Self::GoRound,
         Self::KeepFailing,
-        Self::GoOnHalted,
         Self::ForgetRunOver,
     ];
 }

@@ -12,7 +12,7 @@ use super::super::kind::Kind;
 use super::super::known::nearest;
 use super::super::limits::MOST_RUNBOOKS;
 use super::super::place::{At, Place};
-use super::super::repository::repository_of;
+use super::super::repository::{FOLDERS, repository_of};
 use super::check::ROLES;
 use super::names::Names;
 use crate::name::RoleName;
@@ -88,8 +88,12 @@ pub(super) fn nobody_holds(drafts: &Drafts, names: &Names<'_>, role: &At<RoleNam
 /// A step runs a runbook that there is not; nothing where it may be in a repository that is not at hand.
 fn unknown(drafts: &Drafts, names: &Names<'_>, of: &RunbookDraft, inner: &At<RunbookName>) -> Option<Finding> {
     let all = || drafts.runbooks.iter().map(|draft| &draft.runbook.name);
-    let elsewhere = !names.knows_all() && inner.value.repository() != of.runbook.name.repository();
-    if elsewhere || all().any(|name| *name == inner.value) {
+    let home = of.runbook.name.repository();
+    let elsewhere = !names.knows_all() && inner.value.repository() != home;
+    // A checkout alone does not tell what its repository is called.
+    let fits =
+        |name: &RunbookName| *name == inner.value || (home.as_str() == FOLDERS && name.stem() == inner.value.stem());
+    if elsewhere || all().any(fits) {
         return None;
     }
     let known: Vec<String> = all().map(ToString::to_string).collect();

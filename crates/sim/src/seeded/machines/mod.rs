@@ -64,7 +64,7 @@ mod tests {
 
     /// What the record of some story says of each thing that can happen. A promise that no story touches is kept by
     /// nobody.
-    const TURNS: [&str; 49] = [
+    const TURNS: [&str; 48] = [
         r#""what":"turn_came""#,
         r#""what":"prepared""#,
         r#""what":"approval_asked""#,
@@ -101,7 +101,6 @@ mod tests {
         r#""cause":"nobody_agreed""#,
         r#""cause":"lock_free""#,
         r#""cause":"inner_ended""#,
-        r#""cause":"outer_ends""#,
         r#""outcome":"started""#,
         r#""outcome":"would_have""#,
         r#""outcome":"awaits_approval""#,

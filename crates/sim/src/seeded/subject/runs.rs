@@ -117,7 +117,6 @@ impl Subject {
                     *until = now + Duration::from_hours(24 * 365);
                 }
             }),
-            Some(Fault::GoOnHalted) => entries.retain(|entry| !is(entry, &AutomationHappening::Paused)),
             Some(Fault::ForgetRunOver) => entries.retain(|entry| {
                 !matches!(&entry.fact, Fact::Automation(fact) if matches!(fact.what, AutomationHappening::RunOver { .. }))
             }),
@@ -131,10 +130,6 @@ pub(super) fn lose_work(runs: &mut BTreeMap<RunId, Run>) {
     let at_work = |run: &&mut Run| run.ended.is_none() && run.steps.iter().any(|step| step.work.is_some());
     let lost = runs.values_mut().find(at_work);
     lost.into_iter().flat_map(|run| &mut run.steps).for_each(|step| step.work = None);
-}
-
-fn is(entry: &Entry, what: &AutomationHappening) -> bool {
-    matches!(&entry.fact, Fact::Automation(fact) if fact.what == *what)
 }
 
 fn state(world: &World, run: RunId, step: &wheelhouse_core::runbook::StepId) -> Option<WorkState> {
