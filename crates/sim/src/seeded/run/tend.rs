@@ -59,7 +59,7 @@ impl Shell {
     fn under_way(&self, number: u64) -> Option<&Run> {
         let runs: Vec<&Run> = self.hub.world.runs().filter(|run| run.runbook.stem().starts_with('m')).collect();
         let wanting: Vec<&Run> = runs.iter().copied().filter(|run| run.wants().next().is_some()).collect();
-        let among = if number % 2 == 0 && !wanting.is_empty() { wanting } else { runs };
+        let among = if number.is_multiple_of(2) && !wanting.is_empty() { wanting } else { runs };
         let back = usize::try_from(number / 2).ok()?.checked_rem(among.len())?;
         among.iter().rev().nth(back).copied()
     }
@@ -82,7 +82,7 @@ impl Shell {
         let chosen =
             usize::try_from(which).unwrap_or(0).checked_rem(asked.len()).and_then(|one| asked.get(one).copied());
         let (automation, number) = chosen?;
-        let number = if which % 11 == 0 { number + 1 } else { number };
+        let number = if which.is_multiple_of(11) { number + 1 } else { number };
         let role = self.hub.world.catalog()?.automations.get(automation)?.approval.as_ref()?.role.clone();
         let all = (0..catalogs::PEOPLE).map(|more| catalogs::person((who + more) % catalogs::PEOPLE));
         let mut fitting = all.filter(|person| fits && self.model.may_answer(automation, number, person, self.now));

@@ -92,7 +92,9 @@ impl Model {
     }
 
     fn may_do(&self, run: &MRun, action: &RunAction, person: &PersonName, now: Timestamp) -> Option<bool> {
-        let holds = |step: &MStep| step.role.as_ref().is_none_or(|role| self.holds_one(&[role.clone()], person, now));
+        let holds = |step: &MStep| {
+            step.role.as_ref().is_none_or(|role| self.holds_one(std::slice::from_ref(role), person, now))
+        };
         let known = |id: &StepId| run.step(id).filter(|step| holds(step));
         let stands = |step: &MStep| step.work.as_ref().map(|work| work.stage.clone());
         Some(match action {
