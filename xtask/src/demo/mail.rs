@@ -21,6 +21,11 @@ impl Mail {
     pub fn is_about(&self, case: &str) -> bool {
         [&self.subject, &self.text].into_iter().any(|text| names(text, case))
     }
+
+    /// Whether it asks for something that a run or an automation wants, and is neither a page nor a notice of the case.
+    pub fn asks_for_an_answer(&self) -> bool {
+        self.text.lines().any(|line| line.starts_with("Answer:"))
+    }
 }
 
 /// All messages, in order of arrival.

@@ -189,10 +189,11 @@ fn resolved(stage: &Stage, cli: &Cli, case: &Case, transcript: &mut Transcript) 
     Ok(())
 }
 
-/// Counts the mails about a case by recipient.
+/// Counts the pages and notices about a case by recipient.
 fn per_recipient(mails: &[Mail], case: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for recipient in mails.iter().filter(|mail| mail.is_about(case)).flat_map(|mail| &mail.to) {
+    let told = mails.iter().filter(|mail| mail.is_about(case) && !mail.asks_for_an_answer());
+    for recipient in told.flat_map(|mail| &mail.to) {
         *counts.entry(recipient.to_lowercase()).or_insert(0) += 1;
     }
     counts
