@@ -8,7 +8,6 @@ use super::event::{Event, EventKind};
 use super::listening::Listening;
 use super::model::Automation;
 use crate::name::AutomationName;
-use crate::signal::Signal;
 
 /// The automations of a catalog by name, with their patterns asked together.
 #[derive(Clone, Debug, Default)]
@@ -41,12 +40,6 @@ impl Automations {
     /// Whether any of them can be about a kind of event: what nobody listens to need not be told.
     pub fn listens_to(&self, kind: EventKind) -> bool {
         self.listening.listens_to(kind)
-    }
-
-    /// Whether any of them may match the event that a signal is: where all patterns ask of the signal alone, they are
-    /// asked ahead of finding out about its case and of what depends on its service.
-    pub fn may_match(&self, kind: EventKind, drill: bool, signal: &Signal) -> bool {
-        self.listening.may_match(kind, drill, signal)
     }
 
     /// The automations whose patterns match an event, in order of name. An event that is beyond what can be matched
