@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use wheelhouse_core::access::Token;
-use wheelhouse_core::attachment::Blob;
+use wheelhouse_core::attachment::{Blob, Home};
 use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::Change;
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::{
-    Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, Sealed, journal_digest,
+    Actor, AnswerColumns, Attached, Entry, Fact, Hash, KeptAnswer, RowSalt, RunHappening, Sealed, journal_digest,
 };
 use wheelhouse_core::repository::Repository;
 use wheelhouse_core::run::{Run, RunId};
@@ -80,14 +80,14 @@ pub struct Batch {
     pub erasures: Vec<NewErasure>,
 }
 
-/// A file that was attached to a case.
+/// A file that was attached to a case or a run.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
     /// The sequence of the entry that says so.
     pub seq: u64,
-    /// The case.
-    pub case: CaseId,
-    /// Its number within the case.
+    /// What it hangs on.
+    pub home: Home,
+    /// Its number there.
     pub number: u32,
     /// Its bytes.
     pub blob: Arc<Blob>,
@@ -98,8 +98,14 @@ impl NewAttachment {
     pub fn of(seq: u64, entry: &Entry) -> Option<Self> {
         match (&entry.fact, &entry.attached, entry.subject) {
             (Fact::FileAttached(file), Attached::File(blob), Some(case)) => {
-                Some(Self { seq, case, number: file.number, blob: Arc::clone(blob) })
+                Some(Self { seq, home: Home::Case(case), number: file.number, blob: Arc::clone(blob) })
             }
+            (Fact::Run(part), Attached::File(blob), _) => match part.what {
+                RunHappening::FileAttached { number, .. } => {
+                    Some(Self { seq, home: Home::Run(part.run), number, blob: Arc::clone(blob) })
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

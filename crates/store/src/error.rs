@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use crate::sql::DatabaseError;
 
 /// Says why the store could not do what was asked. Nothing of a failed commit was written.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +119,29 @@ pub enum StoreError {
     },
     /// The database failed.
     #[error("the database failed")]
-    Sqlite(#[from] rusqlite::Error),
+    Database(#[from] DatabaseError),
+    /// An address of a PostgreSQL cannot be understood.
+    #[error("the database's address is not good: {reason}; expected postgres://USER@HOST:PORT/DATABASE")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another hub leads the organisation now.
+    #[error(
+        "this hub led under epoch {epoch}, and another one leads under {found} now; nothing of the commit was written"
+    )]
+    Superseded {
+        /// The epoch of this hub.
+        epoch: u64,
+        /// The epoch that counts.
+        found: u64,
+    },
+    /// It could not be found out whether a commit was made.
+    #[error("the answer to commit {commit} was lost, and the database cannot be asked whether it was made")]
+    Unresolved {
+        /// The commit.
+        commit: u64,
+    },
     /// Bytes could not be compressed or decompressed.
     #[error("the journal could not be compressed")]
     Compression(#[source] std::io::Error),
@@ -131,11 +153,14 @@ impl StoreError {
     pub fn is_about_the_batch(&self) -> bool {
         match self {
             Self::TooLarge { .. } | Self::Refused { .. } => true,
-            Self::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch)
-            ),
+            Self::Database(error) => error.is_about_the_row(),
             _ => false,
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
     }
 }

@@ -1,4 +1,4 @@
-//! Durable state for Wheelhouse on SQLite, behind one narrow trait.
+//! Durable state for Wheelhouse, on SQLite or PostgreSQL, behind one narrow trait.
 //!
 //! The writer owns a [`Store`] and hands it one [`Batch`] a commit: entries, changed rows, journal
 //! and outbox stand or fall together, and are on disk when [`Store::commit`] returns. Everybody else
@@ -11,20 +11,26 @@
 mod batch;
 mod error;
 mod journal;
+mod place;
+mod postgres;
 mod query;
 mod readers;
+mod sql;
 mod sqlite;
 mod store;
+mod tables;
 mod verify;
 
 pub use batch::{
     Batch, ErasureOf, Frame, Journal, KeptReply, NewAttachment, NewErasure, PackedJournal, SealedEntry, StoredCatalog,
 };
 pub use error::StoreError;
+pub use postgres::{Address, Candidate, Leader, Lease, Postgres};
 pub use query::{CaseOrder, CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
 pub use readers::{
     ChangeQuery, EntryQuery, FileVersion, MemberQuery, OpenedCursor, Readers, RunQuery, WhichAttachment,
 };
+pub use sql::DatabaseError;
 pub use sqlite::Sqlite;
 pub use store::{Loaded, Store};
 pub use verify::{Problem, Verification, verify};

@@ -99,8 +99,9 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_under_way ON messages (case_id, number) WHERE state = 'queued';
 
--- Files that people attached: the entry that says so, and the SHA-256 of its bytes, which are kept once
--- however often they are attached. The row goes with the texts of its case, bytes with their last row.
+-- Files that people attached to a case, or to a step of a run that is for none: the entry that says so, and the
+-- SHA-256 of its bytes, which are kept once however often they are attached. The row goes with the texts of its case
+-- or run, bytes with their last row.
 CREATE TABLE blobs (
     sha256 BLOB PRIMARY KEY,
     bytes  BLOB NOT NULL
@@ -108,10 +109,13 @@ CREATE TABLE blobs (
 CREATE TABLE attachments (
     entry      INTEGER PRIMARY KEY REFERENCES entries (seq),
     commit_seq BIGINT NOT NULL,
-    case_id    TEXT NOT NULL,
+    case_id    TEXT,
+    run        BIGINT,
     number     BIGINT NOT NULL,
     sha256     BLOB NOT NULL REFERENCES blobs (sha256),
-    UNIQUE (case_id, number)
+    UNIQUE (case_id, number),
+    UNIQUE (run, number),
+    CHECK ((case_id IS NULL) <> (run IS NULL))
 );
 CREATE INDEX attachments_by_blob ON attachments (sha256);
 

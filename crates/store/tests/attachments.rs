@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rig::{Rig, key, signature_holds};
 use rusqlite::Connection;
 use tempfile::TempDir;
-use wheelhouse_core::attachment::{Attachment, Blob, Described, FileName, MediaType};
+use wheelhouse_core::attachment::{Attachment, Blob, Described, FileName, Home, MediaType};
 use wheelhouse_core::case::{CaseId, MessageId};
 use wheelhouse_core::kernel::{CaseAction, Outcome, Report, RunAction, What};
 use wheelhouse_core::name::PersonName;
@@ -74,7 +74,7 @@ fn verified(readers: &Readers) -> Verification {
 
 fn names(readers: &Readers, case: CaseId) -> Vec<String> {
     let body = |bytes: Option<Vec<u8>>| serde_json::from_slice::<Body>(&bytes.unwrap()).unwrap();
-    let entries = readers.attachments(case).unwrap();
+    let entries = readers.attachments(Home::Case(case)).unwrap();
     entries.into_iter().map(|entry| Described::of(&body(entry.body)).unwrap().name).collect()
 }
 
@@ -111,7 +111,7 @@ fn a_file_is_found_by_number_and_hash_and_only_in_its_case() {
         (vec!["own.log".to_owned(), "both.log".to_owned()], vec!["other name.log".to_owned()])
     );
     assert_eq!(readers.blob(own).unwrap().unwrap(), CANARY.repeat(9_000).into_bytes());
-    let entry = |case, which| readers.attachment(case, which).unwrap().map(|entry| entry.seq);
+    let entry = |case, which| readers.attachment(Home::Case(case), which).unwrap().map(|entry| entry.seq);
     assert_eq!(entry(one, WhichAttachment::Number(2)), entry(one, WhichAttachment::Hash(shared)));
     assert!(entry(one, WhichAttachment::Number(2)).is_some());
     assert_ne!(entry(one, WhichAttachment::Hash(shared)), entry(two, WhichAttachment::Hash(shared)));

@@ -86,7 +86,7 @@ fn a_row_more_or_less_in_any_table_is_found() {
             .iter()
             .enumerate()
             .map(|(index, column)| match (index, table.as_str()) {
-                (0, _) | (1, "nodes" | "messages" | "catalog_files" | "replies" | "cases") | (3, "attachments") => {
+                (0, _) | (1, "nodes" | "messages" | "catalog_files" | "replies" | "cases") | (4, "attachments") => {
                     format!("CASE typeof({column}) WHEN 'text' THEN {column} || 'x' ELSE {column} + 1000000 END")
                 }
                 _ => column.clone(),

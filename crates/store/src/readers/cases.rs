@@ -1,12 +1,12 @@
 //! Lists of cases, each page a walk along one index.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use crate::sql::Value;
+use crate::sql::{Connection, Optional};
 use wheelhouse_core::case::{Case, CaseKind, Severity};
 use wheelhouse_core::time::Timestamp;
 
 use super::{Readers, bound, fetch};
-use crate::sqlite::rows::{from_json, uint};
+use crate::tables::rows::{from_json, uint};
 use crate::{CaseOrder, CaseQuery, CaseState, LARGEST_PAGE, Page, StoreError};
 
 /// The most rows that one page looks at, so that no filter, however rare what it finds, takes long.
@@ -29,7 +29,7 @@ impl Readers {
     /// # Errors
     /// Only when the database fails.
     pub fn cases(&self, query: &CaseQuery) -> Result<Page<Case>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let most = match query {
             CaseQuery { person: Some(_), .. } => MOST_LOOKED_THROUGH,
             query if Walks::of(query).titles => MOST_TITLES,
@@ -270,15 +270,15 @@ impl Walk<'_> {
         let most = i64::try_from(self.most_examined).unwrap_or(i64::MAX);
         let bounds = [self.bounds.low, self.bounds.high, most].map(Value::Integer);
         let lead = value.map(|value| Value::Text(value.into()));
-        let values = bounds.into_iter().chain(self.filter.values.iter().cloned()).chain(lead);
+        let values: Vec<Value> = bounds.into_iter().chain(self.filter.values.iter().cloned()).chain(lead).collect();
         let mut select = connection.prepare_cached(&self.sql)?;
-        let mut rows = select.query(params_from_iter(values))?;
+        let mut rows = select.query(values)?;
         let mut found = Found { matches: Vec::new(), known_to: None };
         let mut examined = 0;
         while let Some(row) = rows.next()? {
             let order = uint("cases", "opened_order", row.get(0)?)?;
             examined += 1;
-            if let Some(data) = row.get::<_, Option<String>>(1)?
+            if let Some(data) = row.get::<Option<String>>(1)?
                 && self.is_theirs(order, &data)?
             {
                 found.matches.push((order, data));

@@ -1,13 +1,13 @@
 //! Pages of changes and of silences.
 
-use rusqlite::{Connection, params};
+use crate::sql::{Connection, params};
 use wheelhouse_core::change::Change;
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::silence::Silence;
 use wheelhouse_core::time::Timestamp;
 
 use super::{Readers, bound, fetch};
-use crate::sqlite::rows::from_json;
+use crate::tables::rows::from_json;
 use crate::{Page, StoreError};
 
 /// Which changes.
@@ -39,16 +39,16 @@ impl Readers {
     /// # Errors
     /// When the database fails or the row is damaged.
     pub fn change(&self, number: u64) -> Result<Option<Change>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(CHANGE)?;
         let mut rows = select.query([bound(number)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        from_json("changes", number, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?).map(Some)
+        from_json("changes", number, &row.text(0)?).map(Some)
     }
 
     /// Changes, the latest done first.
     pub fn changes(&self, query: &ChangeQuery) -> Result<Vec<Change>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let service = query.service.as_ref().map(ServiceName::as_str);
         let before = query.before.unwrap_or(Timestamp::MAX).as_micros();
         let after = query.after.map_or(i64::MIN, Timestamp::as_micros);
@@ -59,14 +59,14 @@ impl Readers {
         let mut changes = Vec::new();
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
-            changes.push(from_json("changes", number, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+            changes.push(from_json("changes", number, &row.text(1)?)?);
         }
         Ok(changes)
     }
 
     /// All silences ever made, the latest first; `cursor` is the number of the last one seen.
     pub fn silences(&self, cursor: Option<u64>, limit: usize) -> Result<Page<Silence>, StoreError> {
-        let mut items = some(&self.connection(), bound(cursor.unwrap_or(u64::MAX)), fetch(limit))?;
+        let mut items = some(&*self.connection()?, bound(cursor.unwrap_or(u64::MAX)), fetch(limit))?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|silence: &Silence| silence.id.0);
@@ -80,7 +80,7 @@ fn some(connection: &Connection, before: i64, limit: i64) -> Result<Vec<Silence>
     let mut silences = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        silences.push(from_json("silences", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        silences.push(from_json("silences", id, &row.text(1)?)?);
     }
     Ok(silences)
 }

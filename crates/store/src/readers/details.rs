@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rusqlite::{OptionalExtension, params};
+use crate::sql::{Optional, Row, params};
 use wheelhouse_core::access::Token;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::notify::Message;
@@ -11,8 +11,8 @@ use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::{NotToldRow, StoredSignal};
 
 use super::{Readers, bound, fetch, read_catalog, read_tokens};
-use crate::sqlite::load;
-use crate::sqlite::rows::{bytes_32, case_id, from_json, signal, signal_columns, uint};
+use crate::tables::load;
+use crate::tables::rows::{bytes_32, case_id, from_json, signal, signal_columns, uint};
 use crate::{Commit, Journal, KeptReply, Page, StoreError, StoredCatalog, journal};
 
 pub(super) const MESSAGES: &str = "SELECT data FROM messages WHERE case_id = ?1 ORDER BY number";
@@ -31,7 +31,7 @@ impl Readers {
     /// # Errors
     /// When the database fails or the row is damaged; so it is for all that follow.
     pub fn case(&self, id: CaseId) -> Result<Option<Case>, StoreError> {
-        load::case(&self.connection(), id)
+        load::case(&*self.connection()?, id)
     }
 
     /// The messages of a case in the order in which they were decided.
@@ -55,12 +55,12 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn members(&self, id: CaseId, cursor: Option<u64>, limit: usize) -> Result<Page<StoredSignal>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(MEMBERS)?;
         let mut rows = select.query(params![id.to_string(), bound(cursor.unwrap_or(0)), fetch(limit)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(signal(row)?);
+            items.push(signal(&row)?);
         }
         Ok(cut(items, limit, |signal| signal.number.0))
     }
@@ -70,7 +70,7 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        read_tokens(&self.connection())
+        read_tokens(&*self.connection()?)
     }
 
     /// The sources of a catalog that was once adopted.
@@ -78,7 +78,7 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn catalog(&self, version: &str) -> Result<Option<StoredCatalog>, StoreError> {
-        read_catalog(&self.connection(), version)
+        read_catalog(&*self.connection()?, version)
     }
 
     /// The answer kept for a principal's key.
@@ -86,12 +86,12 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn reply(&self, principal: &str, key: &str) -> Result<Option<KeptReply>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(REPLY)?;
         let row = select
             .query_row([principal, key], |row| {
-                let (case, salt) = (row.get::<_, Option<String>>(4)?, row.get(5)?);
-                Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?, case, salt))
+                let (case, salt) = (row.get::<Option<String>>(4)?, row.get(5)?);
+                Ok((row.get::<Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?, case, salt))
             })
             .optional()?;
         let Some((request, status, body, at, case, salt)) = row else { return Ok(None) };
@@ -112,7 +112,7 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn journal(&self, commit: u64) -> Result<Option<Journal>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(JOURNAL)?;
         let row: Option<(Vec<u8>, Vec<u8>)> =
             select.query_row([bound(commit)], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -130,12 +130,12 @@ impl Readers {
     /// # Errors
     /// See [`case`](Self::case).
     pub fn changes_since(&self, commit: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(COMMITS)?;
         let mut rows = select.query([bound(commit), fetch(limit) - 1])?;
         let mut commits = Vec::new();
         while let Some(row) = rows.next()? {
-            commits.push(commit_row(row)?);
+            commits.push(commit_row(&row)?);
         }
         Ok(commits)
     }
@@ -146,19 +146,19 @@ impl Readers {
         sql: &str,
         id: CaseId,
     ) -> Result<Vec<T>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(sql)?;
         let mut rows = select.query([id.to_string()])?;
         let mut values = Vec::new();
         while let Some(row) = rows.next()? {
-            values.push(from_json(table, id, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+            values.push(from_json(table, id, &row.text(0)?)?);
         }
         Ok(values)
     }
 }
 
 /// Reads a commit's row: sequence, instant, first entry, number of entries, cases.
-pub(crate) fn commit_row(row: &rusqlite::Row<'_>) -> Result<Commit, StoreError> {
+pub(crate) fn commit_row(row: &Row<'_>) -> Result<Commit, StoreError> {
     let number = |column: usize, name| uint("commits", name, row.get(column)?);
     let first = number(2, "first_entry")?;
     let entries: Range<u64> = first..first + number(3, "entries")?;

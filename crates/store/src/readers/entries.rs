@@ -1,12 +1,12 @@
 //! Searching the record.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::sql::{Connection, Optional, params};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::{Actor, Canonical};
 use wheelhouse_core::time::Timestamp;
 
 use super::{Readers, bound};
-use crate::sqlite::rows::{damaged, entry, entry_columns};
+use crate::tables::rows::{damaged, entry, entry_columns};
 use crate::{LARGEST_PAGE, Page, StoreError, StoredEntry};
 
 /// The most entries that one page looks at.
@@ -65,7 +65,7 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged.
     pub fn entries_like(&self, query: &EntryQuery) -> Result<Page<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let size = super::record::tree_size(&connection)?;
         let mut low = query.since.map_or(Ok(0), |at| first_since(&connection, size, at))?;
         let mut high = query.until.map_or(Ok(size), |at| first_since(&connection, size, at))?;
@@ -92,11 +92,12 @@ impl Readers {
             if items.len() == limit || examined == MOST_EXAMINED {
                 return Ok(Page { items, next: last });
             }
-            let found = entry(row)?;
+            let found = entry(&row)?;
             (examined, last) = (examined + 1, Some(found.seq));
-            let kind = row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?;
-            let fits = (query.kinds.is_empty() || query.kinds.iter().any(|wanted| wanted == kind))
-                && query.drill.is_none_or(|drill| row.get(7) == Ok(drill));
+            let kind = row.text(6)?;
+            let drill: bool = row.get(7)?;
+            let fits = (query.kinds.is_empty() || query.kinds.iter().any(|wanted| **wanted == *kind))
+                && query.drill.is_none_or(|wanted| wanted == drill);
             if fits && is_by(query.actor.as_ref(), &found)? {
                 items.push(found);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::sql::{Connection, Optional, params};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::name::ServiceName;
 use wheelhouse_core::record::{Canonical, Erasable, ErasableRun, Fact};
@@ -10,14 +10,15 @@ use wheelhouse_core::run::RunId;
 
 use super::{Readers, bound};
 use crate::StoreError;
-use crate::sqlite::erase::KEPT_BODIES;
-use crate::sqlite::load;
-use crate::sqlite::rows::{damaged, uint};
+use crate::tables::erase::KEPT_BODIES;
+use crate::tables::load;
+use crate::tables::rows::{damaged, uint};
 
 const BODIES: &str = "SELECT count(*) FROM entries WHERE subject = ?1 AND body IS NOT NULL \
      AND kind NOT IN (?2, ?3, ?4, ?5, ?6)";
 const BODIES_OF_RUN: &str = "SELECT count(*) FROM entries WHERE run = ?1 AND body IS NOT NULL \
      AND kind NOT IN (?2, ?3, ?4, ?5, ?6)";
+const FILES_OF_RUN: &str = "SELECT count(*) FROM attachments WHERE run = ?1";
 const ERASED_RUNS: &str = "SELECT run FROM entries WHERE kind = 'run_erased' \
      UNION SELECT id FROM runs WHERE case_id IN (SELECT subject FROM entries WHERE kind = 'erased')";
 const ANSWERS: &str = "SELECT count(*) FROM replies WHERE case_id = ?1";
@@ -36,9 +37,9 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged.
     pub fn erasable(&self, id: CaseId) -> Result<Option<Erasable>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         // One transaction, so that all of it is of one instant.
-        let transaction = connection.unchecked_transaction()?;
+        let transaction = connection.snapshot()?;
         let Some(case) = load::case(&transaction, id)? else { return Ok(None) };
         let name = id.to_string();
         let [one, two, three, four, five] = KEPT_BODIES;
@@ -70,10 +71,12 @@ impl Readers {
     pub fn erasable_run(&self, id: RunId) -> Result<Option<ErasableRun>, StoreError> {
         let Some(run) = self.run(id)? else { return Ok(None) };
         let [one, two, three, four, five] = KEPT_BODIES;
-        let kept = params![bound(id.0), one, two, three, four, five];
-        let bodies: i64 = self.connection().query_row(BODIES_OF_RUN, kept, |row| row.get(0))?;
-        let bodies = uint("entries", "count", bodies)?;
-        Ok(Some(ErasableRun { run: id, runbook: run.runbook, case: run.case, drill: run.drill, bodies }))
+        let number = bound(id.0);
+        let kept = params![number, one, two, three, four, five];
+        let bodies: i64 = self.connection()?.query_row(BODIES_OF_RUN, kept, |row| row.get(0))?;
+        let files: i64 = self.connection()?.query_row(FILES_OF_RUN, [bound(id.0)], |row| row.get(0))?;
+        let (bodies, files) = (uint("entries", "count", bodies)?, uint("attachments", "count", files)?);
+        Ok(Some(ErasableRun { run: id, runbook: run.runbook, case: run.case, drill: run.drill, bodies, files }))
     }
 
     /// The runs whose texts were erased: those of which the record says so, and those for cases of which it does.
@@ -81,10 +84,10 @@ impl Readers {
     /// # Errors
     /// See [`erasable`](Self::erasable).
     pub fn erased_runs(&self) -> Result<Vec<RunId>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(ERASED_RUNS)?;
-        let runs = select.query_map([], |row| row.get::<_, i64>(0))?;
-        runs.map(|run| Ok(RunId(uint("entries", "run", run?)?))).collect()
+        let runs = select.query_map((), |row| row.get::<i64>(0))?;
+        runs.into_iter().map(|run| Ok(RunId(uint("entries", "run", run)?))).collect()
     }
 }
 
@@ -92,7 +95,7 @@ impl Readers {
 fn heard(connection: &Connection, name: &str) -> Result<BTreeSet<i64>, StoreError> {
     let mut select = connection.prepare_cached(HEARD)?;
     let commits = select.query_map(params![name, format!("\"{name}\":").into_bytes()], |row| row.get(0))?;
-    Ok(commits.collect::<Result<_, _>>()?)
+    Ok(commits.into_iter().collect())
 }
 
 /// The commits in which signals were first heard that a silence held back before they joined the case.
@@ -108,10 +111,10 @@ fn held_back(connection: &Connection, name: &str) -> Result<BTreeSet<i64>, Store
         return Ok(BTreeSet::new());
     }
     let mut select = connection.prepare_cached(PLACED)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     while let Some(row) = rows.next()? {
         let commit: i64 = row.get(0)?;
-        let Fact::SignalsPlaced { runs } = fact(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)? else {
+        let Fact::SignalsPlaced { runs } = fact(row.blob(1)?)? else {
             continue;
         };
         for run in runs {
@@ -129,7 +132,7 @@ fn cases_of(connection: &Connection, commit: i64) -> Result<BTreeSet<CaseId>, St
     let mut rows = select.query([commit])?;
     let mut cases = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        if let Fact::Signals { cases: heard, .. } = fact(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)? {
+        if let Fact::Signals { cases: heard, .. } = fact(row.blob(0)?)? {
             cases.extend(heard.into_keys());
         }
     }

@@ -1,12 +1,12 @@
 //! What entries show about runbooks, up to an instant.
 
-use rusqlite::Connection;
+use crate::sql::Connection;
 use wheelhouse_core::control::Evidence;
 use wheelhouse_core::record::Canonical;
 use wheelhouse_core::time::Timestamp;
 
 use super::{Readers, read_catalog};
-use crate::sqlite::rows::{damaged, uint};
+use crate::tables::rows::{damaged, uint};
 use crate::{StoreError, StoredCatalog};
 
 /// The kinds are those of `Evidence::KINDS`, in the words of the index.
@@ -19,7 +19,7 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged.
     pub fn evidence(&self, until: Timestamp) -> Result<Evidence, StoreError> {
-        gather(&self.connection(), until)
+        gather(&*self.connection()?, until)
     }
 
     /// The sources of a catalog that was in force, by its version.
@@ -27,7 +27,7 @@ impl Readers {
     /// # Errors
     /// See [`evidence`](Self::evidence).
     pub fn catalog_sources(&self, version: &str) -> Result<Option<StoredCatalog>, StoreError> {
-        read_catalog(&self.connection(), version)
+        read_catalog(&*self.connection()?, version)
     }
 }
 
@@ -37,11 +37,11 @@ fn gather(connection: &Connection, until: Timestamp) -> Result<Evidence, StoreEr
     let mut rows = select.query([0])?;
     while let Some(row) = rows.next()? {
         // The clock of the record never goes back.
-        if row.get::<_, i64>(1)? > until.as_micros() {
+        if row.get::<i64>(1)? > until.as_micros() {
             break;
         }
         let seq = uint("entries", "seq", row.get(0)?)?;
-        let canonical = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let canonical = row.blob(2)?;
         let canonical = Canonical::parse(canonical).map_err(|error| damaged("entries", seq, error))?;
         evidence.take(seq, &canonical.into_entry(None));
     }

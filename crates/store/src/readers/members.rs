@@ -1,13 +1,13 @@
 //! Searching the signals of a case.
 
-use rusqlite::params;
+use crate::sql::params;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::signal::Pairs;
 use wheelhouse_core::world::StoredSignal;
 
 use super::details::MEMBERS;
 use super::{Readers, bound};
-use crate::sqlite::rows::signal;
+use crate::tables::rows::signal;
 use crate::{LARGEST_PAGE, Page, StoreError};
 
 /// The most signals that one page looks at.
@@ -37,7 +37,7 @@ impl Readers {
     pub fn members_like(&self, id: CaseId, query: &MemberQuery) -> Result<Page<StoredSignal>, StoreError> {
         let words = Words::of(query.text.as_deref().unwrap_or_default());
         let limit = query.limit.clamp(1, LARGEST_PAGE);
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(MEMBERS)?;
         let mut rows = select.query(params![id.to_string(), bound(query.cursor.unwrap_or(0)), ROWS])?;
         let (mut items, mut examined, mut last) = (Vec::new(), 0, None);
@@ -45,7 +45,7 @@ impl Readers {
             if items.len() == limit || examined == MOST_EXAMINED {
                 return Ok(Page { items, next: last });
             }
-            let found = signal(row)?;
+            let found = signal(&row)?;
             (examined, last) = (examined + 1, Some(found.number.0));
             let fires = found.ended_at.is_none();
             if query.firing.is_none_or(|firing| firing == fires) && words.are_in(&found) {

@@ -1,6 +1,7 @@
 //! Committed state, for everybody but the writer: a small pool of connections that only read.
 
 mod attachments;
+mod backup;
 mod cases;
 mod changes;
 mod details;
@@ -30,12 +31,14 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::sql::{Connection, Optional};
 use wheelhouse_core::access::Token;
 use wheelhouse_core::repository::Repository;
 
+use crate::place::{self, Place};
+use crate::postgres::Address;
 use crate::sqlite::Location;
-use crate::sqlite::rows::{from_json, int};
+use crate::tables::rows::{from_json, int};
 use crate::{LARGEST_PAGE, StoreError, StoredCatalog};
 
 /// Reads committed state. Every call blocks: for a free connection, then for the disk. Clones share
@@ -47,7 +50,9 @@ pub struct Readers {
 
 #[derive(Debug)]
 struct Pool {
-    idle: Mutex<Vec<Connection>>,
+    place: Place,
+    /// Connections that nobody uses; nothing where one is to be made anew.
+    idle: Mutex<Vec<Option<Connection>>>,
     returned: Condvar,
 }
 
@@ -58,7 +63,7 @@ impl Readers {
     /// # Errors
     /// Says so when there is no such database, or it is not a hub's, or of another schema.
     pub fn open(path: impl AsRef<Path>, connections: usize) -> Result<Self, StoreError> {
-        Self::at(Location::File(path.as_ref().to_path_buf()), connections)
+        Self::at(Place::Sqlite(Location::File(path.as_ref().to_path_buf())), connections)
     }
 
     /// Opens the database at `path` with one connection, also on a disk that cannot be written to, where
@@ -85,20 +90,38 @@ impl Readers {
         if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
             return Err(StoreError::LogNotEmpty { path: path.to_owned() });
         }
-        Self::at(Location::Immutable(path.to_owned()), 1)
+        Self::at(Place::Sqlite(Location::Immutable(path.to_owned())), 1)
     }
 
-    pub(crate) fn at(location: Location, connections: usize) -> Result<Self, StoreError> {
-        let idle = (0..connections.max(1)).map(|_| location.reader()).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), returned: Condvar::new() }) })
+    /// Reads what the hubs of an organisation committed to PostgreSQL, with that many connections, at least one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or its schema is another release's.
+    pub fn open_postgres(address: Address, connections: usize) -> Result<Self, StoreError> {
+        Self::at(Place::Postgres(address), connections)
     }
 
-    /// Takes a connection out of the pool, waiting for one; it goes back when dropped.
-    pub(crate) fn connection(&self) -> Lent<'_> {
+    pub(crate) fn at(place: Place, connections: usize) -> Result<Self, StoreError> {
+        let idle = (0..connections.max(1)).map(|_| place.reader().map(Some)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { pool: Arc::new(Pool { place, idle: Mutex::new(idle), returned: Condvar::new() }) })
+    }
+
+    /// Takes a connection out of the pool, waiting for one, and makes it anew where it is of no use any more; it goes back
+    /// when dropped.
+    pub(crate) fn connection(&self) -> Result<Lent<'_>, StoreError> {
+        let mut lent = Lent { pool: &self.pool, connection: self.take() };
+        if lent.connection.as_ref().is_none_or(|connection| !place::is_alive(connection)) {
+            lent.connection = None;
+            lent.connection = Some(self.pool.place.reader()?);
+        }
+        Ok(lent)
+    }
+
+    fn take(&self) -> Option<Connection> {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(connection) = idle.pop() {
-                return Lent { pool: &self.pool, connection: Some(connection) };
+                return connection;
             }
             idle = self.pool.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
         }
@@ -122,7 +145,7 @@ impl Deref for Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.extend(self.connection.take());
+        idle.push(self.connection.take());
         self.pool.returned.notify_one();
     }
 }
@@ -152,11 +175,11 @@ pub(crate) fn read_repositories(connection: &Connection) -> Result<Vec<Repositor
 /// Reads all tokens.
 pub(crate) fn read_tokens(connection: &Connection) -> Result<Vec<Token>, StoreError> {
     let mut select = connection.prepare_cached("SELECT id, data FROM tokens ORDER BY id")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut tokens = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        tokens.push(from_json("tokens", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        tokens.push(from_json("tokens", id, &row.text(1)?)?);
     }
     Ok(tokens)
 }
@@ -172,6 +195,6 @@ pub(crate) fn read_catalog(connection: &Connection, version: &str) -> Result<Opt
     }
     let mut select =
         connection.prepare_cached("SELECT path, content FROM catalog_files WHERE version = ?1 ORDER BY path")?;
-    let files = select.query_map([version], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let files = select.query_map([version], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Some(StoredCatalog { version: version.into(), files }))
 }

@@ -1,12 +1,12 @@
 //! Cases by when they were opened: what statistics are made of.
 
-use rusqlite::params;
+use crate::sql::params;
 use wheelhouse_core::case::Case;
 use wheelhouse_core::time::Timestamp;
 
 use super::{Readers, bound, fetch};
 use crate::StoreError;
-use crate::sqlite::rows::{from_json, int, uint};
+use crate::tables::rows::{from_json, int, uint};
 
 pub(super) const OPENED: &str = "SELECT opened_at, opened_order, data FROM cases \
      WHERE (opened_at, opened_order) > (?1, ?2) AND opened_at < ?3 ORDER BY opened_at, opened_order LIMIT ?4";
@@ -32,7 +32,7 @@ impl Readers {
     /// # Errors
     /// Only when the database fails.
     pub fn count_opened(&self, since: Timestamp, until: Timestamp, most: u64) -> Result<u64, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(COUNT)?;
         let most = int("a count", most)?;
         let count = select.query_row(params![since.as_micros(), until.as_micros(), most], |row| row.get(0))?;
@@ -53,14 +53,14 @@ impl Readers {
         limit: usize,
     ) -> Result<(Vec<Case>, Option<OpenedCursor>), StoreError> {
         let limit = fetch(limit) - 1;
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(OPENED)?;
         let mut rows = select.query(params![from.at, bound(from.order), until.as_micros(), limit])?;
         let (mut cases, mut last) = (Vec::new(), from);
         while let Some(row) = rows.next()? {
             last = OpenedCursor { at: row.get(0)?, order: uint("cases", "opened_order", row.get(1)?)? };
-            let data = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-            cases.push(from_json("cases", last.order, data)?);
+            let data = row.text(2)?;
+            cases.push(from_json("cases", last.order, &data)?);
         }
         let full = i64::try_from(cases.len()).is_ok_and(|read| read == limit);
         Ok((cases, full.then_some(last)))

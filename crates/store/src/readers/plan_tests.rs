@@ -1,6 +1,5 @@
 //! No page query looks at more rows than it must: SQLite's own plan says which index it walks.
 
-use rusqlite::Connection;
 use rusqlite::types::Null;
 use wheelhouse_core::case::{CaseKind, Severity};
 use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
@@ -8,11 +7,18 @@ use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
 use super::{attachments, cases, details, entries, evidence, opened, record, runbooks, runs};
+use crate::sql::{Connection, params};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
 
+/// An empty database.
+fn empty() -> Connection {
+    Connection::Sqlite(Location::memory().writer().unwrap())
+}
+
 /// The steps of a statement's plan.
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let Connection::Sqlite(connection) = connection else { return Vec::new() };
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     for place in 1..=explain.parameter_count() {
         explain.raw_bind_parameter(place, Null).unwrap();
@@ -63,7 +69,7 @@ fn queries() -> Vec<CaseQuery> {
 
 #[test]
 fn lists_of_cases_walk_along_one_index_whatever_the_filter() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     for query in queries() {
         let walks = Walks::of(&query);
         let by = match walks.column {
@@ -89,7 +95,7 @@ fn lists_of_cases_walk_along_one_index_whatever_the_filter() {
 
 #[test]
 fn all_other_pages_walk_along_one_index() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     let statements = [
         (details::MESSAGES, "(case_id=?)"),
         (details::NOT_TOLD, "(case_id=?)"),
@@ -97,9 +103,12 @@ fn all_other_pages_walk_along_one_index() {
         (details::REPLY, "(principal=? AND request_key=?)"),
         (details::JOURNAL, "INTEGER PRIMARY KEY (rowid=?)"),
         (details::COMMITS, "INTEGER PRIMARY KEY (rowid>?)"),
-        (attachments::ALL, "(case_id=?)"),
-        (attachments::BY_NUMBER, "(case_id=? AND number=?)"),
-        (attachments::BY_HASH, "(sha256=?)"),
+        (attachments::OF_CASE.all, "(case_id=?)"),
+        (attachments::OF_CASE.by_number, "(case_id=? AND number=?)"),
+        (attachments::OF_CASE.by_hash, "(sha256=?)"),
+        (attachments::OF_RUN.all, "(run=?)"),
+        (attachments::OF_RUN.by_number, "(run=? AND number=?)"),
+        (attachments::OF_RUN.by_hash, "(sha256=?)"),
         (attachments::BYTES, "(sha256=?)"),
         (cases::FIRST_FROM, "USING COVERING INDEX cases_by_opening (opened_at>?)"),
         (cases::LAST_BEFORE, "USING COVERING INDEX cases_by_opening (opened_at<?)"),
@@ -115,8 +124,8 @@ fn all_other_pages_walk_along_one_index() {
         (evidence::EVIDENCE, "USING INDEX entries_of_evidence (seq>?)"),
         (record::LEAF, "INTEGER PRIMARY KEY (rowid=?)"),
         (record::NODE, "(level=? AND place=?)"),
-        (crate::sqlite::load::CASE, "(id=?)"),
-        (crate::sqlite::load::MESSAGES_OF_CASE, "(case_id=?)"),
+        (crate::tables::load::CASE, "(id=?)"),
+        (crate::tables::load::MESSAGES_OF_CASE, "(case_id=?)"),
     ];
     for (sql, by) in statements {
         assert_one_search(&connection, sql, by);
@@ -125,7 +134,7 @@ fn all_other_pages_walk_along_one_index() {
 
 #[test]
 fn versions_of_a_file_are_found_by_its_path() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     let steps = plan(&connection, runbooks::CONTENTS);
     let searches = ["catalog_files_by_path (path=?)", "catalogs"];
     for by in searches {
@@ -141,7 +150,7 @@ fn versions_of_a_file_are_found_by_its_path() {
 
 #[test]
 fn lists_of_runs_walk_along_one_index_whatever_the_filter() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     for bits in 0..8 {
         let query = runs::RunQuery {
             case: (bits & 1 != 0).then(|| wheelhouse_core::case::CaseId::parse("INC-1").unwrap()),
@@ -157,11 +166,11 @@ fn lists_of_runs_walk_along_one_index_whatever_the_filter() {
 
 #[test]
 fn what_is_live_is_found_without_a_look_at_what_is_over() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     let statements = [
-        (crate::sqlite::load::LIVE_CASES, "cases_by_end"),
-        (crate::sqlite::load::MESSAGES_UNDER_WAY, "messages_under_way"),
-        (crate::sqlite::load::FIRING, "signals_firing"),
+        (crate::tables::load::LIVE_CASES, "cases_by_end"),
+        (crate::tables::load::MESSAGES_UNDER_WAY, "messages_under_way"),
+        (crate::tables::load::FIRING, "signals_firing"),
     ];
     for (sql, index) in statements {
         let steps = plan(&connection, sql);
@@ -174,12 +183,12 @@ fn what_is_live_is_found_without_a_look_at_what_is_over() {
 
 #[test]
 fn a_page_that_looks_at_enough_stops_and_says_where_to_go_on() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, opened_at, data) \
                   VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', ?1, 'not a case')";
     for order in 1..=100 {
         let severity = if order % 2 == 0 { "sev1" } else { "sev3" };
-        connection.execute(insert, (order, format!("INC-{order}"), severity)).unwrap();
+        connection.execute(insert, params![i64::from(order), format!("INC-{order}"), severity]).unwrap();
     }
     let query = CaseQuery { text: Some("up".into()), limit: 5, ..CaseQuery::default() };
     let first = page(&connection, &query, 40).unwrap();
@@ -193,12 +202,12 @@ fn a_page_that_looks_at_enough_stops_and_says_where_to_go_on() {
 
 #[test]
 fn a_page_in_either_order_stays_within_the_time_asked_for() {
-    let connection = Location::memory().writer().unwrap();
+    let connection = empty();
     let insert = "INSERT INTO cases (opened_order, id, commit_seq, kind, state, severity, team, drill, title, opened_at, data) \
                   VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', ?1, 'not a case')";
     for order in 1..=60_i64 {
         let severity = if order % 3 == 0 { "sev1" } else { "sev4" };
-        connection.execute(insert, (order, format!("INC-{order}"), severity)).unwrap();
+        connection.execute(insert, params![i64::from(order), format!("INC-{order}"), severity]).unwrap();
     }
     let opened = |order: CaseOrder, from: i64, until: i64| CaseQuery {
         opened_from: Some(Timestamp::from_micros(from)),

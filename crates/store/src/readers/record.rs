@@ -1,14 +1,14 @@
 //! The record: entries, tree nodes, the checkpoint.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::sql::{Connection, Optional, params};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::{Hash, Hold, Nodes};
 use wheelhouse_core::world::Counters;
 
 use super::details::cut;
 use super::{Readers, bound, fetch, read_single};
-use crate::sqlite::erase::REWRITE_DUE;
-use crate::sqlite::rows::{entry, entry_columns, from_json, hash, uint};
+use crate::tables::erase::REWRITE_DUE;
+use crate::tables::rows::{entry, entry_columns, from_json, hash, uint};
 use crate::{Page, StoreError, StoredEntry};
 
 pub(super) const TIMELINE: &str =
@@ -31,13 +31,13 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged; so it is for all that follow.
     pub fn timeline(&self, id: CaseId, cursor: Option<u64>, limit: usize) -> Result<Page<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(TIMELINE)?;
         let seen = cursor.map_or(-1, bound);
         let mut rows = select.query(params![id.to_string(), seen, fetch(limit)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(entry(row)?);
+            items.push(entry(&row)?);
         }
         Ok(cut(items, limit, |entry| entry.seq))
     }
@@ -47,12 +47,12 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(ENTRIES)?;
         let mut rows = select.query([bound(from) - 1, fetch(limit) - 1])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(entry(row)?);
+            items.push(entry(&row)?);
         }
         Ok(items)
     }
@@ -62,12 +62,12 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn drills_held(&self, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(DRILLS_HELD)?;
         let mut rows = select.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(entry(row)?);
+            items.push(entry(&row)?);
         }
         Ok(items)
     }
@@ -78,12 +78,12 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn catalog_history(&self, before: Option<u64>, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(CATALOG_HISTORY)?;
         let mut rows = select.query([before.map_or(i64::MAX, bound), fetch(limit) - 1])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(entry(row)?);
+            items.push(entry(&row)?);
         }
         Ok(items)
     }
@@ -93,7 +93,7 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn checkpoint(&self) -> Result<Option<String>, StoreError> {
-        read_single(&self.connection(), "checkpoint")
+        read_single(&*self.connection()?, "checkpoint")
     }
 
     /// The legal holds that stand.
@@ -101,7 +101,7 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn holds(&self) -> Result<Vec<Hold>, StoreError> {
-        let counters = read_single(&self.connection(), "counters")?;
+        let counters = read_single(&*self.connection()?, "counters")?;
         let read = |counters: String| from_json::<Counters>("singles", "counters", &counters);
         Ok(counters.map(read).transpose()?.unwrap_or_default().holds)
     }
@@ -111,7 +111,7 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn rewrite_is_due(&self) -> Result<bool, StoreError> {
-        Ok(read_single(&self.connection(), REWRITE_DUE)?.is_some())
+        Ok(read_single(&*self.connection()?, REWRITE_DUE)?.is_some())
     }
 
     /// The number of entries.
@@ -119,14 +119,14 @@ impl Readers {
     /// # Errors
     /// See [`timeline`](Self::timeline).
     pub fn tree_size(&self) -> Result<u64, StoreError> {
-        tree_size(&self.connection())
+        tree_size(&*self.connection()?)
     }
 }
 
 /// Hashes for proofs. A failure of the database counts as a missing node, and is logged.
 impl Nodes for Readers {
     fn node(&self, level: u32, index: u64) -> Option<Hash> {
-        let found = node(&self.connection(), level, index);
+        let found = self.connection().and_then(|connection| node(&connection, level, index));
         found.unwrap_or_else(|error| {
             tracing::error!(
                 level,
@@ -142,7 +142,7 @@ impl Nodes for Readers {
 /// The number of entries.
 pub(crate) fn tree_size(connection: &Connection) -> Result<u64, StoreError> {
     let mut select = connection.prepare_cached("SELECT coalesce(max(seq) + 1, 0) FROM entries")?;
-    uint("entries", "seq", select.query_row([], |row| row.get(0))?)
+    uint("entries", "seq", select.query_row((), |row| row.get(0))?)
 }
 
 /// A complete node of the tree.

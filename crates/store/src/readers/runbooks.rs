@@ -1,10 +1,10 @@
 //! Versions of a runbook: what its file was in every catalog that was in force.
 
-use rusqlite::params;
+use crate::sql::params;
 use wheelhouse_core::runbook::RunbookHash;
 
 use super::{Readers, bound};
-use crate::sqlite::rows::{entry, entry_columns, uint};
+use crate::tables::rows::{entry, entry_columns, uint};
 use crate::{StoreError, StoredEntry};
 
 /// The most adoptions that are looked through, the latest.
@@ -39,12 +39,12 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged.
     pub fn file_versions(&self, path: &str) -> Result<Vec<FileVersion>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut versions: Vec<FileVersion> = Vec::new();
         let mut select = connection.prepare_cached(CONTENTS)?;
         let mut rows = select.query(params![path, MOST_ADOPTIONS])?;
         while let Some(row) = rows.next()? {
-            let hash = RunbookHash::of(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            let hash = RunbookHash::of(&row.text(0)?);
             let (catalog, commit): (String, u64) = (row.get(1)?, uint("catalogs", "commit_seq", row.get(2)?)?);
             // Rows come newest first: an older catalog with the same content is where it came from.
             match versions.last_mut().filter(|last| last.hash == hash) {
@@ -55,7 +55,7 @@ impl Readers {
         let mut select = connection.prepare_cached(ADOPTION)?;
         for version in &mut versions {
             let mut rows = select.query([bound(version.commit)])?;
-            version.entry = rows.next()?.map(entry).transpose()?;
+            version.entry = rows.next()?.as_ref().map(entry).transpose()?;
         }
         Ok(versions)
     }
@@ -65,13 +65,13 @@ impl Readers {
     /// # Errors
     /// See [`file_versions`](Self::file_versions).
     pub fn file_content(&self, path: &str, hash: &RunbookHash) -> Result<Option<String>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(CONTENTS)?;
         let mut rows = select.query(params![path, MOST_ADOPTIONS])?;
         while let Some(row) = rows.next()? {
-            let content = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            if RunbookHash::of(content) == *hash {
-                return Ok(Some(content.to_owned()));
+            let content = row.text(0)?;
+            if RunbookHash::of(&content) == *hash {
+                return Ok(Some(content.into_owned()));
             }
         }
         Ok(None)

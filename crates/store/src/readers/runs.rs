@@ -1,13 +1,13 @@
 //! Pages of runs of runbooks.
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params, params_from_iter};
+use crate::sql::Value;
+use crate::sql::{Optional, params};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::runbook::RunbookName;
 
 use super::{Readers, bound, details::cut, fetch};
-use crate::sqlite::rows::{entry, entry_columns, from_json};
+use crate::tables::rows::{entry, entry_columns, from_json};
 use crate::{Page, StoreError, StoredEntry};
 
 /// Which runs.
@@ -57,7 +57,7 @@ impl Readers {
     /// # Errors
     /// When the database fails or the row is damaged; so it is for all that follow.
     pub fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(RUN)?;
         let data: Option<String> = select.query_row([bound(id.0)], |row| row.get(0)).optional()?;
         data.map(|data| from_json("runs", id, &data)).transpose()
@@ -68,16 +68,16 @@ impl Readers {
     /// # Errors
     /// See [`run`](Self::run).
     pub fn runs(&self, query: &RunQuery) -> Result<Page<Run>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let (sql, values) = query.sql();
         let before = query.cursor.map_or(i64::MAX, |run| bound(run.0));
         let fixed = [before, fetch(query.limit)].map(Value::Integer);
         let mut select = connection.prepare_cached(&sql)?;
-        let mut rows = select.query(params_from_iter(fixed.into_iter().chain(values)))?;
+        let mut rows = select.query(fixed.into_iter().chain(values).collect::<Vec<_>>())?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
-            items.push(from_json("runs", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+            items.push(from_json("runs", id, &row.text(1)?)?);
         }
         Ok(cut(items, query.limit, |run: &Run| run.id.0))
     }
@@ -92,12 +92,12 @@ impl Readers {
         cursor: Option<u64>,
         limit: usize,
     ) -> Result<Page<StoredEntry>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let mut select = connection.prepare_cached(ENTRIES_OF_RUN)?;
         let mut rows = select.query(params![bound(id.0), cursor.map_or(-1, bound), fetch(limit)])?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(entry(row)?);
+            items.push(entry(&row)?);
         }
         Ok(cut(items, limit, |entry| entry.seq))
     }

@@ -1,12 +1,12 @@
 //! Tiles of the record's tree (C2SP tlog-tiles), out of stored hashes.
 
-use rusqlite::params;
+use crate::sql::params;
 use wheelhouse_core::record::Span;
 
 use super::record::tree_size;
 use super::{Readers, bound};
 use crate::StoreError;
-use crate::sqlite::rows::{damaged, hash};
+use crate::tables::rows::{damaged, hash};
 
 pub(super) const LEAVES: &str = "SELECT leaf FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
 pub(super) const NODES: &str = "SELECT hash FROM nodes WHERE level = ?3 AND place >= ?1 AND place < ?2 ORDER BY place";
@@ -19,7 +19,7 @@ impl Readers {
     /// # Errors
     /// When the database fails or a row is damaged.
     pub fn hash_tile(&self, level: u32, span: Span) -> Result<Option<Vec<u8>>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         let height = level.saturating_mul(8);
         let there = tree_size(&connection)?.checked_shr(height).unwrap_or(0);
         if span.end() > there {
@@ -32,7 +32,7 @@ impl Readers {
         };
         let mut bytes = Vec::with_capacity(32 * 256);
         while let Some(row) = rows.next()? {
-            let stored = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            let stored = row.blob(0)?;
             bytes.extend_from_slice(&hash("nodes", format!("of tile {level}/{}", span.tile), stored)?.0);
         }
         whole(bytes.len() as u64 / 32, span, "nodes")?;
@@ -45,7 +45,7 @@ impl Readers {
     /// # Errors
     /// See [`hash_tile`](Self::hash_tile).
     pub fn entry_bundle(&self, span: Span) -> Result<Option<Vec<u8>>, StoreError> {
-        let connection = self.connection();
+        let connection = self.connection()?;
         if span.end() > tree_size(&connection)? {
             return Ok(None);
         }
@@ -53,7 +53,7 @@ impl Readers {
         let mut rows = select.query([bound(span.first()), bound(span.end())])?;
         let (mut bytes, mut count) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
-            let canonical = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            let canonical = row.blob(0)?;
             let length = u16::try_from(canonical.len())
                 .map_err(|_| damaged("entries", span.first() + count, "longer than a bundle can say"))?;
             bytes.extend_from_slice(&length.to_be_bytes());

@@ -1,24 +1,22 @@
 //! The store on SQLite.
 
 pub(crate) mod connect;
-pub(crate) mod erase;
-pub(crate) mod load;
+mod copy;
 mod lock;
-pub(crate) mod rows;
-pub(crate) mod write;
-mod write_others;
+mod rewrite;
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::time::Duration;
 
 pub(crate) use connect::Location;
 use lock::Lock;
-use write::Position;
 
+use crate::place::Place;
+use crate::sql::Connection;
+use crate::tables::{self, Position, erase};
 use crate::{Batch, Loaded, Readers, Store, StoreError};
 
 /// A hub's data in one SQLite file, or in memory.
@@ -69,13 +67,13 @@ impl Sqlite {
     /// # Errors
     /// Says so when the database cannot be opened again.
     pub fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
-        Readers::at(self.location.clone(), connections)
+        Readers::at(Place::Sqlite(self.location.clone()), connections)
     }
 
     /// Rewrites the file without what was erased. What was committed stays committed if it fails; it
     /// is tried again with the next erasure and at the next start.
     fn rewrite(&self) {
-        match erase::rewrite(&self.connection) {
+        match rewrite::rewrite(&self.connection) {
             Ok(true) => tracing::info!(database = self.location.name(), "rewrote the file without what was erased"),
             Ok(false) => tracing::warn!(
                 "what was erased still lies in the write-ahead log, which a reader needs; the next start removes it"
@@ -88,7 +86,7 @@ impl Sqlite {
     }
 
     fn at(location: Location, lock: Option<Lock>) -> Result<Self, StoreError> {
-        let connection = location.writer()?;
+        let connection = Connection::Sqlite(location.writer()?);
         Ok(Self { location, connection, position: None, _lock: lock })
     }
 }
@@ -99,11 +97,11 @@ impl Store for Sqlite {
         if erase::is_due(&self.connection)? {
             self.rewrite();
         }
-        load::load(&mut self.connection, keep)
+        tables::load(&self.connection, keep)
     }
 
     fn load_case(&mut self, id: CaseId) -> Result<Option<(Case, Vec<Message>)>, StoreError> {
-        load::case_with_messages(&self.connection, id)
+        tables::case_with_messages(&self.connection, id)
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
@@ -111,7 +109,7 @@ impl Store for Sqlite {
             Some(position) => position,
             None => Position::read(&self.connection)?,
         };
-        self.position = Some(write::commit(&mut self.connection, batch, position)?);
+        self.position = Some(tables::write(&self.connection, batch, position, &|_| Ok(()))?);
         if !batch.erasures.is_empty() {
             self.rewrite();
         }

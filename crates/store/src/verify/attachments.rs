@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row};
-use wheelhouse_core::attachment::{Blob, Described, room};
-use wheelhouse_core::record::{Body, Canonical, Fact, Hash};
+use crate::sql::{Connection, Row};
+use wheelhouse_core::attachment::{Blob, Described, Home, room};
+use wheelhouse_core::record::{Body, Canonical, Fact, Hash, RunHappening};
 
 use super::book::count;
 use super::report::Findings;
 use crate::StoreError;
-use crate::sqlite::rows::bytes_32;
+use crate::tables::rows::bytes_32;
 
 /// What the entries say of files, by the place of the entry.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct Attachments {
 /// What one entry says of a file.
 struct Expected {
     commit: i64,
-    case: String,
+    home: String,
     number: i64,
     kib: u64,
     described: Described,
@@ -37,34 +37,41 @@ impl Attachments {
         place: &str,
         findings: &mut Findings,
     ) {
-        let Fact::FileAttached(file) = &canonical.fact else { return };
+        let (home, number, kib) = match &canonical.fact {
+            Fact::FileAttached(file) => (canonical.subject.map(Home::Case), file.number, file.kib),
+            Fact::Run(part) => match part.what {
+                RunHappening::FileAttached { number, kib, .. } => (Some(Home::Run(part.run)), number, kib),
+                _ => return,
+            },
+            _ => return,
+        };
         let Some(body) = body else {
             findings.so_far.erased_files += 1;
             return;
         };
-        let (Some(described), Some(case)) = (Described::of(body), canonical.subject) else {
+        let (Some(described), Some(home)) = (Described::of(body), home) else {
             findings.problem("the body", place, "what is said of a file", "something else");
             return;
         };
-        let (case, number) = (case.to_string(), i64::from(file.number));
-        self.expected.insert(count(canonical.seq), Expected { commit, case, number, kib: file.kib, described });
+        let (home, number) = (home.to_string(), i64::from(number));
+        self.expected.insert(count(canonical.seq), Expected { commit, home, number, kib, described });
     }
 
     /// After all entries: the rows are theirs, and so are the bytes.
     pub(super) fn finish(mut self, connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
         let mut named: BTreeMap<Hash, (u64, u64)> = BTreeMap::new();
-        let mut select =
-            connection.prepare("SELECT entry, commit_seq, case_id, number, sha256 FROM attachments ORDER BY entry")?;
-        let mut rows = select.query([])?;
+        let mut select = connection
+            .prepare("SELECT entry, commit_seq, case_id, run, number, sha256 FROM attachments ORDER BY entry")?;
+        let mut rows = select.query(())?;
         while let Some(row) = rows.next()? {
-            let Some(row) = findings.readable("the row", "an attached file", Found::read(row)) else { continue };
+            let Some(row) = findings.readable("the row", "an attached file", Found::read(&row)) else { continue };
             let place = format!("the file that entry {} attached", row.entry);
             let Some(expected) = self.expected.remove(&row.entry) else {
                 findings.problem("the row", place, "none, because no entry says so or it was erased", "one");
                 continue;
             };
             findings.same("the commit that wrote the row", &place, expected.commit, row.commit);
-            findings.same("the case in the row", &place, &expected.case, &row.case);
+            findings.same("the case or run in the row", &place, &expected.home, &row.home);
             findings.same("the number in the row", &place, expected.number, row.number);
             findings.same("the SHA-256 in the row", &place, expected.described.sha256, row.sha256);
             named.insert(expected.described.sha256, (expected.described.size, expected.kib));
@@ -80,16 +87,22 @@ impl Attachments {
 struct Found {
     entry: i64,
     commit: i64,
-    case: String,
+    home: String,
     number: i64,
     sha256: Hash,
 }
 
 impl Found {
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let (entry, sha256): (i64, Vec<u8>) = (row.get(0)?, row.get(4)?);
+        let (entry, sha256): (i64, Vec<u8>) = (row.get(0)?, row.get(5)?);
         let sha256 = Hash(bytes_32("attachments", entry, &sha256)?);
-        Ok(Self { entry, commit: row.get(1)?, case: row.get(2)?, number: row.get(3)?, sha256 })
+        let (case, run): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
+        let home = match (case, run) {
+            (Some(case), None) => case,
+            (None, Some(run)) => format!("RUN-{run}"),
+            (case, run) => format!("{case:?} and {run:?}"),
+        };
+        Ok(Self { entry, commit: row.get(1)?, home, number: row.get(4)?, sha256 })
     }
 }
 
@@ -101,7 +114,7 @@ fn check_blobs(
 ) -> Result<(), StoreError> {
     let mut seen = BTreeSet::new();
     let mut select = connection.prepare("SELECT sha256, bytes FROM blobs")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     while let Some(row) = rows.next()? {
         let read = || -> Result<_, StoreError> {
             let sha256: Vec<u8> = row.get(0)?;

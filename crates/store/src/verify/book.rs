@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::sql::{Connection, Optional};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::{Canonical, Fact, Hash, SignalDigests, journal_digest, signals_root};
 use wheelhouse_core::run::RunId;
@@ -10,8 +10,8 @@ use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 
 use super::report::Findings;
-use crate::sqlite::erase::KEPT_BODIES;
-use crate::sqlite::rows::case_id;
+use crate::tables::erase::KEPT_BODIES;
+use crate::tables::rows::case_id;
 use crate::{StoreError, journal};
 
 /// The longest run of signals that is believed; a guard against a hostile file.
@@ -86,7 +86,7 @@ impl Book {
         let mut erasures: BTreeMap<CaseId, Vec<(u64, i64)>> = BTreeMap::new();
         let mut select =
             connection.prepare("SELECT seq, commit_seq, subject FROM entries WHERE kind = 'erased' ORDER BY seq")?;
-        let mut rows = select.query([])?;
+        let mut rows = select.query(())?;
         while let Some(row) = rows.next()? {
             let (seq, commit, subject): (i64, i64, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let place = format!("entry {seq}");
@@ -98,7 +98,7 @@ impl Book {
         let mut run_erasures = BTreeMap::new();
         let mut select =
             connection.prepare("SELECT seq, commit_seq, run FROM entries WHERE kind = 'run_erased' ORDER BY seq")?;
-        let mut rows = select.query([])?;
+        let mut rows = select.query(())?;
         while let Some(row) = rows.next()? {
             let (seq, commit, run): (i64, i64, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             // Another run than the entry's own is found where rows are held against entries.
@@ -258,7 +258,7 @@ fn check_row(
         connection.prepare_cached("SELECT at, first_entry, entries, cases FROM commits WHERE commit_seq = ?1")?;
     let row = select
         .query_row([open.commit], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+            Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<String>(3)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
@@ -285,7 +285,7 @@ fn check_journal(
 ) -> Result<Option<Hash>, StoreError> {
     let place = format!("the journal of commit {commit}");
     let mut select = connection.prepare_cached("SELECT salt, frames FROM journal WHERE commit_seq = ?1")?;
-    let row = select.query_row([commit], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))).optional();
+    let row = select.query_row([commit], |row| Ok((row.get::<Vec<u8>>(0)?, row.get::<Vec<u8>>(1)?))).optional();
     let Some(row) = findings.readable("the row", &place, row) else { return Ok(None) };
     let Some((salt, packed)) = row else {
         if digests.journal.is_some() && erased {

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Row};
+use crate::sql::{self, Connection, Row};
 use wheelhouse_core::record::{Body, Canonical, ENTRY_VERSION, Frontier, body_digest, leaf_hash};
 
 use super::attachments::Attachments;
 use super::book::{Book, count};
 use super::fold::Fold;
 use super::heads::Heads;
+use super::lineage::Restores;
 use super::report::Findings;
 use super::tables;
 use crate::StoreError;
 use crate::readers::record::node;
-use crate::sqlite::rows::actor_word;
+use crate::tables::rows::actor_word;
 
 /// What an entry's row has.
 struct EntryRow {
@@ -35,7 +36,7 @@ impl EntryRow {
     const SQL: &str = "SELECT seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body, run \
                        FROM entries ORDER BY seq";
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &Row<'_>) -> sql::Result<Self> {
         Ok(Self {
             seq: row.get(0)?,
             commit: row.get(1)?,
@@ -63,18 +64,22 @@ pub(super) fn check(
 ) -> Result<(), StoreError> {
     let mut tree = Frontier::new();
     heads.check_at(&tree, findings);
-    let mut nodes = 0;
+    let (mut nodes, mut restores) = (0, Restores::default());
     let mut select = connection.prepare(EntryRow::SQL)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     while let Some(row) = rows.next()? {
         let (seq, place) = (tree.size(), format!("entry {}", tree.size()));
-        let Some(row) = findings.readable("the row", &place, EntryRow::read(row)) else { continue };
+        let Some(row) = findings.readable("the row", &place, EntryRow::read(&row)) else { continue };
         findings.same("the sequence", &place, count(seq), row.seq);
+        let before = (row.kind == "record_restored").then(|| tree.clone());
         nodes += check_tree(connection, &mut tree, &row, &place, findings)?;
         heads.check_at(&tree, findings);
         findings.so_far.entries += 1;
         let Some(canonical) = findings.readable("the form", &place, Canonical::parse(&row.canonical)) else { continue };
         check_entry(&row, &canonical, seq, &place, findings);
+        if let Some(before) = before {
+            restores.entry(&canonical, &before, &place, findings);
+        }
         if book.ends_before(row.commit) {
             let changed = fold.end_commit();
             book.end_commit(connection, seq, &changed, findings)?;
@@ -90,6 +95,7 @@ pub(super) fn check(
     tables::check_count(connection, "nodes", nodes, findings)?;
     let journals = findings.so_far.journals;
     tables::check_count(connection, "journal", journals, findings)?;
+    restores.finish(heads.own(), findings);
     heads.check_sizes(tree.size(), findings);
     Ok(())
 }

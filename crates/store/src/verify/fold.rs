@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use crate::sql::Connection;
 use wheelhouse_core::World;
 use wheelhouse_core::access::TokenId;
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
@@ -20,7 +20,7 @@ use super::others;
 use super::report::Findings;
 use super::tables;
 use crate::StoreError;
-use crate::sqlite::rows::over_since;
+use crate::tables::rows::over_since;
 
 /// How long a case stays in memory after its end. Longer than a hub keeps it, so that whatever a
 /// hub could still apply can be applied here.

@@ -1,8 +1,9 @@
 //! The signed heads that the record must agree with.
 
-use rusqlite::Connection;
-use wheelhouse_core::record::{Checkpoint, Frontier, SignatureLine, VerifierKey, checkpoint};
+use crate::sql::Connection;
+use wheelhouse_core::record::{Checkpoint, Frontier, Lineage, SignatureLine, VerifierKey, checkpoint};
 
+use super::lineage::check_outside;
 use super::report::Findings;
 use crate::StoreError;
 use crate::readers::read_single;
@@ -19,7 +20,7 @@ impl Heads {
     /// Reads the heads and checks their signatures.
     pub(super) fn read(
         connection: &Connection,
-        key: &VerifierKey,
+        (key, lineage): (&VerifierKey, &Lineage),
         signature_holds: &dyn Fn(&[u8], &[u8]) -> bool,
         against: Option<&str>,
         findings: &mut Findings,
@@ -27,6 +28,7 @@ impl Heads {
         let own = read_single(connection, "checkpoint")?;
         let mut head = |note: &str, place| {
             let (head, signatures) = findings.readable("the form", place, checkpoint::parse(note.as_bytes()))?;
+            let key = lineage.key(key, head.origin());
             let ours = |line: &&SignatureLine| line.name() == key.name() && line.key_hash() == key.key_hash();
             let body = head.body();
             let mut signed = signatures.iter().filter(ours);
@@ -43,9 +45,14 @@ impl Heads {
         }
         let own = parsed.map(|(head, _)| head);
         if let (Some(own), Some(outside)) = (&own, &outside) {
-            findings.same("the origin", "the outside checkpoint", own.origin(), outside.origin());
+            check_outside(lineage, own, outside, findings);
         }
         Ok(Self { own, outside })
+    }
+
+    /// The last checkpoint of the hub's own.
+    pub(super) fn own(&self) -> Option<&Checkpoint> {
+        self.own.as_ref()
     }
 
     /// Checks the heads that stand at the tree's present size.

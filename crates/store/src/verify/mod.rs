@@ -17,6 +17,7 @@ mod book;
 mod chain;
 mod fold;
 mod heads;
+mod lineage;
 mod others;
 mod replies;
 mod report;
@@ -38,7 +39,8 @@ use report::Findings;
 /// 2. Every entry is in canonical form and in sequence, its leaf and its body's digest are right,
 ///    and its row says what it says.
 /// 3. The tree over all leaves has the nodes that are stored and the root of the last checkpoint,
-///    which `key` signed; so has the tree at the size of `against`, a checkpoint kept elsewhere.
+///    which `key` signed; so has the tree at the size of `against`, a checkpoint kept elsewhere. Where the record
+///    was restored, each restore cites the head of the log before it, and `key` may be named after any of them.
 /// 4. Folding every entry from nothing gives the tables, to the byte; journals, signals and kept
 ///    answers have the digests that their commit's entries name.
 /// 5. What is missing was erased by an entry that says so, and what such an entry erased is gone.
@@ -54,12 +56,13 @@ pub fn verify(
     signature_holds: &dyn Fn(&[u8], &[u8]) -> bool,
     against: Option<&str>,
 ) -> Result<Verification, StoreError> {
-    let connection = readers.connection();
+    let connection = readers.connection()?;
     // One transaction, so that commits that come in meanwhile are not half seen.
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = connection.snapshot()?;
     let mut findings = Findings::default();
     schema::check(&transaction, &mut findings)?;
-    let heads = heads::Heads::read(&transaction, key, signature_holds, against, &mut findings)?;
+    let lineage = lineage::read(&transaction)?;
+    let heads = heads::Heads::read(&transaction, (key, &lineage), signature_holds, against, &mut findings)?;
     let mut book = book::Book::read(&transaction, &mut findings)?;
     let mut fold = fold::Fold::new(&transaction);
     let mut attachments = attachments::Attachments::default();

@@ -1,6 +1,6 @@
 //! Silences, runs, standings of runbooks, automations and changes: their rows compared with what follows from the entries.
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::sql::{Connection, Optional};
 use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::change::Change;
 use wheelhouse_core::run::Run;
@@ -9,7 +9,7 @@ use wheelhouse_core::silence::Silence;
 
 use super::report::Findings;
 use crate::StoreError;
-use crate::sqlite::rows::{int, json};
+use crate::tables::rows::{int, json};
 
 /// Compares a silence with its row.
 pub(super) fn check_silence(
@@ -23,7 +23,7 @@ pub(super) fn check_silence(
     let id = int("a silence's number", expected.id.0)?;
     let row = select
         .query_row([id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?))
+            Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<i64>(3)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", expected.id, row) else { return Ok(()) };
@@ -51,7 +51,7 @@ pub(super) fn check_run(
         .query_row([int("a run's number", expected.id.0)?], |row| {
             let found: (Option<String>, String, i64, Option<i64>) =
                 (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((found, row.get::<_, String>(4)?, row.get::<_, i64>(5)?))
+            Ok((found, row.get::<String>(4)?, row.get::<i64>(5)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", expected.id, row) else { return Ok(()) };
@@ -108,7 +108,7 @@ pub(super) fn check_change(
     let row = select
         .query_row([number], |row| {
             let found: (i64, Option<String>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((found, row.get::<_, String>(3)?, row.get::<_, i64>(4)?))
+            Ok((found, row.get::<String>(3)?, row.get::<i64>(4)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
@@ -134,7 +134,7 @@ fn check_named(
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let mut select = connection.prepare_cached(select)?;
-    let row = select.query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional();
+    let row = select.query_row([name], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?))).optional();
     let Some(row) = findings.readable("the row", place, row) else { return Ok(()) };
     let Some((data, commit)) = row else {
         findings.problem("the row", place, "one", "none");

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Row};
+use crate::sql::{Connection, Row};
 use wheelhouse_core::record::{AnswerColumns, Hash, KeptAnswer, RowSalt};
 use wheelhouse_core::time::Timestamp;
 
 use super::book::Book;
 use super::report::Findings;
 use crate::StoreError;
-use crate::sqlite::rows::case_id;
-use crate::sqlite::write::REPLIES_KEPT;
+use crate::tables::rows::case_id;
+use crate::tables::write::REPLIES_KEPT;
 
 /// Digests every kept answer again.
 pub(super) fn check(connection: &Connection, book: &Book, findings: &mut Findings) -> Result<(), StoreError> {
@@ -19,12 +19,12 @@ pub(super) fn check(connection: &Connection, book: &Book, findings: &mut Finding
         "SELECT principal, request_key, request, status, body, at, commit_seq, case_id, salt FROM replies \
          ORDER BY principal, request_key",
     )?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut seen = BTreeSet::new();
     while let Some(row) = rows.next()? {
         findings.so_far.answers += 1;
         let place = format!("kept answer {}", findings.so_far.answers);
-        let Some((answer, case, commit)) = findings.readable("the row", &place, read(row)) else { continue };
+        let Some((answer, case, commit)) = findings.readable("the row", &place, read(&row)) else { continue };
         let known = book.answers.get(&answer.digest).filter(|_| seen.insert(answer.digest));
         let Some(known) = known else {
             findings.problem("the digest", &place, "one that an entry names", answer.digest);

@@ -2,26 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use crate::sql::{self, Connection, Row};
 
 use super::book::Book;
 use super::report::Findings;
 use crate::StoreError;
 use crate::readers::read_single;
 use crate::sqlite::connect::{APPLICATION_ID, MIGRATIONS, latest};
-use crate::sqlite::erase::REWRITE_DUE;
+use crate::tables::erase::REWRITE_DUE;
 
 /// Compares the schema with this release's, and lets SQLite check the file.
 pub(super) fn check(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    match connection {
+        Connection::Sqlite(file) => {
+            check_file(file, findings)?;
+            check_pages(file, findings)?;
+        }
+        Connection::Postgres(session) => {
+            let (expected, found) = crate::postgres::definitions(session)?;
+            compare(&expected, &found, findings);
+        }
+    }
+    check_migrations(connection, findings)
+}
+
+/// The file's marks and its definitions.
+fn check_file(file: &rusqlite::Connection, findings: &mut Findings) -> Result<(), StoreError> {
+    let number = |name| file.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     findings.same("the application id", "the database file", i64::from(APPLICATION_ID), number("application_id")?);
     findings.same("the version of the schema", "the database file", i64::from(latest()), number("user_version")?);
-    let fresh = Connection::open_in_memory()?;
+    let fresh = rusqlite::Connection::open_in_memory()?;
     for (_, sql) in MIGRATIONS {
         fresh.execute_batch(sql)?;
     }
-    let (expected, found) = (objects(&fresh)?, objects(connection)?);
-    for (name, sql) in &expected {
+    compare(&objects(&fresh)?, &objects(file)?, findings);
+    Ok(())
+}
+
+fn compare(expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>, findings: &mut Findings) {
+    for (name, sql) in expected {
         match found.get(name) {
             Some(there) => findings.same("the definition", name, sql, there),
             None => findings.problem("the schema", name, "that it is there", "none"),
@@ -30,13 +49,11 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> Result<
     for name in found.keys().filter(|name| !expected.contains_key(*name)) {
         findings.problem("the schema", name, "no such thing", "one");
     }
-    check_migrations(connection, findings)?;
-    check_pages(connection, findings)
 }
 
 /// Tables, indexes, views and triggers with the text that made them.
-fn objects(connection: &Connection) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut select = connection.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema")?;
+fn objects(file: &rusqlite::Connection) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut select = file.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema")?;
     let rows = select.query_map([], |row| {
         let (kind, name, table): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let sql: String = row.get(3)?;
@@ -49,10 +66,10 @@ fn objects(connection: &Connection) -> Result<BTreeMap<String, String>, StoreErr
 
 fn check_migrations(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
     let mut select = connection.prepare("SELECT version, name FROM migrations ORDER BY version")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut expected = (1..).zip(MIGRATIONS.iter().map(|(name, _)| *name));
     while let Some(row) = rows.next()? {
-        let Some((version, name)) = findings.readable("the row", "migrations", read_pair(row)) else { continue };
+        let Some((version, name)) = findings.readable("the row", "migrations", read_pair(&row)) else { continue };
         let next = expected.next();
         findings.same("the version", "migrations", next.map(|(version, _)| version), Some(version));
         findings.same("the name", "migrations", next.map(|(_, name)| name.to_owned()), Some(name));
@@ -63,13 +80,13 @@ fn check_migrations(connection: &Connection, findings: &mut Findings) -> Result<
     Ok(())
 }
 
-fn read_pair(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
+fn read_pair(row: &Row<'_>) -> sql::Result<(i64, String)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
 /// SQLite's own check of the file: pages, indexes, constraints.
-fn check_pages(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
-    let mut select = connection.prepare("PRAGMA integrity_check(20)")?;
+fn check_pages(file: &rusqlite::Connection, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut select = file.prepare("PRAGMA integrity_check(20)")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let verdict: String = row.get(0)?;
@@ -77,7 +94,7 @@ fn check_pages(connection: &Connection, findings: &mut Findings) -> Result<(), S
             findings.problem("the integrity", "the database file", "no fault", verdict);
         }
     }
-    let mut select = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut select = file.prepare("PRAGMA foreign_key_check")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -90,9 +107,9 @@ fn check_pages(connection: &Connection, findings: &mut Findings) -> Result<(), S
 /// There are the singles that a hub writes and no others; a rewrite is due only after an erasure.
 pub(super) fn check_singles(connection: &Connection, book: &Book, findings: &mut Findings) -> Result<(), StoreError> {
     let mut select = connection.prepare("SELECT name FROM singles ORDER BY name")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     while let Some(row) = rows.next()? {
-        let Some(name) = findings.readable("the name", "a single", row.get::<_, String>(0)) else { continue };
+        let Some(name) = findings.readable("the name", "a single", row.get::<String>(0)) else { continue };
         if !["checkpoint", "counters", "repositories", REWRITE_DUE].contains(&name.as_str()) {
             findings.problem("the row", format!("single {name}"), "none", "one");
         }

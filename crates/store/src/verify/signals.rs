@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row};
+use crate::sql::{self, Connection, Row};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::{Frontier, Hash, RowSalt, SignalColumns, end_leaf, texts_digest};
 use wheelhouse_core::time::Timestamp;
@@ -11,7 +11,7 @@ use super::book::{Book, count};
 use super::fold::Fold;
 use super::report::Findings;
 use crate::StoreError;
-use crate::sqlite::rows::case_id;
+use crate::tables::rows::case_id;
 
 /// Digests every signal's row again, as it was first heard and as it ended.
 pub(super) fn check(
@@ -40,14 +40,14 @@ fn appended(
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let mut select = connection.prepare(SignalRow::SQL)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     for commit in &book.signals {
         let mut tree = Frontier::new();
         for _ in 0..commit.joined {
             let Some(row) = rows.next()? else { break };
             let place = format!("signal {}", findings.so_far.signals + 1);
             findings.so_far.signals += 1;
-            let Some(row) = findings.readable("the row", &place, SignalRow::read(row)) else { continue };
+            let Some(row) = findings.readable("the row", &place, SignalRow::read(&row)) else { continue };
             if let Some((case, leaf)) = row.check(book, findings.so_far.signals, &place, findings) {
                 tree.push(leaf);
                 if let Some(case) = case {
@@ -71,11 +71,11 @@ fn ended(connection: &Connection, book: &Book, findings: &mut Findings) -> Resul
     let mut select = connection.prepare(
         "SELECT ended_in, number, ended_at, expired FROM signals WHERE ended_in IS NOT NULL ORDER BY ended_in, number",
     )?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut trees: BTreeMap<i64, Frontier> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let read = || -> rusqlite::Result<_> {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?, row.get::<_, i64>(3)?))
+        let read = || -> sql::Result<_> {
+            Ok((row.get(0)?, row.get::<i64>(1)?, row.get::<Option<i64>>(2)?, row.get::<i64>(3)?))
         };
         let Some((commit, number, at, expired)) = findings.readable("the end", "a signal", read()) else { continue };
         let at = Timestamp::from_micros(at.unwrap_or_default());
@@ -123,7 +123,7 @@ impl SignalRow {
     const SQL: &str = "SELECT number, case_id, source, adapter, drill, labels, annotations, url, urgency, \
          started_at, first_heard_at, until, ended_at, expired, ended_in, salt, texts, silence FROM signals ORDER BY number";
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &Row<'_>) -> sql::Result<Self> {
         Ok(Self {
             number: row.get(0)?,
             case: row.get(1)?,

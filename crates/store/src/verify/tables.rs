@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::sql::{Connection, Optional, params};
 use wheelhouse_core::access::{Token, TokenId};
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::catalog;
@@ -14,8 +14,8 @@ use super::fold::MessageRow;
 use super::report::Findings;
 use crate::StoreError;
 use crate::readers::{read_catalog, read_single};
-use crate::sqlite::rows::{CaseColumns, from_json, int, json, uint};
-use crate::sqlite::write::message_state;
+use crate::tables::rows::{CaseColumns, from_json, int, json, uint};
+use crate::tables::write::message_state;
 
 /// Compares a case with its row: what it says, its place in the order of opening, and the commit that
 /// wrote it last.
@@ -33,7 +33,7 @@ pub(super) fn check_case(
     )?;
     let row = select
         .query_row([id.to_string()], |row| {
-            Ok((CaseColumns::read(row, 0)?, row.get::<_, String>(9)?, row.get(10)?, row.get(11)?))
+            Ok((CaseColumns::read(row, 0)?, row.get::<String>(9)?, row.get(10)?, row.get(11)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", id, row) else { return Ok(()) };
@@ -64,7 +64,7 @@ pub(super) fn case_of_row(
     findings: &mut Findings,
 ) -> Result<Option<(Case, i64)>, StoreError> {
     let mut select = connection.prepare_cached("SELECT data, commit_seq FROM cases WHERE id = ?1")?;
-    let row = select.query_row([id.to_string()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).optional();
+    let row = select.query_row([id.to_string()], |row| Ok((row.get::<String>(0)?, row.get(1)?))).optional();
     let Some(Some((data, written))) = findings.readable("the row", id, row) else { return Ok(None) };
     Ok(findings.readable("the row", id, from_json("cases", id, &data)).map(|case| (case, written)))
 }
@@ -80,8 +80,8 @@ pub(super) fn check_message(
         "SELECT state, data, commit_seq, claimed_in FROM messages WHERE case_id = ?1 AND number = ?2",
     )?;
     let row = select
-        .query_row((id.case.to_string(), id.number), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+        .query_row(params![id.case.to_string(), id.number], |row| {
+            Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get(2)?, row.get(3)?))
         })
         .optional();
     let Some(row) = findings.readable("the row", id, row) else { return Ok(()) };
@@ -107,7 +107,7 @@ pub(super) fn check_not_told(
     let place = format!("row {number} of not_told");
     let mut select = connection.prepare_cached("SELECT case_id, data, commit_seq FROM not_told WHERE number = ?1")?;
     let row = select
-        .query_row([int("a row", number)?], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+        .query_row([int("a row", number)?], |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get(2)?)))
         .optional();
     let Some(row) = findings.readable("the row", &place, row) else { return Ok(()) };
     let Some((case, data, commit)) = row else {
@@ -144,9 +144,8 @@ pub(super) fn check_tokens(
 ) -> Result<(), StoreError> {
     let mut select = connection.prepare_cached("SELECT data, commit_seq FROM tokens WHERE id = ?1")?;
     for (id, expected) in expected {
-        let row = select
-            .query_row([int("a token", id.0)?], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
-            .optional();
+        let row =
+            select.query_row([int("a token", id.0)?], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?))).optional();
         let Some(row) = findings.readable("the row", id, row) else { continue };
         let Some((data, commit)) = row else {
             findings.problem("the row", id, "one", "none");
@@ -168,7 +167,7 @@ pub(super) fn check_catalog(
 ) -> Result<(), StoreError> {
     let place = format!("catalog {version}");
     let mut select = connection.prepare_cached("SELECT commit_seq FROM catalogs WHERE version = ?1")?;
-    let row = select.query_row([version], |row| row.get::<_, i64>(0)).optional();
+    let row = select.query_row([version], |row| row.get::<i64>(0)).optional();
     if let Some(row) = findings.readable("the row", &place, row) {
         findings.same("the commit that wrote the row", &place, Some(commit), row);
     }
@@ -208,7 +207,7 @@ pub(super) fn check_count(
     expected: u64,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
-    let count: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+    let count: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0))?;
     findings.same("the number of rows", table, expected, uint(table, "count", count)?);
     Ok(())
 }

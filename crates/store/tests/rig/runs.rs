@@ -72,6 +72,7 @@ impl<S: Store> Rig<S> {
                 let action = match other {
                     2 => RunAction::Stop { text },
                     3 => RunAction::Reopen { step, text },
+                    4 => RunAction::Attach { step, attachment: Arc::new(self.random_attachment()) },
                     _ => RunAction::Settle { step, how, text },
                 };
                 let last = self.world.last_run().0;

@@ -1,11 +1,10 @@
 //! Erasing what people wrote in a case or a run, so that its bytes are not in the file any more.
 //!
-//! The rows change in the transaction of the entry that says so. SQLite leaves old bytes in free
-//! places of its pages and in the write-ahead log, so the file is then rewritten without them
-//! (`VACUUM`), and the log cut to nothing. Until that is done, `rewrite_due` stands among the
+//! The rows change in the transaction of the entry that says so. Both engines leave old bytes in free places of their
+//! files, so these are swept afterwards, each engine in its own way. Until that is done, `rewrite_due` stands among the
 //! singles, so that a crash in between does not leave it undone.
 
-use rusqlite::{Connection, ToSql, Transaction, params};
+use crate::sql::{Connection, ToParam, Transaction, params};
 use wheelhouse_core::notify::Message;
 use wheelhouse_core::record::texts_digest;
 
@@ -19,11 +18,13 @@ pub(crate) const REWRITE_DUE: &str = "rewrite_due";
 pub(crate) const KEPT_BODIES: [&str; 5] = ["erased", "run_erased", "hold_set", "hold_lifted", "repository_refused"];
 
 /// Erases what was written of a case or a run before the batch, and in its entries before the erasing one.
-pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &NewErasure) -> Result<(), StoreError> {
+pub(crate) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &NewErasure) -> Result<(), StoreError> {
     match erasure.of {
         ErasureOf::Case(case) => of_case(transaction, &case.to_string(), erasure.seq)?,
         ErasureOf::Run(run) => {
-            bodies(transaction, "run = ?1", &int("a run's number", run.0)?, erasure.seq)?;
+            let number = int("a run's number", run.0)?;
+            bodies(transaction, "run = ?1", &number, erasure.seq)?;
+            files(transaction, "run = ?1", &number, erasure.seq)?;
         }
     }
     let mut delete = transaction.prepare_cached("DELETE FROM journal WHERE commit_seq = ?1")?;
@@ -39,7 +40,7 @@ pub(super) fn erase(transaction: &Transaction<'_>, commit: i64, erasure: &NewEra
 
 fn of_case(transaction: &Transaction<'_>, case: &str, seq: u64) -> Result<(), StoreError> {
     bodies(transaction, "subject = ?1", &case, seq)?;
-    files(transaction, case, seq)?;
+    files(transaction, "case_id = ?1", &case, seq)?;
     signals(transaction, case)?;
     messages(transaction, case)?;
     transaction.execute("DELETE FROM replies WHERE case_id = ?1", [case])?;
@@ -47,7 +48,7 @@ fn of_case(transaction: &Transaction<'_>, case: &str, seq: u64) -> Result<(), St
 }
 
 /// Forgets the bodies of the entries before `seq` that a condition is about.
-fn bodies(transaction: &Transaction<'_>, condition: &str, about: &dyn ToSql, seq: u64) -> Result<(), StoreError> {
+fn bodies(transaction: &Transaction<'_>, condition: &str, about: &dyn ToParam, seq: u64) -> Result<(), StoreError> {
     let [one, two, three, four, five] = KEPT_BODIES;
     transaction.execute(
         &format!(
@@ -59,12 +60,15 @@ fn bodies(transaction: &Transaction<'_>, condition: &str, about: &dyn ToSql, seq
     Ok(())
 }
 
-/// Forgets files that were attached before the erasing entry, and their bytes where no other case has them.
-fn files(transaction: &Transaction<'_>, case: &str, seq: u64) -> Result<(), StoreError> {
+/// Forgets files on what a condition is about that were attached before the erasing entry, and their bytes where
+/// nothing else has them.
+fn files(transaction: &Transaction<'_>, condition: &str, about: &dyn ToParam, seq: u64) -> Result<(), StoreError> {
     let seq = int("an entry's sequence", seq)?;
-    let mut select = transaction.prepare_cached("SELECT sha256 FROM attachments WHERE case_id = ?1 AND entry < ?2")?;
-    let blobs: Vec<[u8; 32]> = select.query_map(params![case, seq], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    transaction.execute("DELETE FROM attachments WHERE case_id = ?1 AND entry < ?2", params![case, seq])?;
+    let before = params![about, seq];
+    let mut select =
+        transaction.prepare_cached(&format!("SELECT sha256 FROM attachments WHERE {condition} AND entry < ?2"))?;
+    let blobs: Vec<[u8; 32]> = select.query_map(before, |row| row.get(0))?;
+    transaction.execute(&format!("DELETE FROM attachments WHERE {condition} AND entry < ?2"), before)?;
     let mut delete = transaction.prepare_cached(
         "DELETE FROM blobs WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM attachments WHERE sha256 = ?1)",
     )?;
@@ -86,7 +90,7 @@ fn signals(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError> 
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (labels, annotations, url): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
-        found.push((row.get::<_, i64>(0)?, texts_digest(&row.get(1)?, [&labels, &annotations, &url])));
+        found.push((row.get::<i64>(0)?, texts_digest(&row.get(1)?, [&labels, &annotations, &url])));
     }
     for (number, digest) in found {
         update.execute(params![number, digest.0])?;
@@ -98,8 +102,7 @@ fn signals(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError> 
 fn messages(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError> {
     let mut select = transaction.prepare_cached("SELECT number, data FROM messages WHERE case_id = ?1")?;
     let mut update = transaction.prepare_cached("UPDATE messages SET data = ?3 WHERE case_id = ?1 AND number = ?2")?;
-    let rows: Vec<(i64, String)> =
-        select.query_map([case], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let rows: Vec<(i64, String)> = select.query_map([case], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for (number, data) in rows {
         let mut message: Message = from_json("messages", format!("{case}/m{number}"), &data)?;
         if message.answer.take().is_some() {
@@ -109,25 +112,14 @@ fn messages(transaction: &Transaction<'_>, case: &str) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Whether the file is to be rewritten.
-pub(super) fn is_due(connection: &Connection) -> Result<bool, StoreError> {
+/// Whether what was erased still lies about.
+pub(crate) fn is_due(connection: &Connection) -> Result<bool, StoreError> {
     let mut select = connection.prepare_cached("SELECT count(*) FROM singles WHERE name = ?1")?;
-    Ok(select.query_row([REWRITE_DUE], |row| row.get::<_, i64>(0))? > 0)
+    Ok(select.query_row([REWRITE_DUE], |row| row.get::<i64>(0))? > 0)
 }
 
-/// Rewrites the file without what was erased, and cuts the write-ahead log to nothing. Says whether
-/// it could: a reader of an older state keeps the log as it is, and it must be tried again.
-pub(super) fn rewrite(connection: &Connection) -> Result<bool, StoreError> {
-    connection.execute_batch("VACUUM")?;
-    if !cut_log(connection)? {
-        return Ok(false);
-    }
+/// Notes that nothing of what was erased lies about any more.
+pub(crate) fn is_done(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("DELETE FROM singles WHERE name = ?1", [REWRITE_DUE])?;
-    Ok(true)
-}
-
-/// Moves the log into the file and cuts it to nothing, unless a reader still needs it.
-fn cut_log(connection: &Connection) -> Result<bool, StoreError> {
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    Ok(busy == 0)
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! Values to rows and back.
 
-use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use wheelhouse_core::case::{Case, CaseId, State, Urgency};
 use wheelhouse_core::name::SourceName;
@@ -10,6 +9,7 @@ use wheelhouse_core::silence::SilenceId;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_core::world::StoredSignal;
 
+use crate::sql::{self, Column, Row};
 use crate::{StoreError, StoredEntry};
 
 /// A number as the database holds it.
@@ -98,7 +98,7 @@ impl CaseColumns {
     }
 
     /// Reads them from `kind` on.
-    pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>, first: usize) -> sql::Result<Self> {
         Ok(Self {
             kind: row.get(first)?,
             state: row.get(first + 1)?,
@@ -137,33 +137,28 @@ pub(crate) use signal_columns;
 pub(crate) fn signal(row: &Row<'_>) -> Result<StoredSignal, StoreError> {
     let number = uint("signals", "number", row.get(0)?)?;
     let bad = |what: &str| damaged("signals", number, format!("bad {what}"));
-    let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-    let instant = |column: usize| row.get::<_, Option<i64>>(column).map(|at| at.map(Timestamp::from_micros));
+    let text = |column: usize| row.text(column);
+    let instant = |column: usize| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp::from_micros));
     let (until, ended_at) = (instant(11)?, instant(12)?);
-    let silence = row.get::<_, Option<i64>>(14)?.map(|id| uint("signals", "silence", id).map(SilenceId)).transpose()?;
+    let silence = row.get::<Option<i64>>(14)?.map(|id| uint("signals", "silence", id).map(SilenceId)).transpose()?;
     // What was held back once and has a case now is held back no more.
-    let unplaced = row.get_ref(1)? == rusqlite::types::ValueRef::Null;
+    let unplaced = row.column(1)? == Column::Null;
     Ok(StoredSignal {
         number: SignalNumber(number),
-        case: row
-            .get_ref(1)?
-            .as_str_or_null()
-            .map_err(rusqlite::Error::from)?
-            .map(|id| case_id("signals", id))
-            .transpose()?,
+        case: row.text_or_null(1)?.map(|id| case_id("signals", &id)).transpose()?,
         silence: silence.filter(|_| unplaced),
         first_heard_at: Timestamp::from_micros(row.get(10)?),
         until,
         ended_at,
         expired: row.get(13)?,
         signal: Signal {
-            source: SourceName::new(text(2)?).map_err(|_| bad("source"))?,
-            adapter: adapter(text(3)?).ok_or_else(|| bad("adapter"))?,
+            source: SourceName::new(&text(2)?).map_err(|_| bad("source"))?,
+            adapter: adapter(&text(3)?).ok_or_else(|| bad("adapter"))?,
             drill: row.get(4)?,
-            labels: Pairs::from_packed(text(5)?).ok_or_else(|| bad("labels"))?,
-            annotations: Pairs::from_packed(text(6)?).ok_or_else(|| bad("annotations"))?,
-            url: text(7)?.into(),
-            urgency: urgency(text(8)?).ok_or_else(|| bad("urgency"))?,
+            labels: Pairs::from_packed(&text(5)?).ok_or_else(|| bad("labels"))?,
+            annotations: Pairs::from_packed(&text(6)?).ok_or_else(|| bad("annotations"))?,
+            url: text(7)?.as_ref().into(),
+            urgency: urgency(&text(8)?).ok_or_else(|| bad("urgency"))?,
             started_at: Timestamp::from_micros(row.get(9)?),
             status: ended_at.map_or(Status::Firing { until }, |at| Status::Resolved { at }),
         },
@@ -191,18 +186,12 @@ pub(crate) use entry_columns;
 /// An entry's row.
 pub(crate) fn entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
     let seq = uint("entries", "seq", row.get(0)?)?;
-    let bytes = |column: usize| row.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from);
     Ok(StoredEntry {
         seq,
         commit: uint("entries", "commit_seq", row.get(1)?)?,
         canonical: row.get(2)?,
         body: row.get(3)?,
-        salt: row
-            .get_ref(4)?
-            .as_blob_or_null()
-            .map_err(rusqlite::Error::from)?
-            .map(|salt| bytes_32("entries", seq, salt))
-            .transpose()?,
-        leaf: hash("entries", seq, bytes(5)?)?,
+        salt: row.get::<Option<Vec<u8>>>(4)?.map(|salt| bytes_32("entries", seq, &salt)).transpose()?,
+        leaf: hash("entries", seq, row.blob(5)?)?,
     })
 }

@@ -1,8 +1,9 @@
 //! One batch, one transaction.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use crate::sql::{Connection, Optional, Param, ToParam, Transaction, params};
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::notify::{Message, MessageState};
+use wheelhouse_core::record::RowSalt;
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::world::SignalRow;
 
@@ -17,7 +18,7 @@ const REPLIES_DROPPED: i64 = 1_000;
 
 /// Where the tables end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position {
+pub(crate) struct Position {
     /// The last commit.
     commit: u64,
     /// The next entry.
@@ -30,8 +31,8 @@ pub(super) struct Position {
 
 impl Position {
     /// Reads where the tables end.
-    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let one = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    pub(crate) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let one = |sql| connection.query_row(sql, (), |row| row.get::<i64>(0));
         Ok(Self {
             commit: uint("commits", "commit_seq", one("SELECT coalesce(max(commit_seq), 0) FROM commits")?)?,
             seq: uint("entries", "seq", one("SELECT coalesce(max(seq) + 1, 0) FROM entries")?)?,
@@ -52,10 +53,16 @@ impl Position {
     }
 }
 
-/// Writes a batch; returns where the tables end then.
-pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Position) -> Result<Position, StoreError> {
+/// Writes a batch in one transaction, if `allowed` does not object; returns where the tables end then.
+pub(crate) fn write(
+    connection: &Connection,
+    batch: &Batch,
+    position: Position,
+    allowed: &dyn Fn(&Transaction<'_>) -> Result<(), StoreError>,
+) -> Result<Position, StoreError> {
     position.check(batch)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection.begin()?;
+    allowed(&transaction)?;
     let mut writer =
         Writer { transaction: &transaction, commit: int("the commit's sequence", batch.commit)?, position };
     writer.commit_row(batch)?;
@@ -95,6 +102,18 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch, position: Posit
     Ok(position)
 }
 
+/// Whether a batch is what its commit wrote: it has the same last leaf, which its salts make unlike any other.
+pub(crate) fn is_made(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
+    const COMMIT: &str = "SELECT at FROM commits WHERE commit_seq = ?1";
+    const LEAF: &str = "SELECT leaf FROM entries WHERE seq = ?1";
+    let commit = int("the commit's sequence", batch.commit)?;
+    let at: Option<i64> = connection.query_row(COMMIT, [commit], |row| row.get(0)).optional()?;
+    let Some(last) = batch.entries.last() else { return Ok(at == Some(batch.at.as_micros())) };
+    let seq = int("an entry's sequence", last.sealed.seq)?;
+    let leaf: Option<Vec<u8>> = connection.query_row(LEAF, [seq], |row| row.get(0)).optional()?;
+    Ok(at.is_some() && leaf.as_deref() == Some(last.sealed.leaf.0.as_slice()))
+}
+
 pub(super) struct Writer<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) commit: i64,
@@ -116,37 +135,42 @@ impl Writer<'_> {
     }
 
     fn entries(&mut self, entries: &[SealedEntry]) -> Result<(), StoreError> {
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO entries (seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body, run) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )?;
-        for SealedEntry { sealed, at, actor, kind, subject, drill, run } in entries {
-            insert.execute(params![
-                int("an entry's sequence", sealed.seq)?,
-                self.commit,
-                at.as_micros(),
-                actor_word(actor),
-                kind,
-                subject.map(|case| case.to_string()),
-                drill,
-                sealed.canonical,
-                sealed.leaf.0,
-                sealed.body.is_some().then_some(sealed.salt),
-                sealed.body,
-                run.map(|run| int("a run's number", run.0)).transpose()?,
-            ])?;
+        let words: Vec<(String, Option<String>)> = entries
+            .iter()
+            .map(|entry| (actor_word(&entry.actor), entry.subject.map(|case| case.to_string())))
+            .collect();
+        let mut rows = Vec::with_capacity(entries.len());
+        for (SealedEntry { sealed, at, kind, drill, run, .. }, (actor, subject)) in entries.iter().zip(&words) {
+            rows.push([
+                Param::Int(int("an entry's sequence", sealed.seq)?),
+                Param::Int(self.commit),
+                Param::Int(at.as_micros()),
+                actor.param(),
+                Param::Text(kind),
+                subject.param(),
+                Param::Int((*drill).into()),
+                sealed.canonical.param(),
+                sealed.leaf.0.param(),
+                sealed.body.as_ref().map_or(Param::Null, |_| sealed.salt.param()),
+                sealed.body.param(),
+                run.map_or(Ok(Param::Null), |run| int("a run's number", run.0).map(Param::Int))?,
+            ]);
             self.position.seq = sealed.seq + 1;
         }
+        self.transaction.append(
+            "INSERT INTO entries (seq, commit_seq, at, actor, kind, subject, drill, canonical, leaf, salt, body, run) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            &rows,
+        )?;
         Ok(())
     }
 
     fn nodes(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let mut insert =
-            self.transaction.prepare_cached("INSERT INTO nodes (level, place, hash) VALUES (?1, ?2, ?3)")?;
+        let mut rows = Vec::with_capacity(batch.nodes.len());
         for (level, place, hash) in batch.nodes.iter().filter(|(level, _, _)| *level > 0) {
-            insert.execute(params![level, int("a node's place", *place)?, hash.0])?;
+            rows.push([level.param(), Param::Int(int("a node's place", *place)?), hash.0.param()]);
         }
-        Ok(())
+        Ok(self.transaction.append("INSERT INTO nodes (level, place, hash) VALUES (?1, ?2, ?3)", &rows)?)
     }
 
     fn journal(&mut self, journal: &PackedJournal) -> Result<(), StoreError> {
@@ -240,11 +264,8 @@ impl Writer<'_> {
     }
 
     fn signals(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let mut append = self.transaction.prepare_cached(
-            "INSERT INTO signals (number, case_id, silence, source, adapter, drill, labels, annotations, url, urgency, \
-             started_at, first_heard_at, until, expired, salt) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?14)",
-        )?;
+        // A signal is first seen before anything else becomes of it.
+        self.first_seen(batch)?;
         let mut end = self.transaction.prepare_cached(
             "UPDATE signals SET ended_at = ?2, expired = ?3, ended_in = ?4 WHERE number = ?1 AND ended_at IS NULL",
         )?;
@@ -252,34 +273,9 @@ impl Writer<'_> {
         let mut moved = self.transaction.prepare_cached(
             "UPDATE signals SET case_id = ?2, silence = coalesce(?3, silence) WHERE number = ?1 AND ended_at IS NULL",
         )?;
-        // Many signals in a row join the same case.
-        let mut joined: Option<(CaseId, String)> = None;
-        let mut salts = batch.signal_salts.iter();
         for row in &batch.signals {
             match row {
-                SignalRow::Append { number, case, silence, first_heard_at, until, signal } => {
-                    let name = match (joined.take(), case) {
-                        (Some((known, name)), Some(case)) if known == *case => Some(name),
-                        _ => case.map(|case| case.to_string()),
-                    };
-                    append.execute(params![
-                        int("a signal's number", number.0)?,
-                        name,
-                        silence.map(|silence| int("a silence's number", silence.0)).transpose()?,
-                        signal.source.as_str(),
-                        signal.adapter.as_str(),
-                        signal.drill,
-                        signal.labels.as_str(),
-                        signal.annotations.as_str(),
-                        &*signal.url,
-                        signal.urgency.as_str(),
-                        signal.started_at.as_micros(),
-                        first_heard_at.as_micros(),
-                        until.map(Timestamp::as_micros),
-                        salts.next().copied().unwrap_or_default(),
-                    ])?;
-                    joined = case.zip(name);
-                }
+                SignalRow::Append { .. } => {}
                 SignalRow::Moved { number, case, silence } => {
                     let silence = silence.map(|silence| int("a silence's number", silence.0)).transpose()?;
                     let case = case.map(|case| case.to_string());
@@ -289,18 +285,60 @@ impl Writer<'_> {
                     }
                 }
                 SignalRow::End { number, ended_at, expired } => {
-                    let row = params![int("a signal's number", number.0)?, ended_at.as_micros(), expired, self.commit];
-                    if end.execute(row)? != 1 {
-                        let row = number.0.to_string();
-                        return Err(StoreError::Refused {
-                            table: "signals",
-                            row,
-                            reason: "it ended, but is not firing",
-                        });
+                    let number = int("a signal's number", number.0)?;
+                    if end.execute(params![number, ended_at.as_micros(), expired, self.commit])? != 1 {
+                        let (row, reason) = (number.to_string(), "it ended, but is not firing");
+                        return Err(StoreError::Refused { table: "signals", row, reason });
                     }
                 }
             }
         }
+        Ok(())
+    }
+
+    fn first_seen(&self, batch: &Batch) -> Result<(), StoreError> {
+        // Many signals in a row join the same case.
+        let mut joined: Vec<(CaseId, String)> = Vec::new();
+        let mut places = Vec::with_capacity(batch.signals.len());
+        for row in &batch.signals {
+            let SignalRow::Append { case, .. } = row else { continue };
+            if let Some(case) = case
+                && joined.last().is_none_or(|(known, _)| known != case)
+            {
+                joined.push((*case, case.to_string()));
+            }
+            places.push(case.map(|_| joined.len() - 1));
+        }
+        let none = RowSalt::default();
+        let mut rows = Vec::with_capacity(places.len());
+        let (mut salts, mut places) = (batch.signal_salts.iter(), places.into_iter());
+        for row in &batch.signals {
+            let SignalRow::Append { number, silence, first_heard_at, until, signal, .. } = row else { continue };
+            let case = places.next().flatten().and_then(|place| joined.get(place));
+            rows.push([
+                Param::Int(int("a signal's number", number.0)?),
+                case.map_or(Param::Null, |(_, name)| Param::Text(name)),
+                silence.map_or(Ok(Param::Null), |silence| int("a silence's number", silence.0).map(Param::Int))?,
+                Param::Text(signal.source.as_str()),
+                Param::Text(signal.adapter.as_str()),
+                Param::Int(signal.drill.into()),
+                Param::Text(signal.labels.as_str()),
+                Param::Text(signal.annotations.as_str()),
+                Param::Text(&signal.url),
+                Param::Text(signal.urgency.as_str()),
+                Param::Int(signal.started_at.as_micros()),
+                Param::Int(first_heard_at.as_micros()),
+                until.map_or(Param::Null, |until| Param::Int(until.as_micros())),
+                Param::Int(0),
+                salts.next().unwrap_or(&none).param(),
+            ]);
+        }
+        self.transaction.append(
+            "INSERT INTO signals (number, case_id, silence, source, adapter, drill, labels, annotations, url, urgency, \
+             started_at, first_heard_at, until, expired, salt) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            &rows,
+        )?;
         Ok(())
     }
 
@@ -350,8 +388,17 @@ impl Writer<'_> {
         )?;
         for KeptReply { principal, key, request, status, body, at, case, salt } in replies {
             let case = case.map(|case| case.to_string());
-            let row = params![principal, key, request.0, status, body, at.as_micros(), self.commit, case, salt];
-            upsert.execute(row)?;
+            upsert.execute(params![
+                principal,
+                key,
+                request.0,
+                status,
+                body,
+                at.as_micros(),
+                self.commit,
+                case,
+                salt
+            ])?;
         }
         let mut old: Vec<(String, String)> = Vec::new();
         let mut find = self

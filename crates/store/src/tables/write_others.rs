@@ -1,7 +1,8 @@
 //! Rows of silences, changes, runs and attached files.
 
-use rusqlite::params;
+use crate::sql::params;
 
+use wheelhouse_core::attachment::Home;
 use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::runbook::Standing;
 
@@ -30,13 +31,18 @@ impl Writer<'_> {
             .transaction
             .prepare_cached("INSERT INTO blobs (sha256, bytes) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING")?;
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO attachments (entry, commit_seq, case_id, number, sha256) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO attachments (entry, commit_seq, case_id, run, number, sha256) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
-        for NewAttachment { seq, case, number, blob } in attachments {
+        for NewAttachment { seq, home, number, blob } in attachments {
             let sha256 = blob.sha256().0;
             keep.execute(params![sha256, blob.bytes()])?;
             let entry = int("an entry's sequence", *seq)?;
-            insert.execute(params![entry, self.commit, case.to_string(), number, sha256])?;
+            let (case, run) = match home {
+                Home::Case(case) => (Some(case.to_string()), None),
+                Home::Run(run) => (None, Some(int("a run's number", run.0)?)),
+            };
+            insert.execute(params![entry, self.commit, case, run, number, sha256])?;
         }
         Ok(())
     }

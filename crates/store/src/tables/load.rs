@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use crate::sql::{Connection, Optional, Transaction};
 use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::change::{Change, MOST_KEPT};
@@ -35,10 +35,10 @@ pub(crate) const FIRING: &str =
     concat!("SELECT ", signal_columns!(), " FROM signals WHERE ended_at IS NULL ORDER BY number");
 
 /// Reads the world as the last commit left it.
-pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+pub(crate) fn load(connection: &Connection, keep: Duration) -> Result<Loaded, StoreError> {
+    let transaction = connection.snapshot()?;
     let last: Option<(i64, i64)> = transaction
-        .query_row("SELECT commit_seq, at FROM commits ORDER BY commit_seq DESC LIMIT 1", [], |row| {
+        .query_row("SELECT commit_seq, at FROM commits ORDER BY commit_seq DESC LIMIT 1", (), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
@@ -75,7 +75,7 @@ pub(super) fn load(connection: &mut Connection, keep: Duration) -> Result<Loaded
 }
 
 /// Reads one case and its messages under way.
-pub(super) fn case_with_messages(
+pub(crate) fn case_with_messages(
     connection: &Connection,
     id: CaseId,
 ) -> Result<Option<(Case, Vec<Message>)>, StoreError> {
@@ -84,7 +84,7 @@ pub(super) fn case_with_messages(
     let mut rows = select.query([id.to_string()])?;
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {
-        messages.push(from_json("messages", id, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+        messages.push(from_json("messages", id, &row.text(0)?)?);
     }
     Ok(Some((case, messages)))
 }
@@ -104,7 +104,7 @@ fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Messa
     let mut rows = select.query([since.as_micros()])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
-        let found: Case = from_json("cases", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let found: Case = from_json("cases", id, &row.text(1)?)?;
         cases.insert(found.id, found);
     }
     for id in messages.iter().map(|message| message.id.case) {
@@ -119,13 +119,13 @@ fn live_cases(transaction: &Transaction<'_>, since: Timestamp, messages: &[Messa
 
 fn messages_under_way(transaction: &Transaction<'_>) -> Result<(Vec<Message>, BTreeSet<MessageId>), StoreError> {
     let mut select = transaction.prepare(MESSAGES_UNDER_WAY)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let (mut messages, mut claimed) = (Vec::new(), BTreeSet::new());
     while let Some(row) = rows.next()? {
         let (case, number): (String, u32) = (row.get(0)?, row.get(1)?);
-        let text = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
-        let message: Message = from_json("messages", format!("{case}/m{number}"), text)?;
-        if row.get::<_, Option<i64>>(2)?.is_some() {
+        let text = row.text(3)?;
+        let message: Message = from_json("messages", format!("{case}/m{number}"), &text)?;
+        if row.get::<Option<i64>>(2)?.is_some() {
             claimed.insert(message.id);
         }
         messages.push(message);
@@ -136,10 +136,10 @@ fn messages_under_way(transaction: &Transaction<'_>) -> Result<(Vec<Message>, BT
 
 fn firing_signals(transaction: &Transaction<'_>) -> Result<Vec<StoredSignal>, StoreError> {
     let mut select = transaction.prepare(FIRING)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut signals = Vec::new();
     while let Some(row) = rows.next()? {
-        signals.push(signal(row)?);
+        signals.push(signal(&row)?);
     }
     Ok(signals)
 }
@@ -151,7 +151,7 @@ fn live_silences(transaction: &Transaction<'_>, at: Timestamp) -> Result<Vec<Sil
     let mut silences = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        silences.push(from_json("silences", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        silences.push(from_json("silences", id, &row.text(1)?)?);
     }
     Ok(silences)
 }
@@ -159,11 +159,11 @@ fn live_silences(transaction: &Transaction<'_>, at: Timestamp) -> Result<Vec<Sil
 /// Runs that are not over, in order of name.
 fn runs_under_way(transaction: &Transaction<'_>) -> Result<Vec<Run>, StoreError> {
     let mut select = transaction.prepare(RUNS_UNDER_WAY)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut runs = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        runs.push(from_json("runs", id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        runs.push(from_json("runs", id, &row.text(1)?)?);
     }
     Ok(runs)
 }
@@ -171,12 +171,12 @@ fn runs_under_way(transaction: &Transaction<'_>) -> Result<Vec<Run>, StoreError>
 /// What is remembered of automations, in order of name.
 fn automations(transaction: &Transaction<'_>) -> Result<Vec<AutomationState>, StoreError> {
     let mut select = transaction.prepare("SELECT name, data FROM automations ORDER BY name")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut states = Vec::new();
     while let Some(row) = rows.next()? {
         let name: String = row.get(0)?;
-        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        states.push(from_json("automations", name, text)?);
+        let text = row.text(1)?;
+        states.push(from_json("automations", name, &text)?);
     }
     Ok(states)
 }
@@ -184,12 +184,12 @@ fn automations(transaction: &Transaction<'_>) -> Result<Vec<AutomationState>, St
 /// Where versions of runbooks stand, in order of name.
 fn standings(transaction: &Transaction<'_>) -> Result<Vec<Standing>, StoreError> {
     let mut select = transaction.prepare("SELECT runbook, data FROM runbook_standings ORDER BY runbook")?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(())?;
     let mut standings = Vec::new();
     while let Some(row) = rows.next()? {
         let name: String = row.get(0)?;
-        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        standings.push(from_json("runbook_standings", name, text)?);
+        let text = row.text(1)?;
+        standings.push(from_json("runbook_standings", name, &text)?);
     }
     Ok(standings)
 }
@@ -201,7 +201,7 @@ fn last_changes(transaction: &Transaction<'_>) -> Result<Vec<Change>, StoreError
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
-        changes.push(from_json("changes", number, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        changes.push(from_json("changes", number, &row.text(1)?)?);
     }
     changes.reverse();
     Ok(changes)
@@ -210,7 +210,7 @@ fn last_changes(transaction: &Transaction<'_>) -> Result<Vec<Change>, StoreError
 /// When the last entry was made, and the right edge of the tree.
 fn end_of_record(transaction: &Transaction<'_>) -> Result<(Option<Timestamp>, Frontier), StoreError> {
     let last: Option<(i64, i64)> = transaction
-        .query_row("SELECT seq, at FROM entries ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT seq, at FROM entries ORDER BY seq DESC LIMIT 1", (), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((seq, at)) = last else { return Ok((None, Frontier::new())) };
     let size = uint("entries", "seq", seq)? + 1;
