@@ -8,6 +8,7 @@
 mod amtool;
 mod api;
 mod automations;
+mod backup;
 mod channels;
 mod downtime;
 mod drill_runs;

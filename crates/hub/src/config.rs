@@ -29,6 +29,8 @@ pub struct Config {
     pub webhook_secret: Option<String>,
     /// Where checkpoints are written outside the database, one after another.
     pub checkpoint_file: Option<PathBuf>,
+    /// Files with checkpoints of the record that were kept elsewhere: the hub signs nothing below them.
+    pub against: Vec<PathBuf>,
     /// Whether anybody may read the checkpoint and the hashes of the record's tree, without a token.
     pub public_tiles: bool,
     /// The folder with the web app; the one built into the program where absent.

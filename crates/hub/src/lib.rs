@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod authority;
+pub mod backup;
 mod checkpoints;
 pub mod clock;
 mod config;
@@ -12,6 +13,7 @@ pub mod deliver;
 pub mod delivery;
 pub mod files;
 mod hands;
+pub mod kept;
 pub mod keys;
 pub mod listen;
 pub mod metrics;

@@ -19,6 +19,7 @@ use wheelhouse_store::{Loaded, Readers, Sqlite, Store, StoreError};
 use wheelhouse_web::{Assets, FolderError};
 
 use crate::authority::Doors;
+use crate::backup::RESTORING;
 use crate::checkpoints;
 use crate::clock::wall_now;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::deliver::{Delivery, Keys};
 use crate::delivery::Secret;
 use crate::files::FilesError;
 use crate::hands::{self, Hands, StepSettings};
+use crate::kept::{self, KeptError};
 use crate::keys::{KeyError, load_or_make};
 use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
@@ -39,9 +41,9 @@ pub const DATABASE: &str = "wheelhouse.db";
 /// The file of the key that signs the record.
 pub const RECORD_KEY: &str = "record.key";
 /// The file of the key that signs calls of webhooks where no secret is given.
-const WEBHOOK_KEY: &str = "webhook.key";
+pub(crate) const WEBHOOK_KEY: &str = "webhook.key";
 /// The file of the key that signs links in pages.
-const LINK_KEY: &str = "link.key";
+pub(crate) const LINK_KEY: &str = "link.key";
 /// How long a stop waits for requests under way.
 const GRACE: Duration = Duration::from_secs(10);
 /// How many connections read the database.
@@ -74,6 +76,12 @@ pub enum ServeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A checkpoint that was kept forbids to sign.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+    /// A restore into the folder did not come to its end.
+    #[error("a restore into {} was broken off; empty the folder, and restore again", .0.display())]
+    Restoring(PathBuf),
     /// A key cannot be had.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -141,12 +149,16 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let assets = Arc::new(config.web.as_deref().map_or_else(|| Ok(Assets::built_in()), Assets::from_folder)?);
     // The data holds people's names and the hub's keys: a new folder is for the hub's user alone.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(data)?;
+    if config.data.join(RESTORING).exists() {
+        return Err(ServeError::Restoring(config.data.clone()));
+    }
     let mut store = Sqlite::open(config.data.join(DATABASE))?;
     let loaded = store.load(KEEP_AT_START)?;
     let readers = store.readers(READERS)?;
     let opening = open(config, &loaded).await?;
     let catalog = opening.compiled.catalog.clone();
-    let (signer, keys) = keys(config, &loaded, &catalog)?;
+    let (signer, keys) = keys(config, (&loaded, &readers), &catalog)?;
+    check_kept(config, &loaded, (&readers, &signer))?;
     let link_key = keys.links.clone();
     let (metrics, (listener, address)) = (Arc::new(Metrics::new()), bind(config.listen).await?);
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -172,7 +184,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     bring_into_force(&writer, &opening, needs_adoption).await?;
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let ((stopping, stopped), (written, checkpoint_written_at)) = (watch::channel(false), watch::channel(None));
-    let path = config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"));
+    let path = checkpoint_file(config);
     let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written);
     let outside = tokio::spawn(write);
     writer.hub(by_hub(What::DoorsReady)).await?;
@@ -257,9 +269,14 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
 
 /// The keys, made at the first start and kept beside the data; the record's under the origin that
 /// it already has.
-fn keys(config: &Config, loaded: &Loaded, catalog: &Catalog) -> Result<(Arc<Signer>, Keys), ServeError> {
+fn keys(
+    config: &Config,
+    (loaded, readers): (&Loaded, &Readers),
+    catalog: &Catalog,
+) -> Result<(Arc<Signer>, Keys), ServeError> {
     let is_new = loaded.commit == 0;
-    let origin = config.origin.clone().or_else(|| origin_of(loaded));
+    let restored = kept::lineage(readers)?.origin().map(str::to_owned);
+    let origin = restored.or_else(|| config.origin.clone()).or_else(|| origin_of(loaded));
     let origin = origin.unwrap_or_else(|| format!("wheelhouse.invalid/{}", catalog.organization.name));
     let seed = load_or_make(&config.data, RECORD_KEY, is_new)?;
     let signer = Signer::new(&origin, &seed).map_err(|_| ServeError::Origin(origin))?;
@@ -273,6 +290,34 @@ fn keys(config: &Config, loaded: &Loaded, catalog: &Catalog) -> Result<(Arc<Sign
 
 fn by_hub(what: What) -> Command {
     Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
+}
+
+/// Where checkpoints are written.
+fn checkpoint_file(config: &Config) -> PathBuf {
+    config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"))
+}
+
+/// Nothing is signed below a checkpoint that was kept. A file that is not there yet forbids nothing, nor does one that
+/// the hub writes itself and cannot read now: to be away at night would be worse. One that was named for this must be
+/// readable.
+fn check_kept(config: &Config, loaded: &Loaded, (readers, signer): (&Readers, &Signer)) -> Result<(), ServeError> {
+    let own = checkpoint_file(config);
+    let key = signer.verifier();
+    for path in std::iter::once(&own).chain(&config.against) {
+        match kept::check(readers, (loaded.frontier.size(), &key), path) {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => {
+                let (data, kept) = (config.data.clone(), path.clone());
+                return Err(KeptError::Contradicted { data, kept, why }.into());
+            }
+            Err(error) if *path == own && error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if *path == own => {
+                tracing::error!(path = %path.display(), %error, "the checkpoints kept outside cannot be read, so nobody knows whether this data is older than they are");
+            }
+            Err(source) => return Err(KeptError::Unreadable { path: path.clone(), source }.into()),
+        }
+    }
+    Ok(())
 }
 
 /// The origin that the record already has.

@@ -119,6 +119,13 @@ impl Hub {
         self.wait_until_ready();
     }
 
+    /// Stops it in order and starts it again on the same data and port.
+    pub fn restart_in_order(&mut self) {
+        self.terminate();
+        self.wait_for_end();
+        self.restart();
+    }
+
     /// Starts it again with its clock ahead of everybody else's: the wall clock only, as after a
     /// time without power.
     pub fn restart_ahead(&mut self, minutes: u32) {

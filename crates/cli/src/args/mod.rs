@@ -5,6 +5,8 @@ mod case;
 mod catalog;
 mod channel;
 mod control;
+mod files;
+mod keep;
 mod pattern;
 mod record;
 mod repository;
@@ -28,6 +30,8 @@ pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Misse
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
 pub use control::ControlCommand;
+pub use files::{Given, Wanted};
+pub use keep::{Backup, Restore};
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
@@ -150,6 +154,10 @@ pub enum Command {
     /// Verify the record, or fetch what others need to verify it.
     #[command(subcommand)]
     Record(RecordCommand),
+    /// Back up a hub's data folder, while the hub runs or not.
+    Backup(Backup),
+    /// Get a hub back from a backup, or try whether one could.
+    Restore(Restore),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -61,6 +61,10 @@ pub struct Serve {
     /// A file outside the data folder to which checkpoints of the record are written.
     #[arg(long, env = "WHEELHOUSE_CHECKPOINT_FILE", value_name = "FILE")]
     pub checkpoint_file: Option<PathBuf>,
+    /// Files with checkpoints of the record that were kept elsewhere, several with commas: the hub signs nothing below
+    /// them. The file of `--checkpoint-file` counts without being named.
+    #[arg(long, env = "WHEELHOUSE_AGAINST", value_name = "FILE", value_delimiter = ',', num_args = 1..)]
+    pub against: Vec<PathBuf>,
     /// Let anybody read the record's checkpoint and hash tiles without a token; entries never.
     #[arg(long, env = "WHEELHOUSE_PUBLIC_TILES")]
     pub public_tiles: bool,

@@ -8,7 +8,9 @@ mod channel;
 mod check;
 mod control;
 mod drill;
+mod files;
 mod init;
+mod keep;
 mod oncall;
 mod pattern;
 mod record;
@@ -119,6 +121,8 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Stats(options) => stats::run(options, &context),
         Command::Status => status::run(&context),
         Command::Record(command) => record::run(command, &context),
+        Command::Backup(options) => keep::run_backup(options, &context),
+        Command::Restore(options) => keep::run_restore(options, &context),
         Command::Completions { shell } => Ok(completions(*shell)),
         Command::Version => Ok(Answer::text(format!("wheelhouse {}\n", env!("CARGO_PKG_VERSION")))),
     }

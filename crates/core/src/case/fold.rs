@@ -128,6 +128,7 @@ impl Case {
             | Fact::DrillRun(_)
             | Fact::RunScheduled(_)
             | Fact::RunErased(_)
+            | Fact::RecordRestored(_)
             | Fact::Run(_)
             | Fact::Automation(_)
             | Fact::Noted

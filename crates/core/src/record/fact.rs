@@ -1,8 +1,6 @@
 //! Facts: the closed set of what can happen. State is folded from them and from nothing else.
 
-use alloc::collections::BTreeMap;
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +15,7 @@ use crate::catalog::Revision;
 use crate::name::{PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
 use crate::repository::ShiftChange;
+use crate::runbook::RunbookName;
 use crate::signal::Group;
 use crate::silence::{Matcher, SilenceId};
 use crate::time::Timestamp;
@@ -42,6 +41,9 @@ pub enum Fact {
         /// What it means for shifts in progress.
         #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
         shifts: Vec<ShiftChange>,
+        /// The runbooks that are run by themselves at other times than before: their times count from here on.
+        #[serde(default, skip_serializing_if = "alloc::vec::Vec::is_empty")]
+        schedules: Vec<RunbookName>,
     },
     /// A new version of a repository was refused; the body has `text`, and `author` and `subject` if known.
     RepositoryRefused {
@@ -387,6 +389,8 @@ pub enum Fact {
     /// What was written in a run that was for no case was erased, of all earlier entries about it; the body has the
     /// `reason`.
     RunErased(RunErased),
+    /// The record was restored from a backup, and is signed as another log from here on.
+    RecordRestored(super::RecordRestored),
     /// A legal hold was set; the body has the `reason`.
     HoldSet {
         /// What it covers.

@@ -77,6 +77,7 @@ impl Fact {
             Self::AnswersKept { .. } => "answers_kept",
             Self::Erased(_) => "erased",
             Self::RunErased(_) => "run_erased",
+            Self::RecordRestored(_) => "record_restored",
             Self::HoldSet { .. } => "hold_set",
             Self::HoldLifted { .. } => "hold_lifted",
         }

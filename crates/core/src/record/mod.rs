@@ -13,6 +13,7 @@ mod fact;
 mod fact_kind;
 mod fact_parts;
 mod hold;
+mod lineage;
 mod merkle;
 mod merkle_hash;
 mod merkle_proof;
@@ -40,6 +41,7 @@ pub use fact_parts::{
     Placement, Retry,
 };
 pub use hold::{Erasable, ErasableRun, Erasure, Hold, HoldScope};
+pub use lineage::{Contradiction, Head, Lineage, Reach, RecordRestored, first_origin, may_sign, origin_after};
 pub use merkle::{BadFrontier, Frontier, MAX_LEAVES, Node};
 pub use merkle_hash::{BadHash, Hash, empty_root, leaf_hash, node_hash};
 pub use merkle_proof::{Nodes, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};

@@ -22,4 +22,5 @@ pub use lanes::{Busy, Handle};
 pub use publish::{Published, TokenTable};
 pub use request::{Adoption, Answer, Fault, KeepReply, Reply, Route, SignalOutcome, SignalsRequest, Told, ToldChange};
 pub use run::{Advance, Decide, Settings, start};
+pub(crate) use seal::seal;
 pub use seal::{Signer, secret};

@@ -79,7 +79,7 @@ pub(super) fn attachments(entries: &[Entry], first: u64) -> Vec<NewAttachment> {
 }
 
 /// Gives entries their places in the record; bodies get fresh salts.
-pub(super) fn seal(entries: &[Entry], first: u64) -> Vec<SealedEntry> {
+pub(crate) fn seal(entries: &[Entry], first: u64) -> Vec<SealedEntry> {
     let seqs = first..;
     seqs.zip(entries)
         .map(|(seq, entry)| {

@@ -4,8 +4,7 @@ use wheelhouse_core::affected::Explained;
 use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, MissReason};
 use wheelhouse_core::notify::{NotTold, Purpose, Recipient};
 use wheelhouse_core::record::{ContactTest, Entry, Fact, RunFact, RunHappening, Tally, VersionFact, Why};
-use wheelhouse_core::repository::ShiftChange;
-use wheelhouse_core::runbook::{Judgement, Trust};
+use wheelhouse_core::{repository::ShiftChange, runbook::Judgement, runbook::Trust};
 
 use super::transcript::clock;
 use crate::tables::Tables;
@@ -143,6 +142,7 @@ fn words(entry: &Entry, tables: &Tables) -> String {
         Fact::HandedOver { messages } => format!("handed {} messages over", messages.len()),
         Fact::AnswersKept { answers } => format!("kept {} answers", answers.len()),
         Fact::Erased(_) => format!("{actor} erased what was written"),
+        Fact::RecordRestored(restored) => format!("the record goes on as {}", restored.origin),
         Fact::HoldSet { hold } => format!("{actor} set a legal hold on {hold}"),
         Fact::HoldLifted { hold } => format!("{actor} lifted the legal hold on {hold}"),
     }
@@ -389,6 +389,7 @@ fn run(part: &RunFact) -> String {
         RunHappening::WaitsUntil { step, .. } => format!("{id}: step {step} waits"),
         RunHappening::EventMade { step, event } => format!("{id}: step {step} made the event {event}"),
         RunHappening::Within { step, inner } => format!("{id}: step {step} is {inner}"),
+        RunHappening::FileAttached { step, number, .. } => format!("{id}: file {number} attached to step {step}"),
         RunHappening::WorkDropped { step } => format!("{id}: step {step} left alone"),
         RunHappening::Paused => format!("{id} halted"),
         RunHappening::Resumed => format!("{id} goes on"),

@@ -69,14 +69,15 @@ pub(crate) fn write(
     writer.entries(&batch.entries)?;
     writer.nodes(batch)?;
     writer.attachments(&batch.attachments)?;
-    for erasure in &batch.erasures {
-        erase::erase(&transaction, writer.commit, erasure)?;
-    }
     if let Some(journal) = &batch.journal {
         writer.journal(journal)?;
     }
     writer.cases(&batch.cases)?;
     writer.messages(&batch.messages)?;
+    // After the messages: what a channel answered in this very batch goes as well.
+    for erasure in &batch.erasures {
+        erase::erase(&transaction, writer.commit, erasure)?;
+    }
     writer.claims(&batch.claims)?;
     writer.not_told(batch)?;
     writer.silences(batch)?;

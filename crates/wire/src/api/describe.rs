@@ -86,8 +86,10 @@ pub fn describe(entry: &Entry) -> String {
         Fact::KeyEventSet(set) => format!("entry {} is no key event any more{}", set.entry, by.words()),
         Fact::RunScheduled(part) => describe_run::scheduled(entry, part),
         Fact::RunErased(part) => {
-            format!("what was written in {} was erased{}: {} texts", part.run, by.words(), part.bodies)
+            let files = if part.files == 0 { String::new() } else { format!(", {} files", part.files) };
+            format!("what was written in {} was erased{}: {} texts{files}", part.run, by.words(), part.bodies)
         }
+        Fact::RecordRestored(part) => describe_others::restored(part),
         Fact::DrillRun(run) => describe_others::drill_run(run, &by.words()),
         Fact::Run(part) => describe_run::run(entry, part, &by.words()),
         Fact::Automation(part) => format!("automation {}: {}{}", part.automation, part.what, by.words()),

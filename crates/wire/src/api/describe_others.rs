@@ -1,7 +1,7 @@
 //! What happened to silences, what changes were told and what was attached, in one line.
 
 use wheelhouse_core::name::ServiceName;
-use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange};
+use wheelhouse_core::record::{DrillRunFact, DrillStep, Entry, Fact, FoundChange, RecordRestored};
 use wheelhouse_core::silence::{Matcher, SilenceId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
@@ -26,6 +26,19 @@ pub(super) fn silence(fact: &Fact, entry: &Entry, by: &str) -> String {
         Fact::SilenceEnded { silence } => format!("{silence} ended{by}"),
         _ => String::new(),
     }
+}
+
+/// A restore of the record.
+pub(super) fn restored(restored: &RecordRestored) -> String {
+    let RecordRestored { from, origin, backup_at, lost } = restored;
+    let missing = lost.as_ref().map_or(0, |lost| lost.size.saturating_sub(from.size));
+    let missing = if missing == 0 { String::new() } else { format!("; {missing} entries after it are lost") };
+    format!(
+        "restored from a backup of {}, {} entries of {}{missing}; signed as {origin} from here on",
+        to_the_second(*backup_at),
+        from.size,
+        from.origin
+    )
 }
 
 /// A file that was attached, by its name where that is not erased; `by` says who did it.

@@ -66,6 +66,7 @@ export const TOGETHER: readonly { words: string; kinds: readonly string[] }[] = 
     ],
   },
   { words: 'tokens', kinds: ['token_created', 'token_revoked'] },
+  { words: 'restores', kinds: ['record_restored'] },
   { words: 'erasing and holds', kinds: ['erased', 'hold_set', 'hold_lifted'] },
 ];
 

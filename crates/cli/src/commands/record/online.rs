@@ -1,7 +1,9 @@
 //! Verifying the record of a running hub through its API.
 
 use serde::Deserialize;
-use wheelhouse_core::record::{Checkpoint, Frontier, Hash, VerifierKey, checkpoint, leaf_hash};
+use wheelhouse_core::record::{
+    Canonical, Checkpoint, Fact, Frontier, Hash, Lineage, Reach, VerifierKey, checkpoint, leaf_hash,
+};
 use wheelhouse_wire::api::RecordEntry;
 
 use super::{Erased, Verdict};
@@ -59,8 +61,17 @@ pub(super) fn verify(
 /// Computes the tree from the hub's entries, and compares its roots with those of both checkpoints.
 fn compare(client: &Client, kept: &Checkpoint, now: &Checkpoint) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
-    if kept.origin() != now.origin() {
-        found.push(format!("the kept checkpoint is of `{}`, the hub's of `{}`", kept.origin(), now.origin()));
+    match lineage(client)?.reach(now.origin(), kept.origin()) {
+        Reach::Whole => {}
+        Reach::Until(end) if kept.size() <= end => {}
+        Reach::Until(end) => found.push(format!(
+            "the record was restored where `{}` had {end} entries; the kept checkpoint has {}: what came after is lost",
+            kept.origin(),
+            kept.size()
+        )),
+        Reach::Foreign => {
+            found.push(format!("the kept checkpoint is of `{}`, the hub's of `{}`", kept.origin(), now.origin()));
+        }
     }
     if kept.size() > now.size() {
         found.push(format!("the record has shrunk: {} entries were kept, the hub has {}", kept.size(), now.size()));
@@ -88,6 +99,19 @@ fn compare(client: &Client, kept: &Checkpoint, now: &Checkpoint) -> Result<Vec<S
         found.push(differs(&tree.frontier, now.root(), "the hub's own checkpoint"));
     }
     Ok(found)
+}
+
+/// The logs that the record was signed as, by its entries about restores. Whether these are in the tree shows when
+/// all entries are looked at.
+fn lineage(client: &Client) -> Result<Lineage, Failure> {
+    let query = [("kind", "record_restored".to_owned()), ("limit", BATCH.to_string())];
+    let page = client.get(&["record", "entries"], &query)?;
+    let entries: Vec<RecordEntry> = read(page.get("items").cloned().unwrap_or_default())?;
+    let restored = |entry: &RecordEntry| match Canonical::parse(entry.canonical.as_bytes()).ok()?.fact {
+        Fact::RecordRestored(restored) => Some(restored),
+        _ => None,
+    };
+    Ok(Lineage::new(entries.iter().filter_map(restored).collect()))
 }
 
 #[derive(Default)]

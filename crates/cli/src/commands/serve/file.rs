@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "ops",
     "git-webhook-secret-file",
     "data",
@@ -32,6 +32,7 @@ const KEYS: [&str; 25] = [
     "allow-outgoing",
     "webhook-secret-file",
     "checkpoint-file",
+    "against",
     "public-tiles",
     "web",
     "origin",
@@ -131,6 +132,12 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         }
         "webhook-secret-file" => put(&mut options.webhook_secret_file, path(value)?),
         "checkpoint-file" => put(&mut options.checkpoint_file, path(value)?),
+        "against" => {
+            let files = value.many(name)?;
+            if given.against.is_empty() {
+                options.against = files.iter().map(|text| folder.join(text)).collect();
+            }
+        }
         "public-tiles" => match value.one(name)?.as_str() {
             "yes" => options.public_tiles = true,
             "no" => {}

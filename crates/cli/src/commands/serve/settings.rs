@@ -38,6 +38,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         base_url: base_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
         webhook_secret: webhook_secret.map(|path| secret("--webhook-secret-file", path)).transpose()?,
         checkpoint_file: options.checkpoint_file.clone(),
+        against: options.against.clone(),
         public_tiles: options.public_tiles,
         web: options.web.clone(),
         steps: steps(options)?,
