@@ -4,10 +4,10 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use super::model::{Day, Window};
-use crate::time::{Duration, Timestamp};
+use crate::time::Timestamp;
 
-/// How far ahead an opening is looked for.
-const AHEAD: i64 = 8;
+/// On how many days an opening is looked for.
+const AHEAD: usize = 9;
 
 /// Whether one of the windows is open at an instant; without windows it always is.
 pub fn is_open(windows: &[Window], zone: &TimeZone, at: Timestamp) -> bool {
@@ -26,9 +26,10 @@ pub fn is_open(windows: &[Window], zone: &TimeZone, at: Timestamp) -> bool {
 
 /// When one of the windows opens next after an instant, within a week or so.
 pub fn opens_after(windows: &[Window], zone: &TimeZone, at: Timestamp) -> Option<Timestamp> {
+    // By the calendar: a day is not always 24 hours long.
     let first = zone.to_datetime(at.to_jiff()).date();
-    let openings = (0..=AHEAD).filter_map(|days| {
-        let date = zone.to_datetime((at + Duration::from_hours(24 * days)).to_jiff()).date().max(first);
+    let days = core::iter::successors(Some(first), |date| date.tomorrow().ok()).take(AHEAD);
+    let openings = days.filter_map(|date| {
         let of_day = windows.iter().filter(|window| window.opens_on(date)).filter_map(|window| {
             let local = date.to_datetime(window.from);
             zone.to_ambiguous_timestamp(local).compatible().ok().map(Timestamp::from_jiff)

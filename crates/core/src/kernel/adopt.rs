@@ -11,6 +11,7 @@ use crate::catalog::{Authored, Catalog};
 use crate::escalation;
 use crate::name::RepositoryName;
 use crate::record::{Attached, Body, Entry, Fact, Why};
+use crate::runbook::RunbookName;
 use crate::world::{World, shifts};
 
 /// What an adoption is about: which repositories changed, and which the hub no longer reads.
@@ -42,6 +43,7 @@ pub(super) fn adopt(
         repositories: change.repositories.iter().map(|one| one.revision.clone()).collect(),
         dropped: change.dropped.clone(),
         shifts: moved,
+        schedules: other_times(world, &catalog),
     };
     let body = words(&change.repositories);
     let entry = Entry { body, ..entry(command, cx, fact, Attached::Catalog(catalog.clone())) };
@@ -58,6 +60,15 @@ pub(super) fn adopt(
         extend(&mut plan, draft.finish());
     }
     Ok(plan)
+}
+
+/// The runbooks that a catalog has run by themselves at other times than the one before: what was never in force is not
+/// made up for.
+fn other_times(world: &World, after: &Catalog) -> Vec<RunbookName> {
+    let before = world.catalog().map(|catalog| &catalog.runbooks);
+    let was = |name: &RunbookName| before?.get(name)?.front.schedule.as_ref();
+    let timed = after.runbooks.values().filter(|runbook| runbook.front.schedule.is_some());
+    timed.filter(|now| was(&now.name) != now.front.schedule.as_ref()).map(|now| now.name.clone()).collect()
 }
 
 /// From here on silence counts.

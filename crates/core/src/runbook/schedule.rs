@@ -92,6 +92,15 @@ mod tests {
         ] {
             assert_eq!(daily.next_after(at(after)), Some(at(next)), "{after}");
         }
+        // 2026-03-29 has 23 hours in Vienna, 2026-10-25 has 25: late in the evening before, no day is left out.
+        let late = Schedule::parse("22:45 Europe/Vienna").unwrap();
+        for (after, next) in [
+            ("2026-03-28T22:33:00Z", "2026-03-29T20:45:00Z"),
+            ("2026-03-29T22:10:00Z", "2026-03-30T20:45:00Z"),
+            ("2026-10-24T22:10:00Z", "2026-10-25T21:45:00Z"),
+        ] {
+            assert_eq!(late.next_after(at(after)), Some(at(next)), "{after}");
+        }
         let mondays = Schedule::parse("mon 03:00").unwrap();
         assert_eq!(mondays.next_after(at("2026-11-23T03:00:00Z")), Some(at("2026-11-30T03:00:00Z")));
     }

@@ -34,8 +34,9 @@ impl World {
                 self.doors_are_ready = true;
                 self.reckon_schedules();
             }
-            Fact::CatalogAdopted { .. } => {
+            Fact::CatalogAdopted { schedules, .. } => {
                 self.adoptions += 1;
+                self.scheduled.extend(schedules.iter().map(|runbook| (runbook.clone(), entry.at)));
                 if let Attached::Catalog(catalog) = &entry.attached {
                     self.catalog = Some(catalog.clone());
                 }

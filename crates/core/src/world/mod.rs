@@ -76,7 +76,7 @@ pub struct World {
     runs: runs::Runs,
     /// Steps of theirs that wait for events.
     waits: waits::Waits,
-    /// When the time of runbooks came last that are run by themselves.
+    /// When the time of runbooks came last that are run by themselves; of one that never came, when it came into force.
     scheduled: BTreeMap<RunbookName, Timestamp>,
     /// When their time comes next; nothing before the doors are ready.
     schedules_due: BTreeSet<(Timestamp, RunbookName)>,

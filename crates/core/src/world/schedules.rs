@@ -27,9 +27,9 @@ impl World {
         let (Some(catalog), true) = (self.catalog.clone(), self.doors_are_ready) else { return };
         for (name, runbook) in &catalog.runbooks {
             let Some(schedule) = &runbook.front.schedule else { continue };
-            // One that never came counts from when the hub first could have run it.
-            let from = self.scheduled.get(name).copied().or(self.ready_since).unwrap_or(Timestamp::EPOCH);
-            self.schedules_due.extend(schedule.next_after(from).map(|at| (at, name.clone())));
+            // One that never came counts from when it came into force.
+            let next = self.scheduled.get(name).and_then(|from| schedule.next_after(*from));
+            self.schedules_due.extend(next.map(|at| (at, name.clone())));
         }
     }
 

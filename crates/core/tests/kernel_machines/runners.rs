@@ -1,5 +1,8 @@
 //! Steps at their time, and in the hands of runners of the catalog.
 
+use wheelhouse_core::World;
+use wheelhouse_core::kernel::CatalogChange;
+
 use super::*;
 
 #[test]
@@ -29,6 +32,40 @@ fn what_has_a_time_begins_by_itself_once_and_says_where_it_cannot() {
     hands.now += 60;
     hands.kernel.until(hands.now());
     assert_eq!(hands.kernel.world.runs().len(), 0);
+}
+
+#[test]
+fn a_time_counts_from_when_it_came_into_force_however_often_the_hub_starts() {
+    let timed = |text: &str| {
+        let mut daily = book("daily", vec![manual("look")]);
+        daily.front.schedule = Some(Schedule::parse(text).unwrap());
+        daily
+    };
+    let mut hands = Hands::with(vec![timed("03:00")]);
+    let first = next_due(&hands.kernel.world).map(|(at, _)| at).unwrap();
+    // The hub is away at its first time: that is made up for.
+    let (counters, catalog) = (hands.kernel.world.counters(), hands.kernel.world.catalog().cloned());
+    hands.kernel.world = World::restore(counters, catalog.clone(), []);
+    hands.now = first.since(at(0)).as_seconds() + 3_600;
+    hands.kernel.command(hands.now(), Actor::Hub, What::DoorsReady);
+    hands.kernel.until(hands.now());
+    assert_eq!(hands.kernel.world.last_run(), RunId(1));
+    // At 04:00 it is to be at 03:30 from now on, and at 03:00 again later: neither of today was ever missed.
+    for text in ["03:30", "03:00"] {
+        let mut other = (**catalog.as_ref().unwrap()).clone();
+        let daily = timed(text);
+        other.runbooks = BTreeMap::from([(daily.name.clone(), Arc::new(daily))]);
+        let what =
+            What::Adopt { catalog: Arc::new(other), time_zones: "bundled".into(), change: CatalogChange::default() };
+        hands.kernel.command(hands.now(), Actor::Hub, what);
+        hands.now += 60;
+        hands.kernel.until(hands.now());
+        assert_eq!(hands.kernel.world.last_run(), RunId(1), "{text}");
+    }
+    hands.now += 86_400;
+    hands.act("dana", 1, RunAction::Stop { text: None }).unwrap();
+    let said = hands.kernel.entries.iter().filter(|entry| matches!(entry.fact, Fact::RunScheduled(_)));
+    assert_eq!(said.count(), 2, "once a day");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use wheelhouse_core::run::{Awaited, MOST_MADE, MadeEvent};
 
 use super::*;
 
-fn automation(name: &str, when: serde_json::Value, stem: &str) -> Automation {
+pub fn automation(name: &str, when: serde_json::Value, stem: &str) -> Automation {
     Automation {
         name: AutomationName::new(name).unwrap(),
         team: TeamName::new("payments").unwrap(),
@@ -32,7 +32,7 @@ fn automation(name: &str, when: serde_json::Value, stem: &str) -> Automation {
     }
 }
 
-fn acting(books: Vec<Runbook>, automations: impl IntoIterator<Item = Automation>) -> Hands {
+pub fn acting(books: Vec<Runbook>, automations: impl IntoIterator<Item = Automation>) -> Hands {
     let mut catalog: Catalog = catalog(&[0, 600], 1);
     catalog.runbooks = books
         .into_iter()

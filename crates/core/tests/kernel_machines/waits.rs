@@ -1,10 +1,13 @@
 //! Steps that wait for an event, and what else may become of them at the same moment.
 
 use serde_json::{Value, json};
+use wheelhouse_core::advance;
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::kernel::CaseAction;
+use wheelhouse_core::record::AutomationHappening;
 use wheelhouse_core::run::{Awaited, MOST_AWAITED};
 
+use super::tried_out::{acting, automation};
 use super::*;
 
 fn await_it(pattern: Value, of_case: bool, seconds: i64) -> HubWork {
@@ -235,4 +238,32 @@ fn more_waits_than_can_be_are_refused() {
     tell(&mut hands, 1, false, true);
     tell(&mut hands, 1, false, false);
     assert_eq!(hands.kernel.world.awaited(), 0, "one event was enough for all");
+}
+
+#[test]
+fn runs_of_an_automation_that_go_wrong_at_once_all_count() {
+    let books = vec![book("rests", vec![does("rest", Does::Wait, plain()), manual("look")])];
+    let mut opens = automation("opens", json!({"kind": ["case_opened"]}), "rests");
+    opens.breaker.failures = 2;
+    let mut hands = acting(books, [opens]);
+    tell(&mut hands, 0, false, true);
+    tell(&mut hands, 1, false, true);
+    hands.prepare();
+    for run in [1, 2] {
+        let work = await_it(json!({"kind": ["resolved"]}), false, 60);
+        hands.work(RunWork::Read { run: RunId(run), step: id("rest"), work }).unwrap();
+    }
+    hands.now += 59;
+    hands.kernel.until(hands.now());
+    // Both are over by one and the same plan.
+    hands.now += 1;
+    let plan = advance(&hands.kernel.world, 8, &context(hands.now()));
+    let over = plan.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Automation(part) => match part.what {
+            AutomationHappening::RunOver { run, failed, opens } => Some((run, failed, opens)),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(over.collect::<Vec<_>>(), [(RunId(1), true, false), (RunId(2), true, true)]);
 }

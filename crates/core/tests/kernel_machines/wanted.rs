@@ -26,6 +26,10 @@ fn asked(hands: &Hands, case: CaseId) -> Vec<(String, Want, Option<i64>)> {
     asked.collect()
 }
 
+fn recipient(name: &str) -> Recipient {
+    Recipient::Person(PersonName::new(name).unwrap())
+}
+
 fn waiting(hands: &Hands, case: CaseId) -> usize {
     hands.kernel.world.messages_of(case).filter(|message| message.state == MessageState::Queued).count()
 }
@@ -93,6 +97,78 @@ fn a_run_that_halts_tells_whoever_started_it_but_not_who_halts_it() {
     assert_eq!(asked(&hands, ACTION), [("dana".to_owned(), Want::Resume, None)]);
     hands.act("nadia", 1, RunAction::Stop { text: None }).unwrap();
     assert!(is_over(&hands, ACTION));
+}
+
+#[test]
+fn whoever_halts_a_run_has_their_reasons() {
+    let mut hands = Hands::of(vec![machine("one", plain()), machine("two", plain())]);
+    hands.start("book", Pace::ByItself, false);
+    hands.act("nadia", 1, RunAction::Pause { text: None }).unwrap();
+    assert!(hands.kernel.world.case(ACTION).is_none(), "nobody is wanted for it");
+}
+
+#[test]
+fn whoever_has_agreed_is_not_asked_later_on() {
+    let approve = Some(Approval { count: 2, role: Some(RoleName::new("payments").unwrap()) });
+    let mut catalog: Catalog = catalog(&[0, 600], 1);
+    let mut daily = book("daily", vec![machine("one", Attributes { approve, ..plain() }), manual("look")]);
+    daily.front.schedule = Some(Schedule::parse("03:00").unwrap());
+    catalog.runbooks = BTreeMap::from([(daily.name.clone(), Arc::new(daily))]);
+    for person in ["dana", "nadia"] {
+        let schedule = OnCall { name: ScheduleName::new(person).unwrap(), ..on_call(person) };
+        catalog.schedules.insert(schedule.name.clone(), schedule);
+    }
+    let mut hands = Hands { kernel: Kernel::of(catalog), now: 1 };
+    let first = next_due(&hands.kernel.world).map(|(at, _)| at).unwrap();
+    hands.now = first.since(at(0)).as_seconds();
+    hands.kernel.until(hands.now());
+    hands.prepare();
+    assert!(asked(&hands, REQUEST).contains(&("ines".to_owned(), Want::Approval, Some(1_800))));
+    assert_eq!(waiting(&hands, REQUEST), 3);
+    hands.act("ines", 1, RunAction::Approve { step: id("one"), input: RunbookHash::of("one") }).unwrap();
+    let to_ines = hands.kernel.world.messages_of(REQUEST).filter(|message| message.recipient == recipient("ines"));
+    assert_eq!((to_ines.count(), waiting(&hands, REQUEST)), (0, 2));
+}
+
+#[test]
+fn whoever_goes_on_with_the_next_step_is_let_go_where_that_is_for_others() {
+    let schedule = on_call("ines");
+    let role = Some(RoleName::new(schedule.name.as_str()).unwrap());
+    let theirs = Step { attributes: Attributes { role, ..Attributes::default() }, ..manual("theirs") };
+    let mut catalog: Catalog = catalog(&[0, 600], 1);
+    catalog.schedules.insert(schedule.name.clone(), schedule);
+    let book = book("book", vec![machine("one", plain()), manual("look"), manual("again"), theirs]);
+    catalog.runbooks = BTreeMap::from([(book.name.clone(), Arc::new(book))]);
+    let mut hands = Hands { kernel: Kernel::of(catalog), now: 1 };
+    hands.start("book", Pace::ByItself, false);
+    hands.carry_out(AttemptEnd::Succeeded);
+    let done = |step: &str| RunAction::Settle { step: id(step), how: Settling::Done, text: None };
+    let to_dana = |hands: &Hands| {
+        let messages = hands.kernel.world.messages_of(ACTION);
+        messages.filter(|message| message.recipient == recipient("dana")).count()
+    };
+    hands.act("nadia", 1, done("look")).unwrap();
+    assert_eq!(to_dana(&hands), 1, "dana goes on with the next");
+    hands.act("nadia", 1, done("again")).unwrap();
+    assert_eq!(to_dana(&hands), 0, "the last is for others");
+}
+
+#[test]
+fn a_team_that_nobody_can_reach_is_asked_all_the_same() {
+    let mut catalog: Catalog = catalog(&[0, 600], 1);
+    let mut daily = book("daily", vec![machine("one", plain()), manual("look")]);
+    daily.front.schedule = Some(Schedule::parse("03:00").unwrap());
+    catalog.runbooks = BTreeMap::from([(daily.name.clone(), Arc::new(daily))]);
+    catalog.teams.values_mut().for_each(|team| team.contacts.clear());
+    catalog.people.values_mut().for_each(|person| person.contacts.clear());
+    let mut hands = Hands { kernel: Kernel::of(catalog), now: 1 };
+    let first = next_due(&hands.kernel.world).map(|(at, _)| at).unwrap();
+    hands.now = first.since(at(0)).as_seconds();
+    hands.kernel.until(hands.now());
+    hands.carry_out(AttemptEnd::Failed);
+    // Its message fails, and that is said.
+    let team = Recipient::Team(TeamName::new("payments").unwrap()).to_string();
+    assert_eq!(asked(&hands, ACTION), [(team, Want::Resume, None)]);
 }
 
 #[test]

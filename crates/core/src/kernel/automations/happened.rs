@@ -1,5 +1,6 @@
 //! The events in a plan, and what each follows from.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Considering;
@@ -39,6 +40,7 @@ pub(super) fn runs_over(considering: &Considering<'_>, plan: &Plan) -> Vec<Entry
     let (now, sight) = (considering.cx.now, considering.sight(plan));
     let mut entries = Vec::new();
     let mut judged: Vec<RunId> = Vec::new();
+    let mut in_a_row: BTreeMap<&AutomationName, u32> = BTreeMap::new();
     for entry in &plan.entries {
         let Fact::Run(part) = &entry.fact else { continue };
         let Some(failed) = goes_wrong(&sight, entry) else { continue };
@@ -49,9 +51,12 @@ pub(super) fn runs_over(considering: &Considering<'_>, plan: &Plan) -> Vec<Entry
             continue;
         }
         judged.push(part.run);
-        let failures = considering.memory.get(automation).map_or(0, |state| state.failures) + 1;
+        // Several of its runs may be over by one and the same plan.
+        let before = || considering.memory.get(automation).map_or(0, |state| state.failures);
+        let failures = in_a_row.entry(automation).or_insert_with(before);
+        *failures = if failed { failures.saturating_add(1) } else { 0 };
         let most = considering.catalog.automations.get(automation).map(|known| known.breaker.failures);
-        let opens = failed && most.is_some_and(|most| failures >= most);
+        let opens = failed && most.is_some_and(|most| *failures >= most);
         let what = AutomationHappening::RunOver { run: part.run, failed, opens };
         let fact = Fact::Automation(AutomationFact { automation: automation.clone(), what });
         let entry = Entry { subject: entry.subject, drill: entry.drill, ..Entry::new(now, Actor::Hub, fact) };

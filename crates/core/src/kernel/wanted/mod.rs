@@ -1,22 +1,23 @@
 //! People whom runs and automations want: asked by messages, in the case that it is for, or in one of its own.
 
+mod whom;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::runs::approvers;
+use whom::People;
+
 use super::{Draft, Plan};
 use crate::Context;
 use crate::automation::{AutomationState, Awaiting, Memory};
-use crate::case::{CaseId, CaseKind, Severity, State};
+use crate::case::{CaseId, CaseKind, Severity};
 use crate::catalog::Catalog;
-use crate::name::{AutomationName, PersonName, TeamName};
-use crate::notify::{Purpose, Recipient, Wanted, addressees};
-use crate::oncall::on_call_at;
-use crate::record::{Actor, AskedAs, Body, Entry, Fact, Why};
+use crate::name::AutomationName;
+use crate::notify::{Message, Purpose, Recipient, Wanted};
+use crate::record::{Actor, Body, Entry, Fact, Why};
 use crate::run::{Ask, Run, RunId, Want};
-use crate::runbook::{RunbookName, holders, owners};
 use crate::signal::Group;
 use crate::time::{Duration, Timestamp};
 use crate::world::World;
@@ -64,16 +65,6 @@ struct Question {
     people: People,
 }
 
-/// Who is asked.
-struct People {
-    /// As whom.
-    standing: AskedAs,
-    /// At once.
-    first: Vec<Recipient>,
-    /// When half of the time is over.
-    later: Vec<Recipient>,
-}
-
 impl<'a> Wanting<'a> {
     /// Asks for what a run wants now and did not before, and takes back what it does not want any more.
     fn run(&mut self, id: RunId) {
@@ -89,8 +80,18 @@ impl<'a> Wanting<'a> {
         let is_same = |a: &Ask, b: &Ask| a == b || (a.want, b.want) == (Want::Step, Want::Step) && role(a) == role(b);
         let is_among = |ask: &Ask, all: &[Ask]| all.iter().any(|other| is_same(ask, other));
         let over: Vec<Wanted> = was.iter().filter(|ask| !is_among(ask, &is)).map(wanted).collect();
-        self.take_back(after.case, (after.drill, &own), &over);
+        let mut agreed: Vec<(Wanted, Recipient)> = Vec::new();
+        for ask in is.iter().filter(|ask| ask.want == Want::Approval && is_among(ask, &was)) {
+            let people = ask.step.as_ref().and_then(|step| after.step(step)?.work.as_ref()).into_iter();
+            let people = people.flat_map(|work| work.approved_by.iter().cloned().map(Recipient::Person));
+            agreed.extend(people.map(|person| (wanted(ask), person)));
+        }
+        self.take_back(after.case, (after.drill, &own), (&over, &agreed));
         for ask in is.iter().filter(|ask| !is_among(ask, &was)) {
+            // Whoever halts a run has their reasons.
+            if ask.want == Want::Resume && self.is_halted_by_hand(id) {
+                continue;
+            }
             let Some(people) = self.whom(&after, ask) else { continue };
             let (wanted, title) = (wanted(ask), format!("{id} of {} {}", after.runbook, ask.want.words()));
             let (until, case, drill) = (ask.until, after.case, after.drill);
@@ -118,8 +119,14 @@ impl<'a> Wanting<'a> {
             let is = awaiting(memory.get(name)).unwrap_or(none);
             for (number, awaiting) in was.iter().filter(|(number, _)| !is.contains_key(number)) {
                 let own = group_of_question(name, *number);
-                self.take_back(awaiting.case, (false, &own), &[asks(name, *number, awaiting)]);
+                self.take_back(awaiting.case, (false, &own), (&[asks(name, *number, awaiting)], &[]));
                 self.close(false, &own);
+            }
+            for (number, awaiting) in is.iter().filter(|(number, _)| was.contains_key(number)) {
+                let people = awaiting.approved.iter().cloned().map(Recipient::Person);
+                let agreed: Vec<_> = people.map(|person| (asks(name, *number, awaiting), person)).collect();
+                let own = group_of_question(name, *number);
+                self.take_back(awaiting.case, (false, &own), (&[], &agreed));
             }
             for (number, awaiting) in is.iter().filter(|(number, _)| !was.contains_key(number)) {
                 let Some(people) = self.who_agrees(name, awaiting) else { continue };
@@ -161,16 +168,28 @@ impl<'a> Wanting<'a> {
         }
     }
 
-    /// Withdraws messages that no channel has taken yet.
-    fn take_back(&mut self, case: Option<CaseId>, (drill, own): (bool, &Group), over: &[Wanted]) {
-        if over.is_empty() {
+    /// Withdraws messages that no channel has taken yet: about what is over, and to whoever has agreed already.
+    fn take_back(
+        &mut self,
+        case: Option<CaseId>,
+        (drill, own): (bool, &Group),
+        (over, agreed): (&[Wanted], &[(Wanted, Recipient)]),
+    ) {
+        if over.is_empty() && agreed.is_empty() {
             return;
         }
         let own = self.world.case_of_group(drill, own).map(|case| case.id);
         for case in case.into_iter().chain(own) {
-            let is_over =
-                |purpose: &Purpose| matches!(purpose, Purpose::Wanted { wanted, .. } if over.contains(wanted));
-            let messages = self.world.messages_of(case).filter(|message| is_over(&message.purpose));
+            let has_agreed = |asked: &Wanted, whom: &Recipient| {
+                agreed.iter().any(|(wanted, person)| wanted == asked && person == whom)
+            };
+            let is_over = |message: &&Message| match &message.purpose {
+                Purpose::Wanted { wanted, .. } => {
+                    over.iter().any(|over| is_same(over, wanted)) || has_agreed(wanted, &message.recipient)
+                }
+                _ => false,
+            };
+            let messages = self.world.messages_of(case).filter(is_over);
             let messages: Vec<_> = messages.map(|message| (message.id, message.recipient.clone())).collect();
             let Some(draft) = self.draft(case).filter(|_| !messages.is_empty()) else { continue };
             for (message, recipient) in messages {
@@ -226,112 +245,6 @@ impl<'a> Wanting<'a> {
         }
         self.drafts.get_mut(&case)
     }
-
-    /// Whom a run asks for something; nobody where whoever acts in this plan is the only one.
-    fn whom(&self, run: &Run, ask: &Ask) -> Option<People> {
-        let now = self.cx.now;
-        let step = ask.step.as_ref().and_then(|step| run.step(step));
-        let role = step.and_then(|step| step.planned.role.as_ref());
-        let starter = self.starter(run);
-        let just = |person: PersonName| BTreeSet::from([person]);
-        let (people, standing) = match (ask.want, step) {
-            (Want::Approval, Some(step)) => {
-                let approval = step.planned.automated.as_ref().and_then(|how| how.approval.as_ref());
-                let agreed = step.work.as_ref().map_or(0, |work| work.approved_by.len());
-                let count = approval.map_or(1, |approval| approval.count as usize).saturating_sub(agreed);
-                let people = approvers(self.catalog, run, step, now);
-                return Some(self.on_call_first(people, AskedAs::Approver, count, &run.runbook));
-            }
-            _ => match (role.map(|role| holders(self.catalog, role, now)), starter) {
-                (Some(holders), Some(starter)) if holders.contains(&starter) => (just(starter), AskedAs::Starter),
-                (Some(holders), _) if !holders.is_empty() => (holders, AskedAs::RoleHolder),
-                (_, Some(starter)) => (just(starter), AskedAs::Starter),
-                _ => (self.whose_case(run).into_iter().collect(), AskedAs::CaseOwner),
-            },
-        };
-        if people.is_empty() {
-            let first = addressees(self.catalog, &Recipient::Team(self.team_of(run)), now);
-            return Some(People { standing: AskedAs::Team, first, later: Vec::new() });
-        }
-        let knows = people.iter().all(|person| self.acts(person));
-        (!knows).then(|| self.on_call_first(people, standing, 1, &run.runbook))
-    }
-
-    /// Who is asked by an automation: who holds the role, but for whoever's action it was.
-    fn who_agrees(&self, name: &AutomationName, awaiting: &Awaiting) -> Option<People> {
-        let approval = self.catalog.automations.get(name)?.approval.as_ref()?;
-        let mut people = holders(self.catalog, &approval.role, self.cx.now);
-        if let Some(requester) = &awaiting.requester {
-            people.remove(requester);
-        }
-        Some(self.on_call_first(people, AskedAs::Approver, approval.count as usize, &awaiting.runbook))
-    }
-
-    /// Those of some people who are on call for anything first, if they are enough; else all of them. Where there is
-    /// nobody, the team that keeps the runbook.
-    fn on_call_first(
-        &self,
-        people: BTreeSet<PersonName>,
-        standing: AskedAs,
-        enough: usize,
-        runbook: &RunbookName,
-    ) -> People {
-        let now = self.cx.now;
-        if people.is_empty() {
-            let first = addressees(self.catalog, &Recipient::Team(self.team(runbook)), now);
-            return People { standing: AskedAs::Team, first, later: Vec::new() };
-        }
-        let shifts = self.catalog.schedules.values().filter_map(|schedule| on_call_at(schedule, now));
-        let on_call: BTreeSet<PersonName> = shifts.map(|shift| shift.person).collect();
-        let (first, later): (Vec<PersonName>, _) = people.into_iter().partition(|person| on_call.contains(person));
-        let recipients = |people: Vec<PersonName>| people.into_iter().map(Recipient::Person).collect::<Vec<_>>();
-        if first.len() >= enough.max(1) {
-            return People { standing, first: recipients(first), later: recipients(later) };
-        }
-        let first = recipients(first.into_iter().chain(later).collect());
-        People { standing, first, later: Vec::new() }
-    }
-
-    /// Whether a person does something in this plan: they know.
-    fn acts(&self, person: &PersonName) -> bool {
-        self.plan.entries.iter().any(|entry| entry.actor == Actor::Person(person.clone()))
-    }
-
-    /// The person who started a run, or the one that it is a step of.
-    fn starter(&self, run: &Run) -> Option<PersonName> {
-        let mut by = run.by.clone();
-        let mut parent = run.parent.clone();
-        while let Some(outer) = parent.and_then(|parent| self.world.run(parent.run)) {
-            by = outer.by.clone();
-            parent = outer.parent.clone();
-        }
-        match by {
-            Actor::Person(person) => Some(person),
-            _ => None,
-        }
-    }
-
-    /// Who has the case of a run.
-    fn whose_case(&self, run: &Run) -> Option<PersonName> {
-        let case = self.plan.case_after(self.world, run.case?)?;
-        match (case.owner, case.state) {
-            (Some(owner), _) | (None, State::Acknowledged { by: Actor::Person(owner), .. }) => Some(owner),
-            _ => None,
-        }
-    }
-
-    /// The team that has the case of a run, else the one that keeps its runbook.
-    fn team_of(&self, run: &Run) -> TeamName {
-        let case = run.case.and_then(|case| self.plan.case_after(self.world, case));
-        case.map_or_else(|| self.team(&run.runbook), |case| case.team)
-    }
-
-    /// The first team that keeps a runbook; the default team where that cannot be told.
-    fn team(&self, runbook: &RunbookName) -> TeamName {
-        let owners = self.catalog.runbooks.get(runbook).map(|runbook| owners(self.catalog, runbook));
-        let first = owners.and_then(|owners| owners.into_iter().next());
-        first.unwrap_or_else(|| self.catalog.organization.default_team.clone())
-    }
 }
 
 /// The case that is opened because a run wants people, if it is for none.
@@ -346,4 +259,14 @@ fn group_of_question(automation: &AutomationName, number: u64) -> Group {
 
 fn asks(automation: &AutomationName, question: u64, awaiting: &Awaiting) -> Wanted {
     Wanted::Automation { automation: automation.clone(), question, runbook: awaiting.runbook.clone() }
+}
+
+/// Whether a message asks for something that is over. Whoever was asked to do one step of people may have gone on with
+/// the next ones, and does so no more.
+fn is_same(over: &Wanted, asked: &Wanted) -> bool {
+    let steps_of = |wanted: &Wanted| match wanted {
+        Wanted::Run { run, want: Want::Step, .. } => Some(*run),
+        _ => None,
+    };
+    over == asked || (steps_of(over).is_some() && steps_of(over) == steps_of(asked))
 }
