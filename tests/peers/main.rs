@@ -26,4 +26,5 @@ mod runners;
 mod sigkill;
 mod smtp;
 mod support;
+mod watching;
 mod webhook;

@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,6 +12,7 @@ use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::Readers;
 
 use crate::clock::wall_now;
+use crate::metrics::Metrics;
 use crate::writer::Published;
 
 /// The shortest time between two checkpoints written outside.
@@ -22,7 +24,7 @@ pub(crate) async fn write_outside(
     readers: Readers,
     mut commits: watch::Receiver<Arc<Published>>,
     mut stopping: watch::Receiver<bool>,
-    written_at: watch::Sender<Option<Timestamp>>,
+    (written_at, metrics): (watch::Sender<Option<Timestamp>>, Arc<Metrics>),
 ) {
     let mut last = String::new();
     loop {
@@ -38,6 +40,8 @@ pub(crate) async fn write_outside(
         match written.await {
             Ok(Ok(note)) if note.is_empty() => {}
             Ok(Ok(note)) => {
+                let size = note.lines().nth(1).and_then(|size| size.parse().ok());
+                metrics.checkpoint_outside.store(size.unwrap_or_default(), Ordering::Relaxed);
                 last = note;
                 written_at.send_replace(Some(wall_now()));
             }

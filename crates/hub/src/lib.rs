@@ -22,6 +22,7 @@ pub mod repositories;
 pub mod routes;
 pub mod serve;
 pub mod verify;
+pub mod vitals;
 pub mod writer;
 
 pub use config::Config;

@@ -1,5 +1,7 @@
 //! What the hub counts about itself, for Prometheus.
 
+mod stages;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -7,9 +9,15 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter as Inner;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use wheelhouse_core::kernel::Unsaid;
+use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::Batch;
+
+pub use stages::Stages;
+
+use crate::vitals::Vitals;
 
 /// A number that only grows.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +61,10 @@ pub struct Metrics {
     automations_said_before: Counter,
     /// Whether the last commit failed because the disk or the database did.
     pub store_fails: AtomicBool,
+    /// How long each stage takes.
+    pub stages: Stages,
+    /// How many entries the newest checkpoint has that was written outside the database; 0 before the first.
+    pub checkpoint_outside: AtomicU64,
     commit_seconds: Histogram,
     waiting: [Gauge; 3],
     open_cases: Gauge,
@@ -60,10 +72,11 @@ pub struct Metrics {
     messages_waiting: Gauge,
     messages_held: Gauge,
     channels_failing: Gauge,
+    operation: Vec<Gauge>,
 }
 
 /// What is counted at the moment of a scrape.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Live {
     /// Submissions that wait for the writer: the hub's own, people's, requests with signals.
     pub waiting: [usize; 3],
@@ -77,7 +90,49 @@ pub struct Live {
     pub messages_held: usize,
     /// Destinations that fail and are left alone.
     pub channels_failing: usize,
+    /// When the page was decided that waits longest for a channel to accept it.
+    pub oldest_page_at: Option<Timestamp>,
+    /// Whether the doors are open.
+    pub ready: bool,
+    /// How many entries the record has.
+    pub record_entries: u64,
+    /// Repositories of the catalog whose newest version was refused.
+    pub repositories_refused: usize,
+    /// The disk and the last backup.
+    pub vitals: Vitals,
+    /// The present instant.
+    pub now: Timestamp,
 }
+
+/// Gauges about how the hub is run: name, help, and the value at a scrape.
+const OPERATION: [(&str, &str, fn(&Live, &Metrics) -> u64); 11] = [
+    ("ready", "Whether the doors are open: 1 or 0", |live, _| u64::from(live.ready)),
+    ("store_fails", "Whether the last commit failed because the disk or the database did: 1 or 0", |_, metrics| {
+        u64::from(metrics.store_fails.load(Ordering::Relaxed))
+    }),
+    ("oldest_page_seconds", "How long the page waits that waits longest for a channel to accept it", |live, _| {
+        live.oldest_page_at.map_or(0, |at| u64::try_from(live.now.since(at).as_seconds()).unwrap_or(0))
+    }),
+    ("record_entries", "Entries in the record", |live, _| live.record_entries),
+    (
+        "checkpoint_outside_entries",
+        "Entries under the newest checkpoint written outside since the start",
+        |_, metrics| metrics.checkpoint_outside.load(Ordering::Relaxed),
+    ),
+    ("repositories_refused", "Repositories of the catalog whose newest version was refused", |live, _| {
+        u64::try_from(live.repositories_refused).unwrap_or(u64::MAX)
+    }),
+    ("last_backup_timestamp_seconds", "When the last backup was made; 0 where none is known", |live, _| {
+        let at = live.vitals.last_backup_at.map_or(0, |at| at.as_micros() / 1_000_000);
+        u64::try_from(at).unwrap_or(0)
+    }),
+    ("disk_free_bytes", "Bytes that are free on the disk of the data folder", |live, _| {
+        live.vitals.disk.map_or(0, |(free, _)| free)
+    }),
+    ("disk_bytes", "Bytes that the disk of the data folder has", |live, _| live.vitals.disk.map_or(0, |(_, all)| all)),
+    ("database_bytes", "Size of the database", |live, _| live.vitals.database_bytes),
+    ("write_ahead_log_bytes", "Size of the database's write-ahead log", |live, _| live.vitals.log_bytes),
+];
 
 impl Default for Metrics {
     fn default() -> Self {
@@ -89,6 +144,9 @@ impl Metrics {
     /// Starts at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("wheelhouse");
+        let stages = Stages::new(&mut registry);
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The release that runs", build);
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::default();
             registry.register(name, help, counter.0.clone());
@@ -126,6 +184,7 @@ impl Metrics {
         let messages_waiting = gauge("messages_under_way", "Messages decided and not yet delivered");
         let messages_held = gauge("messages_held", "Messages that wait for a destination that fails or is busy");
         let channels_failing = gauge("channels_failing", "Destinations that fail and are left alone");
+        let operation = OPERATION.iter().map(|(name, help, _)| gauge(name, help)).collect();
         Self {
             registry,
             signals,
@@ -140,6 +199,8 @@ impl Metrics {
             automations_said_before,
             busy,
             store_fails: AtomicBool::new(false),
+            stages,
+            checkpoint_outside: AtomicU64::new(0),
             commit_seconds,
             waiting,
             open_cases,
@@ -147,6 +208,7 @@ impl Metrics {
             messages_waiting,
             messages_held,
             channels_failing,
+            operation,
         }
     }
 
@@ -165,7 +227,7 @@ impl Metrics {
     }
 
     /// Everything in the OpenMetrics text format.
-    pub fn text(&self, live: Live) -> String {
+    pub fn text(&self, live: &Live) -> String {
         let set = |gauge: &Gauge, value: usize| {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
@@ -177,6 +239,9 @@ impl Metrics {
         set(&self.messages_waiting, live.messages_waiting);
         set(&self.messages_held, live.messages_held);
         set(&self.channels_failing, live.channels_failing);
+        for (gauge, (_, _, value)) in self.operation.iter().zip(OPERATION) {
+            gauge.set(i64::try_from(value(live, self)).unwrap_or(i64::MAX));
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string cannot fail");
         text

@@ -185,7 +185,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let ((stopping, stopped), (written, checkpoint_written_at)) = (watch::channel(false), watch::channel(None));
     let path = checkpoint_file(config);
-    let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), written);
+    let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), (written, metrics.clone()));
     let outside = tokio::spawn(write);
     writer.hub(by_hub(What::DoorsReady)).await?;
     let repositories = opening.repositories.clone();
@@ -209,6 +209,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         stopping: stopped,
         checkpoint_written_at,
         repositories,
+        data: config.data.clone(),
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
         tiles_are_public: config.public_tiles,
         assets,

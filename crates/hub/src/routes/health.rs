@@ -11,6 +11,8 @@ use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wheelhouse_core::World;
+use wheelhouse_core::notify::Lane;
+use wheelhouse_core::time::Timestamp;
 use wheelhouse_wire::api::{Problem, Status, Time};
 
 use super::App;
@@ -19,6 +21,7 @@ use super::respond::Failure;
 use crate::authority::{Action, Resource};
 use crate::clock::wall_now;
 use crate::metrics::Live;
+use crate::vitals::Vitals;
 
 /// Pages without a token: they say nothing but whether the hub runs.
 pub fn router() -> Router<App> {
@@ -49,13 +52,37 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
         open_cases: world.cases().filter(|case| !case.state.is_resolved()).count(),
         firing_signals: world.signals().len(),
         messages_waiting: world.messages_to_send(wall_now()),
+        oldest_page_at: oldest_page(world),
         ..Live::default()
     };
     let (channels_failing, messages_held) = app.0.delivery.channels().gates().counts();
-    let waiting = app.0.writer.waiting();
-    let live = Live { channels_failing, messages_held, waiting, ..app.0.writer.read(counts).await? };
+    let (waiting, published) = (app.0.writer.waiting(), app.published());
+    let data = app.0.data.clone();
+    // Whatever the database says now, the rest is to be seen.
+    let look = app.query(move |readers| Ok((readers.tree_size().unwrap_or_default(), Vitals::of(&data))));
+    let (record_entries, vitals) = look.await?;
+    let refused = published.repositories.values().filter(|one| one.refused.is_some() && one.dropped_at.is_none());
+    let live = Live {
+        channels_failing,
+        messages_held,
+        waiting,
+        ready: published.ready_since.is_some() && !*app.0.stopping.borrow(),
+        record_entries,
+        repositories_refused: refused.count(),
+        vitals,
+        now: wall_now(),
+        ..app.0.writer.read(counts).await?
+    };
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], app.0.metrics.text(live)).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], app.0.metrics.text(&live)).into_response())
+}
+
+/// When the page was decided that waits longest for a channel to accept it.
+pub fn oldest_page(world: &World) -> Option<Timestamp> {
+    let waiting = world.messages_due(Timestamp::MAX);
+    // Pages come before notices.
+    let pages = waiting.take_while(|message| message.purpose.lane() == Lane::Page);
+    pages.map(|message| message.queued_at).min()
 }
 
 /// How the hub is.

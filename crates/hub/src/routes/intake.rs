@@ -15,6 +15,7 @@ use super::auth::Caller;
 use super::judged::in_force;
 use super::respond::Failure;
 use crate::authority::Decision;
+use crate::clock::wall_now;
 use crate::writer::{Fault, Published, SignalsRequest, Told, ToldChange};
 
 /// What one request tells, each with its bytes as they came.
@@ -44,10 +45,15 @@ pub async fn accept(
         let changes = taken.changes.iter();
         let changes = changes.map(|(change, raw)| ToldChange { change: change.clone(), raw: raw.clone() }).collect();
         let (source, judged_under) = (source.clone(), published.adoptions);
+        app.0.metrics.stages.handed_in(adapter, wall_now().since(received_at));
         let make = move |reply| SignalsRequest { source, adapter, received_at, judged_under, signals, changes, reply };
         app.0.writer.signals(make)
     });
-    taking.await.map(drop).map_err(|fault| {
+    let taken = taking.await.map(drop);
+    if taken.is_ok() {
+        app.0.metrics.stages.accepted(adapter, wall_now().since(received_at));
+    }
+    taken.map_err(|fault| {
         app.0.metrics.busy.add(u64::from(matches!(fault, Fault::Busy)));
         fault.into()
     })

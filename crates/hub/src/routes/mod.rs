@@ -55,6 +55,7 @@ pub use live::{Bulletins, keep_telling};
 pub use openapi::document as openapi_document;
 pub(crate) use respond::{Failure, problem_response};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -126,6 +127,8 @@ pub struct Shared {
     pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
     /// The repositories of the catalog.
     pub repositories: Arc<Repositories>,
+    /// Where the hub keeps its data.
+    pub data: PathBuf,
     /// Whether checkpoints are written to a place of their own, away from the data.
     pub checkpoints_lie_elsewhere: bool,
     /// The files of the web app.

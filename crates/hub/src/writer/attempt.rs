@@ -34,6 +34,7 @@ impl Writer {
     /// Handles a batch as one transaction. On failure the world is as the store has it, and what
     /// is to be tried again is given back, in order.
     pub(super) fn try_batch(&mut self, batch: Vec<Submission>) -> Result<(), Vec<Vec<Submission>>> {
+        let begun = crate::clock::steady_now();
         let look = self.clock.look();
         let cx = Context::new(look.now, &CEL);
         let mut staged = Staged::default();
@@ -65,6 +66,7 @@ impl Writer {
             self.answer(batch, outcomes);
             return Ok(());
         }
+        self.metrics.stages.decided(crate::clock::steady_now().duration_since(begun));
         let (record, tree) = match self.stage(&mut staged, claims, cx.now) {
             Ok(staged) => staged,
             Err(error) => return Err(self.commit_failed(batch, &error)),

@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use wheelhouse_core::World;
 use wheelhouse_core::kernel::Command;
 
 use super::gathering::Gathering;
+use crate::clock::{steady_now, wall_now};
+
 use super::request::{Adoption, Answer, Fault, KeepReply, PersonCommand, SignalOutcome, SignalsRequest, Submission};
 
 /// The most commands of the hub itself that wait.
@@ -41,6 +43,8 @@ struct Lanes {
     people: VecDeque<Submission>,
     signals: VecDeque<SignalsRequest>,
     signal_bytes: usize,
+    /// Since when something waits in the hub's own lane and in people's, where something does.
+    since: [Option<Instant>; 2],
     stopping: bool,
     /// For how many requests with signals the writer sleeps; absent while it is awake, or has been woken.
     sleeps_for: Option<usize>,
@@ -52,6 +56,8 @@ pub(super) struct Drained {
     pub(super) submissions: Vec<Submission>,
     /// How many signals there are among them.
     pub(super) signals: usize,
+    /// How long what waited longest in each lane did.
+    pub(super) waited: [Option<Duration>; 3],
     pub(super) stopping: bool,
 }
 
@@ -134,14 +140,16 @@ impl Handle {
     pub(super) fn push(&self, submission: Submission) -> Result<(), Busy> {
         {
             let mut lanes = self.lock();
-            let (lane, most) = match &submission {
-                Submission::Hub(..) | Submission::Adopt(_) => (&mut lanes.hub, MOST_HUB),
-                _ => (&mut lanes.people, MOST_PEOPLE),
+            let Lanes { hub, people, since: [hub_since, people_since], .. } = &mut *lanes;
+            let (lane, most, since) = match &submission {
+                Submission::Hub(..) | Submission::Adopt(_) => (hub, MOST_HUB, hub_since),
+                _ => (people, MOST_PEOPLE, people_since),
             };
             if lane.len() >= most {
                 return Err(Busy);
             }
             lane.push_back(submission);
+            since.get_or_insert_with(steady_now);
             self.wake(&mut lanes);
         }
         Ok(())
@@ -155,6 +163,7 @@ impl Handle {
         if lanes.is_empty() {
             lanes = self.sleep(lanes, 1, patience);
         }
+        let waited = lanes.waited();
         let mut submissions: Vec<Submission> = lanes.hub.drain(..).collect();
         submissions.extend(lanes.people.drain(..));
         let (mut requests, mut signals) = (0, 0);
@@ -167,7 +176,7 @@ impl Handle {
             submissions.push(Submission::Signals(request));
         }
         gathering.took(requests);
-        Drained { submissions, signals, stopping: lanes.stopping }
+        Drained { submissions, signals, waited, stopping: lanes.stopping }
     }
 
     /// Sleeps until there is something to do, at most so long.
@@ -196,6 +205,16 @@ impl Handle {
 }
 
 impl Lanes {
+    /// How long what waits longest in each lane did so far; the first two lanes begin to wait anew.
+    fn waited(&mut self) -> [Option<Duration>; 3] {
+        let [hub, people] =
+            std::mem::take(&mut self.since).map(|since| since.map(|since| steady_now().duration_since(since)));
+        let micros = |first: &SignalsRequest| wall_now().since(first.received_at).as_micros();
+        let signals =
+            self.signals.front().map(|first| Duration::from_micros(u64::try_from(micros(first)).unwrap_or(0)));
+        [hub, people, signals]
+    }
+
     fn is_empty(&self) -> bool {
         self.hub.is_empty() && self.people.is_empty() && self.signals.is_empty()
     }

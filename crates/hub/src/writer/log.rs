@@ -19,12 +19,16 @@ const NAMED: [&str; 8] = [
     "quarantined",
 ];
 
-/// Names what happened to cases, and says loudly which pages reached nobody.
+/// Names what happened to cases, counts how long messages took, and says loudly which pages reached nobody.
 pub(super) fn say(batch: &Batch, metrics: &Metrics) {
     for entry in &batch.entries {
         if let Some(case) = entry.subject.filter(|_| NAMED.contains(&entry.kind)) {
             tracing::info!(%case, by = %entry.actor, drill = entry.drill, "{}", entry.kind);
         }
+    }
+    for message in batch.messages.iter().filter(|message| message.state == MessageState::Accepted) {
+        let accepted_at = message.accepted_at.unwrap_or(batch.at);
+        metrics.stages.delivered(message.purpose.lane(), accepted_at.since(message.queued_at));
     }
     let reached_nobody = |purpose: &Purpose, state| matches!(purpose, Purpose::Page) && state == MessageState::GivenUp;
     for message in batch.messages.iter().filter(|message| reached_nobody(&message.purpose, message.state)) {

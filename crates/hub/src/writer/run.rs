@@ -137,6 +137,7 @@ impl Writer {
             let patience = self.patience();
             let drained = self.handle.drain(patience, &mut self.gathering);
             let stopping = drained.stopping && drained.submissions.is_empty();
+            self.metrics.stages.taken(drained.waited);
             let started = clock::steady_now();
             self.handle_batch(drained.submissions);
             self.gathering.handled(drained.signals, clock::steady_now().duration_since(started));
