@@ -117,6 +117,7 @@ impl Fold {
             .or_else(|| first_difference("run", &fold.runs, &tables.runs))
             .or_else(|| first_difference("automation", &fold.automations, &tables.automations))
             .or_else(|| first_difference("standing", &fold.standings, &tables.standings))
+            .or_else(|| first_difference("repository", &fold.repositories, &tables.repositories))
             .or_else(|| {
                 let same = fold.changes == tables.changes;
                 row("changes", same, format!("{:?}", fold.changes), format!("{:?}", tables.changes))

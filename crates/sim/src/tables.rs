@@ -9,8 +9,9 @@ use wheelhouse_core::automation::AutomationState;
 use wheelhouse_core::case::{Case, CaseId, MessageId};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::change::Change;
-use wheelhouse_core::name::AutomationName;
+use wheelhouse_core::name::{AutomationName, RepositoryName};
 use wheelhouse_core::notify::{Message, MessageState};
+use wheelhouse_core::repository::Repository;
 use wheelhouse_core::run::{Run, RunId};
 use wheelhouse_core::runbook::{RunbookName, Standing};
 use wheelhouse_core::signal::SignalNumber;
@@ -44,6 +45,8 @@ pub struct Tables {
     pub automations: BTreeMap<AutomationName, AutomationState>,
     /// Where versions of runbooks stand, by runbook.
     pub standings: BTreeMap<RunbookName, Standing>,
+    /// The repositories of the catalog, by name.
+    pub repositories: BTreeMap<RepositoryName, Repository>,
     /// What is kept beside the rows.
     pub counters: Counters,
     /// The catalog in force.
@@ -62,6 +65,7 @@ pub struct Pending {
     changes: Vec<Change>,
     runs: BTreeMap<RunId, Run>,
     standings: BTreeSet<RunbookName>,
+    repositories: BTreeSet<RepositoryName>,
     automations: BTreeSet<AutomationName>,
 }
 
@@ -77,6 +81,7 @@ impl Pending {
         self.changes.extend(changes.change);
         self.runs.extend(changes.run.map(|run| (run.id, run)));
         self.standings.extend(changes.standing);
+        self.repositories.extend(changes.repositories);
         self.automations.extend(changes.automations);
     }
 }
@@ -101,6 +106,8 @@ impl Tables {
         self.automations.extend(automations.map(|state| (state.name.clone(), state.clone())));
         let standings = pending.standings.iter().filter_map(|name| world.standing(name));
         self.standings.extend(standings.map(|standing| (standing.runbook.clone(), standing.clone())));
+        let repositories = pending.repositories.iter().filter_map(|name| world.repositories().get(name));
+        self.repositories.extend(repositories.map(|one| (one.name.clone(), one.clone())));
         self.counters = world.counters();
         self.catalog = world.catalog().cloned();
     }
@@ -119,6 +126,9 @@ impl Tables {
         let automations = self.automations.values().map(through_json).collect::<Result<Vec<AutomationState>, _>>()?;
         world.take_in_automations(automations);
         world.take_in_standings(self.standings.values().map(through_json).collect::<Result<Vec<Standing>, _>>()?);
+        for repository in self.repositories.values().map(through_json) {
+            world.take_in_repository(repository?);
+        }
         for case in self.cases.values().filter(|case| self.is_live(case, now)) {
             let under_way = self.under_way(case.id).map(through_json);
             world.take_in(through_json(case)?, under_way.collect::<Result<Vec<Message>, _>>()?);

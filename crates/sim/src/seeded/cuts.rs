@@ -24,6 +24,7 @@ pub(super) fn same_rows(played: &Played, seed: u64) -> Result<(), String> {
             .or_else(|| first_difference("run", &ours.runs, &theirs.runs))
             .or_else(|| first_difference("automation", &ours.automations, &theirs.automations))
             .or_else(|| first_difference("standing", &ours.standings, &theirs.standings))
+            .or_else(|| first_difference("repository", &ours.repositories, &theirs.repositories))
             .or_else(|| (ours.not_told != theirs.not_told).then(|| "the rows of who was not told".to_string()))
             .or_else(|| {
                 let rows = |hub: &Hub| format!("{:?}", hub.tables.signals);

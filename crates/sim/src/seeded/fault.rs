@@ -109,11 +109,25 @@ pub enum Fault {
     KeepFailing,
     /// Nobody writes down that a run of an automation is over.
     ForgetRunOver,
+    /// An automation goes on though somebody halted it.
+    GoOnHalted,
+    /// A step that waits goes on by what happened before it waited.
+    WakeTooEarly,
+    /// A run that is only tried out carries something out.
+    CarryOutTrial,
+    /// A version runs that is doubted and that nobody approved.
+    RunDoubted,
+    /// Nobody asks people who are wanted.
+    ForgetWanted,
+    /// What nobody is wanted for any more is asked all the same.
+    KeepAsking,
+    /// The clock begins two runs for one time.
+    BeginTwice,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 60] = [
         Self::KeepPages,
         Self::KeepEscalating,
         Self::LoseMessage,
@@ -167,5 +181,12 @@ impl Fault {
         Self::GoRound,
         Self::KeepFailing,
         Self::ForgetRunOver,
+        Self::GoOnHalted,
+        Self::WakeTooEarly,
+        Self::CarryOutTrial,
+        Self::RunDoubted,
+        Self::ForgetWanted,
+        Self::KeepAsking,
+        Self::BeginTwice,
     ];
 }

@@ -1,6 +1,7 @@
 //! Plays a seeded story: the shell's part, against the reference model, step by step.
 
 mod chosen;
+mod commits;
 mod hands;
 mod runs;
 mod tend;
@@ -278,7 +279,8 @@ impl Shell {
     fn adopt(&mut self, which: u64) -> Result<(), String> {
         let catalog = usize::try_from(which).ok().and_then(|which| self.catalogs.get(which)).cloned();
         let Some(catalog) = catalog else { return Ok(()) };
-        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into(), change: CatalogChange::default() }))
+        let change = self.change();
+        self.command(by_hub(What::Adopt { catalog, time_zones: "bundled".into(), change }))
     }
 
     /// What one of the open actions asks for is committed.

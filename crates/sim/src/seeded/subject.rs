@@ -41,6 +41,8 @@ impl Subject {
             request.drill = false;
         }
         self.spoil_command(world, &mut command);
+        let seen = if runs::is_about_what_is_held(&command) { None } else { self.seen(world, cx.now) };
+        let world = seen.as_ref().unwrap_or(world);
         let mut plan = match decide(world, &command, cx) {
             Err(refusal @ Refusal::LacksRole { .. }) if self.fault == Some(Fault::IgnoreRole) => {
                 let somebody = |number| Command { actor: Actor::Person(person(number)), ..command.clone() };
@@ -55,6 +57,8 @@ impl Subject {
 
     /// Decides what is due.
     pub fn advance(self, world: &World, limit: usize, cx: &Context) -> Plan {
+        let seen = self.seen(world, cx.now);
+        let world = seen.as_ref().unwrap_or(world);
         let mut plan = advance(world, limit, cx);
         self.spoil(world, &mut plan, cx.now);
         plan

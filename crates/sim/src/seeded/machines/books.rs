@@ -101,7 +101,8 @@ fn on_case(rng: &mut Rng) -> String {
     rng.pick(&all).copied().unwrap_or("note").to_string()
 }
 
-fn made(id: StepId, does: Option<(Does, String)>, attributes: Attributes) -> Step {
+/// A step as it is written down; of people where nothing says how a machine does it.
+pub(super) fn made(id: StepId, does: Option<(Does, String)>, attributes: Attributes) -> Step {
     let kind = does.map_or(StepKind::Manual, |(does, script)| {
         StepKind::Automated(Block { does, language: "sh".into(), interpreter: None, script })
     });

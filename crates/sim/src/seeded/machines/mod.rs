@@ -4,6 +4,7 @@
 
 mod automations;
 mod books;
+mod more;
 mod weave;
 
 use std::sync::Arc;
@@ -13,14 +14,29 @@ use wheelhouse_core::name::RoleName;
 
 pub use automations::{AUTOMATIONS, name as automation};
 pub use books::{BOOKS, name as book};
-pub use weave::{Deed, weave};
+pub use more::{awaited, made};
+pub use weave::Deed;
 
+use super::script::Step;
 use crate::rng::Rng;
 
 /// Whether machines carry out runbooks in the story of a seed: one story in four, and none of those that once broke
 /// a promise without them.
 pub const fn are_in(seed: u64) -> bool {
     matches!(seed % 16, 0 | 4 | 6 | 12)
+}
+
+/// Whether such a story has all of it: every other one, and none of those that once broke a promise with less.
+pub const fn are_all_in(seed: u64) -> bool {
+    are_in(seed) && matches!(seed / 16 % 4, 1 | 2)
+}
+
+/// Puts people who work with machines into a story.
+pub fn weave(story: &mut Vec<Step>, seed: u64) {
+    weave::weave(story, seed);
+    if are_all_in(seed) {
+        more::weave(story, seed);
+    }
 }
 
 /// The catalog number `version` of a story, with what machines and automations need where the story has them.
@@ -37,10 +53,15 @@ pub fn with(mut catalog: Catalog, seed: u64, version: u64) -> Catalog {
         // Some stay as they were in the catalog before; some are gone.
         let edition = if rng.chance(50) { 0 } else { version };
         if number == 0 || rng.chance(90) {
-            catalog.runbooks.insert(book(number), Arc::new(books::book(seed, number, edition)));
+            let one = books::book(seed, number, edition);
+            let one = if are_all_in(seed) { more::enriched(one, seed, number, edition) } else { one };
+            catalog.runbooks.insert(book(number), Arc::new(one));
         }
     }
     catalog.automations = automations::all(&mut rng);
+    if are_all_in(seed) {
+        catalog.automations = more::listening(&catalog.automations, &mut rng);
+    }
     catalog
 }
 
@@ -64,7 +85,7 @@ mod tests {
 
     /// What the record of some story says of each thing that can happen. A promise that no story touches is kept by
     /// nobody.
-    const TURNS: [&str; 48] = [
+    const TURNS: [&str; 59] = [
         r#""what":"turn_came""#,
         r#""what":"prepared""#,
         r#""what":"approval_asked""#,
@@ -113,6 +134,17 @@ mod tests {
         r#""because":"loop""#,
         r#""because":"target_limit""#,
         r#""because":"organization_limit""#,
+        r#""what":"event_made""#,
+        r#""for_event":true"#,
+        r#""cause":"happened""#,
+        r#""cause":"did_not_happen""#,
+        r#""cause":"dry_run""#,
+        r#""cause":"cannot_be_told""#,
+        r#""judged":"quarantined""#,
+        r#""judged":"approved""#,
+        r#""judged":"trusted""#,
+        r#""judged":"gone""#,
+        r#""kind":"run_scheduled""#,
     ];
 
     #[test]

@@ -10,8 +10,17 @@ use crate::rng::Rng;
 /// Something about machines. Numbers choose among what there is at that time.
 #[derive(Clone, Copy, Debug)]
 pub enum Deed {
-    /// A person starts a run, which perhaps moves by itself, and perhaps goes back when it fails.
-    Start { who: u64, fits: bool, book: u64, case: Option<u64>, drill: bool, by_itself: bool, goes_back: bool },
+    /// A person starts a run, which perhaps moves by itself, goes back when it fails, or is only tried out.
+    Start {
+        who: u64,
+        fits: bool,
+        book: u64,
+        case: Option<u64>,
+        drill: bool,
+        by_itself: bool,
+        goes_back: bool,
+        tried_out: bool,
+    },
     /// A person does what one of the runs wants next, one way or another.
     Tend { who: u64, fits: bool, run: u64, odds: u64 },
     /// A person does anything at all in one of the runs.
@@ -20,12 +29,14 @@ pub enum Deed {
     Answer { who: u64, fits: bool, which: u64, agrees: bool },
     /// A person halts an automation, or lets it go on.
     Halt { who: u64, which: u64, resume: bool },
+    /// A person approves a version of a runbook that may not run: the one in force, or another.
+    ApproveVersion { who: u64, fits: bool, book: u64, other: bool },
     /// A runner reports under a lease that is over, was never given, or is another's.
     Stale { which: u64, odds: u64 },
 }
 
 /// Puts people who work with machines into a story.
-pub fn weave(story: &mut Vec<Step>, seed: u64) {
+pub(super) fn weave(story: &mut Vec<Step>, seed: u64) {
     let mut rng = Rng::new(seed ^ 0x03ac_30f3);
     for _ in 0..2 + rng.below(3) {
         let place = usize::try_from(rng.below(story.len() as u64 + 1)).unwrap_or(0);
@@ -66,6 +77,7 @@ fn start(rng: &mut Rng) -> Deed {
         drill: rng.chance(15),
         by_itself: rng.chance(70),
         goes_back: rng.chance(30),
+        tried_out: false,
     }
 }
 

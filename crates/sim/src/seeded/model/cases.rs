@@ -219,6 +219,10 @@ impl Model {
             recipient: recipient.clone(),
             notice,
             joined: matches!(purpose, Purpose::Informed { stage: Stage::Joined }),
+            wanted: match purpose {
+                Purpose::Wanted { wanted, .. } => Some(wanted.clone()),
+                _ => None,
+            },
             held_until: not_before.unwrap_or(entry.at),
             attempted: false,
             contact: 0,
@@ -239,7 +243,9 @@ impl Model {
                 return Some(known.all(|case| case.drill));
             }
             What::StartRun(_) | What::Run { .. } => return self.must_run(command, now),
-            What::RunWork(_) | What::Lease(_) | What::Automation { .. } => return self.must_do(command, now),
+            What::RunWork(_) | What::Lease(_) | What::Automation { .. } | What::ApproveVersion(_) => {
+                return self.must_do(command, now);
+            }
             _ => {}
         }
         let What::Case { case, action, .. } = &command.what else {

@@ -27,7 +27,7 @@ use wheelhouse_core::case::{CaseId, EscalationProgress, MessageId, Severity};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{CaseAction, Command, Refusal, What};
 use wheelhouse_core::name::{PersonName, ServiceName, SourceName, TeamName};
-use wheelhouse_core::notify::{Recipient, Stage};
+use wheelhouse_core::notify::{Recipient, Stage, Wanted};
 use wheelhouse_core::record::Entry;
 use wheelhouse_core::run::RunId;
 use wheelhouse_core::signal::{Group, Signal, SignalNumber};
@@ -158,6 +158,8 @@ struct MMessage {
     notice: Option<Notice>,
     /// It says that something joined.
     joined: bool,
+    /// What it asks for on behalf of a run or an automation.
+    wanted: Option<Wanted>,
     /// No channel has had it before then.
     held_until: Timestamp,
     attempted: bool,

@@ -9,8 +9,8 @@ use wheelhouse_core::kernel::{
 };
 use wheelhouse_core::name::RunnerName;
 use wheelhouse_core::record::Actor;
-use wheelhouse_core::run::{AttemptEnd, Epoch, Run, RunId, RunStep, WorkState};
-use wheelhouse_core::runbook::{RunbookHash, Step, StepId};
+use wheelhouse_core::run::{AttemptEnd, Epoch, MadeEvent, Run, RunId, RunStep, WorkState};
+use wheelhouse_core::runbook::{Does, RunbookHash, Step, StepId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::super::catalogs::service;
@@ -58,7 +58,8 @@ impl Shell {
     pub(super) fn hear(&mut self) -> Result<(), String> {
         while let Some(key) = self.hands.reports.keys().next().copied().filter(|key| key.0 <= self.now) {
             if let Some((run, step, end)) = self.hands.reports.remove(&key) {
-                let report = AttemptReport::of(end, "as chance has it");
+                let report =
+                    AttemptReport { events: self.made(run, &step, key.1), ..AttemptReport::of(end, "as it went") };
                 let done = RunWork::Ended { run, step, epoch: key.1, report };
                 self.by_runner(What::RunWork(Box::new(done)))?;
             }
@@ -193,18 +194,38 @@ impl Shell {
             items: listed.then(|| u32::try_from(rng.below(4)).unwrap_or(0)),
             untold: None,
         };
+        let prepared = Prepared { untold: self.untold(run.id, id, since), ..prepared };
         let prepared = if rng.chance(3) { Err("a value is missing".to_string()) } else { Ok(prepared) };
         RunWork::Prepared { run: run.id, step: id.clone(), prepared }
+    }
+
+    /// What cannot be told of a step, if nobody knows what earlier ones would have handed on.
+    fn untold(&self, run: RunId, step: &StepId, since: Timestamp) -> Option<String> {
+        let mut rng = self.chance(run, step, since.as_micros().unsigned_abs() ^ 0x0707_01d0);
+        let untold = machines::are_all_in(self.seed) && rng.chance(12);
+        untold.then(|| "`node` is what an earlier step hands on".to_string())
+    }
+
+    /// The events that a function answers with, however it ended.
+    fn made(&self, run: RunId, step: &StepId, epoch: Epoch) -> Vec<MadeEvent> {
+        let known = self.hub.world.run(run).and_then(|run| run.step(step)?.planned.automated.as_ref());
+        let is_function = known.is_some_and(|how| how.does == Does::Function);
+        let mut rng = self.chance(run, step, epoch.0 << 8 | 2);
+        if is_function { machines::made(&mut rng) } else { Vec::new() }
     }
 
     /// What the hub itself carries out, by the words of the pinned fence.
     fn read(&self, run: &Run, step: &RunStep) -> RunWork {
         let pinned = self.pinned(run, step);
         let script = pinned.as_ref().and_then(|step| step.block()).map_or("", |block| block.script.as_str());
-        let (word, number) = script.split_once(' ').unwrap_or((script, ""));
-        let number: u64 = number.parse().unwrap_or(0);
+        let (word, words) = script.split_once(' ').unwrap_or((script, ""));
+        let number: u64 = words.parse().unwrap_or(0);
         let case = |action| HubWork::Case(Box::new(action));
         let work = match word {
+            "await" => machines::awaited(words).map_or_else(
+                || HubWork::Wrong("nobody knows what it waits for".into()),
+                |(length, awaited)| HubWork::Await(length, Box::new(awaited)),
+            ),
             "wait" => HubWork::Wait(Duration::from_seconds(i64::try_from(number).unwrap_or(0))),
             "note" => case(CaseAction::Note("looked".into())),
             "update" => case(CaseAction::Update("still on it".into())),

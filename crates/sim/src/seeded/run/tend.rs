@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wheelhouse_core::kernel::{AttemptReport, AutomationAction, Lease, RunAction, RunRequest, RunWork, What};
+use wheelhouse_core::kernel::{Approval, AttemptReport, AutomationAction, Lease, RunAction, RunRequest, RunWork, What};
 use wheelhouse_core::name::RoleName;
 use wheelhouse_core::record::Actor;
 use wheelhouse_core::run::{AttemptEnd, Epoch, Pace, Run, RunStep, Settling, Work, WorkState};
@@ -16,7 +16,7 @@ impl Shell {
     /// What somebody does about machines, and who; nothing where there is nothing to do it to.
     pub(super) fn about_machines(&self, deed: Deed) -> Option<(Actor, What)> {
         match deed {
-            Deed::Start { who, fits, book, case, drill, by_itself, goes_back } => {
+            Deed::Start { who, fits, book, case, drill, by_itself, goes_back, tried_out } => {
                 let runbook = machines::book(book);
                 let known = self.hub.world.catalog()?.runbooks.get(&runbook);
                 let asked = known.map_or(&[][..], |known| known.front.roles.run.as_slice());
@@ -28,7 +28,7 @@ impl Shell {
                     parameters: BTreeMap::new(),
                     pace: if by_itself { Pace::ByItself } else { Pace::ByHand },
                     undo_on_failure: goes_back,
-                    dry_run: false,
+                    dry_run: tried_out,
                 };
                 Some((Actor::Person(self.somebody(who, fits, asked)), What::StartRun(Box::new(request))))
             }
@@ -51,8 +51,23 @@ impl Shell {
                 let who = Actor::Person(catalogs::person(who));
                 Some((who, What::Automation { automation: machines::automation(which), action }))
             }
+            Deed::ApproveVersion { who, fits, book, other } => self.approve(who, fits, book, other),
             Deed::Stale { which, odds } => self.stale(which, odds),
         }
+    }
+
+    /// A word for a version of a runbook that may not run: of the one that was chosen, or of any, if there is one.
+    fn approve(&self, who: u64, fits: bool, book: u64, other: bool) -> Option<(Actor, What)> {
+        let catalog = self.hub.world.catalog()?;
+        let held = |number: &u64| self.model.is_held_back(&machines::book(*number % machines::BOOKS));
+        let runbook = machines::book((book..book + machines::BOOKS).find(held).unwrap_or(book) % machines::BOOKS);
+        let known = catalog.runbooks.get(&runbook)?;
+        let version = if other { RunbookHash::of("another") } else { known.hash.clone() };
+        let all = (0..catalogs::PEOPLE).map(|more| catalogs::person((who + more) % catalogs::PEOPLE));
+        let mut fitting = all.filter(|person| fits && self.model.may_approve(&runbook, person, self.now));
+        let person = fitting.next().unwrap_or_else(|| catalogs::person(who));
+        let approval = Approval { runbook, version, text: Some("it is right".into()) };
+        Some((Actor::Person(person), What::ApproveVersion(Box::new(approval))))
     }
 
     /// One of the runs under way, the last one first; a run that wants somebody more often than others.
@@ -96,9 +111,13 @@ impl Shell {
 
     /// A report under a lease that is over, was never given, or is of another runner.
     fn stale(&self, which: u64, odds: u64) -> Option<(Actor, What)> {
-        let given = &self.hands.given;
+        let given: Vec<&Lease> = self.hands.given.iter().collect();
+        let held = given.iter().copied().filter(|lease| self.hub.world.lease(lease.epoch).is_some());
+        // In some stories mostly about a step that a runner has at that time.
+        let held: Vec<&Lease> = held.filter(|_| machines::are_all_in(self.seed) && odds > 2).collect();
+        let given = if held.is_empty() { given } else { held };
         let back = usize::try_from(which).unwrap_or(0).checked_rem(given.len())?;
-        let Lease { run, step, epoch } = given.get(back)?.clone();
+        let Lease { run, step, epoch } = (*given.get(back)?).clone();
         let epoch = match odds {
             0..=3 => epoch,
             4..=5 => Epoch(epoch.0.saturating_sub(1)),

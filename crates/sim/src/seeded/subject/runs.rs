@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wheelhouse_core::automation::{Automation, Automations, Mode};
+use wheelhouse_core::automation::{Automation, Automations, EventKind, Mode};
 use wheelhouse_core::catalog::Catalog;
 use wheelhouse_core::kernel::{AutomationAction, Command, Plan, Refusal, RunAction, RunWork, What};
-use wheelhouse_core::record::{Actor, AutomationHappening, Entry, Fact, RunCause, RunFact, RunHappening, Why};
-use wheelhouse_core::run::{AttemptEnd, Ending, Run, RunId, WorkState};
-use wheelhouse_core::runbook::RunbookHash;
+use wheelhouse_core::notify::Purpose;
+use wheelhouse_core::record::{
+    About, Actor, AutomationFact, AutomationHappening, Entry, Fact, RunCause, RunFact, RunHappening, VersionFact, Why,
+};
+use wheelhouse_core::run::{AttemptEnd, Ending, Run, RunId, Settling, WorkState};
+use wheelhouse_core::runbook::{Judgement, RunbookHash, Standing, Trust};
 use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_core::{Context, World, decide};
 
@@ -41,6 +44,34 @@ impl Subject {
             }
             _ => {}
         }
+    }
+
+    /// The world as the kernel takes it to be, if not as it is: what is held back is not.
+    pub(super) fn seen(self, world: &World, now: Timestamp) -> Option<World> {
+        let halted = world.automations().values().filter(|state| state.paused.is_some());
+        let doubted = world.standings().values().filter(|standing| standing.quarantine().is_some());
+        let let_go: Vec<Fact> = match self.fault {
+            Some(Fault::GoOnHalted) => {
+                let what = || AutomationHappening::Resumed;
+                halted
+                    .map(|state| AutomationFact { automation: state.name.clone(), what: what() })
+                    .map(Fact::Automation)
+                    .collect()
+            }
+            Some(Fault::RunDoubted) => {
+                let judgement = || Judgement::Trusted { how: Trust::Unattributed, by: Vec::new() };
+                let fact = |standing: &Standing| VersionFact {
+                    runbook: standing.runbook.clone(),
+                    version: standing.version.clone(),
+                    judgement: judgement(),
+                };
+                doubted.map(fact).map(Fact::RunbookVersion).collect()
+            }
+            _ => return None,
+        };
+        let mut seen = world.clone();
+        let_go.into_iter().for_each(|fact| _ = seen.apply(&Entry::new(now, Actor::Hub, fact)));
+        Some(seen)
     }
 
     /// What the kernel does where it should have refused.
@@ -117,6 +148,13 @@ impl Subject {
                     *until = now + Duration::from_hours(24 * 365);
                 }
             }),
+            Some(Fault::WakeTooEarly) => wake_too_early(entries),
+            Some(Fault::CarryOutTrial) => entries.iter_mut().for_each(carry_out_trial),
+            Some(Fault::ForgetWanted) => forget_wanted(entries),
+            Some(Fault::KeepAsking) => entries.retain(|entry| {
+                !matches!((&entry.fact, &entry.why), (Fact::MessageWithdrawn { .. }, Some(Why::NotWanted)))
+            }),
+            Some(Fault::BeginTwice) => begin_twice(entries),
             Some(Fault::ForgetRunOver) => entries.retain(|entry| {
                 !matches!(&entry.fact, Fact::Automation(fact) if matches!(fact.what, AutomationHappening::RunOver { .. }))
             }),
@@ -142,6 +180,69 @@ fn share_lock(entry: &mut Entry) {
         && let RunHappening::LockWanted { lock, .. } = &part.what
     {
         part.what = RunHappening::LockTaken { lock: lock.clone() };
+    }
+}
+
+/// A step that begins to wait is done at once.
+fn wake_too_early(entries: &mut Vec<Entry>) {
+    let begins = entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Run(RunFact { run, what: RunHappening::WaitsUntil { step, for_event: true, .. } }) => {
+            Some((entry.clone(), *run, step.clone()))
+        }
+        _ => None,
+    });
+    let Some((entry, run, step)) = begins else { return };
+    let about = About { event: EventKind::Resolved, target: String::new(), signal: None, run: None };
+    let what = RunHappening::StepSettled { step, how: Settling::Done };
+    let why = Some(Why::InRun { because: RunCause::Happened { about } });
+    entries.push(Entry { fact: Fact::Run(RunFact { run, what }), why, body: None, ..entry });
+}
+
+/// Every script is taken for one that knows runs that are only tried out.
+fn carry_out_trial(entry: &mut Entry) {
+    if let Fact::Run(RunFact { what: RunHappening::Started { dry_run: true, steps, .. }, .. }) = &mut entry.fact {
+        let automated = steps.iter_mut().filter_map(|step| step.automated.as_mut());
+        automated.filter(|how| how.wants_runner()).for_each(|how| how.dry_run = true);
+    }
+}
+
+/// Drops the last message of a plan by which somebody is asked, unless another one of its case follows.
+fn forget_wanted(entries: &mut Vec<Entry>) {
+    let is_last = |at: usize, entry: &Entry| match &entry.fact {
+        Fact::MessageQueued { message, purpose: Purpose::Wanted { .. }, .. } => {
+            let later = entries.iter().skip(at + 1);
+            !later.into_iter().any(
+                |other| matches!(&other.fact, Fact::MessageQueued { message: other, .. } if other.case == message.case),
+            )
+        }
+        _ => false,
+    };
+    if let Some(at) = entries.iter().enumerate().position(|(at, entry)| is_last(at, entry)) {
+        entries.remove(at);
+    }
+}
+
+/// What the clock begins is begun once more.
+fn begin_twice(entries: &mut Vec<Entry>) {
+    let by_clock = |entry: &&Entry| {
+        let started = matches!(&entry.fact, Fact::Run(part) if matches!(part.what, RunHappening::Started { .. }));
+        started && matches!(&entry.why, Some(Why::InRun { because: RunCause::TimeCame }))
+    };
+    let begun = entries.iter().rev().find(by_clock).cloned();
+    entries.extend(begun.map(|mut again| {
+        if let Fact::Run(part) = &mut again.fact {
+            part.run.0 += 1;
+        }
+        again
+    }));
+}
+
+/// Whether somebody lets go what is held back, or may hold it back: that is seen as it is.
+pub(super) const fn is_about_what_is_held(command: &Command) -> bool {
+    match &command.what {
+        What::ApproveVersion(_) | What::Adopt { .. } => true,
+        What::Automation { action, .. } => matches!(action, AutomationAction::Pause { .. } | AutomationAction::Resume),
+        _ => false,
     }
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wheelhouse_core::automation::{Automation, EventKind, Link, Mode};
+use wheelhouse_core::automation::{Automation, Link, Mode};
+use wheelhouse_core::case::CaseId;
 use wheelhouse_core::kernel::{AutomationAction, Command, What};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::record::{
     About, Actor, AutomationFact, AutomationHappening, AutomationOutcome, Entry, Fact, RunCause, RunHappening, Why,
 };
-use wheelhouse_core::run::{Ending, RunId};
+use wheelhouse_core::run::RunId;
 use wheelhouse_core::time::Timestamp;
 
 use super::super::Cause;
-use super::{Machines, Plan, gates};
+use super::{Machines, Plan, events, gates};
 
 /// What is remembered of an automation.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) struct MAutomation {
 pub(super) struct Question {
     pub(super) target: String,
     pub(super) until: Timestamp,
+    /// The case of what happened.
+    pub(super) case: Option<CaseId>,
     pub(super) requester: Option<PersonName>,
     pub(super) agreed: BTreeSet<PersonName>,
     chain: Vec<Link>,
@@ -135,7 +138,8 @@ impl Machines {
                 }
                 gates.pass(false)?;
                 let (target, until, requester) = (about.target.clone(), *until, requester.clone());
-                let question = Question { target, until, requester, agreed: BTreeSet::new(), chain: chain.clone() };
+                let (case, agreed) = (entry.subject, BTreeSet::new());
+                let question = Question { target, until, case, requester, agreed, chain: chain.clone() };
                 let known = self.automations.entry(automation.name.clone()).or_default();
                 known.questions.insert(*number, question);
                 return Ok(());
@@ -224,46 +228,22 @@ impl Machines {
         automation: &Automation,
         about: &About,
     ) -> Result<&'a Entry, String> {
-        let case = |other: &Entry| match &other.fact {
-            Fact::Signal(change) => change.case(),
-            _ => other.subject,
-        };
-        let event = plan.entries.iter().find(|other| {
-            let same_run = match &other.fact {
-                Fact::Run(part) => Some(part.run) == about.run,
-                _ => about.run.is_none(),
-            };
-            gates::is(&other.fact, about.event)
-                && case(other) == entry.subject
-                && other.drill == entry.drill
-                && same_run
-        });
-        let event = event.ok_or_else(|| format!("nothing happened that is {:?}", about.event))?;
-        let heard = self.words_of(plan, event, about);
-        if let Some(service) = heard.get("service.name").filter(|name| about.target != format!("service/{name}")) {
-            return Err(format!("it is about {service}, and not {}", about.target));
+        let mut wrong = format!("nothing happened that is {:?}", about.event);
+        for event in self.happened(plan) {
+            let same = (event.kind, event.case, event.run) == (about.event, entry.subject, about.run);
+            if !same || event.entry.drill != entry.drill {
+                continue;
+            }
+            let named = event.words.get("service.name").filter(|name| about.target != format!("service/{name}"));
+            if let Some(service) = named {
+                return Err(format!("it is about {service}, and not {}", about.target));
+            }
+            match events::matches(&automation.when.to_string(), &event.words) {
+                Ok(()) => return Ok(event.entry),
+                Err(problem) => wrong = problem,
+            }
         }
-        gates::matches(automation, &heard)?;
-        Ok(event)
-    }
-
-    /// The few fields that patterns of these stories ask for.
-    fn words_of(&self, plan: Plan<'_>, event: &Entry, about: &About) -> BTreeMap<&'static str, String> {
-        let case = match &event.fact {
-            Fact::Signal(change) => change.case(),
-            _ => event.subject,
-        };
-        let case = case.and_then(|case| plan.model.cases.get(&case));
-        let service = case.and_then(|case| case.service.as_ref()).map(|name| name.to_string());
-        let ended = about.run.and_then(|run| self.runs.get(&run)?.over);
-        let said = [
-            ("kind", Some(about.event.as_str().to_string())),
-            ("drill", Some(event.drill.to_string())),
-            ("service.name", service),
-            ("case.severity", case.map(|case| case.severity.as_str().to_string())),
-            ("run.how", ended.map(|how: Ending| how.as_str().to_string())),
-        ];
-        said.into_iter().filter_map(|(path, word)| Some((path, word?))).collect()
+        Err(wrong)
     }
 
     /// What an event follows from: the run in which it happens, its case, or the run that ended; whichever is deepest.
@@ -273,7 +253,7 @@ impl Machines {
             _ => event.subject,
         };
         let of_case = case.and_then(|case| self.chains.get(&case)).cloned().unwrap_or_default();
-        let of_run = about.run.filter(|_| about.event == EventKind::RunEnded).and_then(|run| self.runs.get(&run));
+        let of_run = about.run.and_then(|run| self.runs.get(&run));
         let of_run = of_run.map(|run| run.chain.clone()).unwrap_or_default();
         [self.within(plan), of_case, of_run].into_iter().max_by_key(Vec::len).unwrap_or_default()
     }

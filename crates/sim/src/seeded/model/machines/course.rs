@@ -25,6 +25,10 @@ impl Machines {
             RunHappening::LockReleased { lock } if !run.locks.remove(lock) => return Err(format!("it held no {lock}")),
             RunHappening::Paused => {
                 let fits = by_hub || matches!(asked, Some(RunAction::Pause { .. } | RunAction::Cancel { .. }));
+                let failed = matches!(&entry.why, Some(Why::InRun { because: RunCause::StepFailed { .. } }));
+                if run.tried_out && failed {
+                    return Err("what is only tried out goes to its end".into());
+                }
                 if !fits || run.course.is_paused() || run.course == Course::Stopping {
                     return Err(format!("nobody asked to halt it, or it is {:?}", run.course));
                 }
@@ -135,6 +139,7 @@ impl MRun {
 
     /// A step failed: the run may not simply go on.
     pub(super) fn note_failure(&mut self, how: Settling) {
-        self.failed |= how == Settling::Failed && self.by_itself && self.course == Course::Onward;
+        let stands = self.by_itself && self.course == Course::Onward && !self.tried_out;
+        self.failed |= how == Settling::Failed && stands;
     }
 }

@@ -1,7 +1,7 @@
 //! What happens in a run: which part of the model follows it.
 
 use wheelhouse_core::kernel::{Command, What};
-use wheelhouse_core::record::{Actor, Entry, RunFact, RunHappening, Why};
+use wheelhouse_core::record::{Actor, Entry, RunCause, RunFact, RunHappening, Why};
 use wheelhouse_core::run::{Course, Pace};
 
 use super::super::Cause;
@@ -19,6 +19,10 @@ impl Machines {
         if (entry.subject, entry.drill) != (known.case, known.drill) {
             return Err(format!("{} is for {:?}, for exercise {}", part.run, known.case, known.drill));
         }
+        let asks = matches!(part.what, RunHappening::ApprovalAsked { .. } | RunHappening::LockWanted { .. });
+        if known.tried_out && (asks || matches!(part.what, RunHappening::LockTaken { .. })) {
+            return Err(format!("{} is only tried out, and asks people or locks something", part.run));
+        }
         match &part.what {
             RunHappening::LockTaken { lock } => self.lock_taken(part.run, lock),
             RunHappening::LockReleased { .. }
@@ -33,7 +37,8 @@ impl Machines {
 
     /// A run is of the version in force, and of those who asked for it.
     fn started(&mut self, plan: Plan<'_>, entry: &Entry, part: &RunFact) -> Result<(), String> {
-        let RunHappening::Started { runbook, version, pace, undo_on_failure, parent, steps, .. } = &part.what else {
+        let RunHappening::Started { runbook, version, pace, undo_on_failure, dry_run, parent, steps, .. } = &part.what
+        else {
             return Err("it starts nothing".into());
         };
         let last = self.runs.keys().next_back().map_or(0, |run| run.0);
@@ -42,6 +47,9 @@ impl Machines {
         }
         let book = plan.catalog.runbooks.get(runbook).filter(|book| book.hash == *version);
         let book = book.ok_or_else(|| format!("{runbook} has no version {version} in force"))?;
+        if self.is_held_back(book) {
+            return Err(format!("version {version} of {runbook} may not run"));
+        }
         let undoes = |id| book.steps.iter().any(|other| other.attributes.undo.as_ref() == Some(id));
         let made = book.steps.iter().map(|step| MStep {
             id: step.id.clone(),
@@ -70,6 +78,7 @@ impl Machines {
             by: entry.actor.clone(),
             by_itself,
             goes_back: *undo_on_failure,
+            tried_out: *dry_run,
             parent: parent.as_ref().map(|parent| (parent.run, parent.step.clone())),
             course: Course::Onward,
             steps: made,
@@ -91,7 +100,8 @@ impl Machines {
                 let drill = request.case.and_then(|case| plan.model.cases.get(&case)).map(|case| case.drill);
                 let same = (&request.runbook, request.case) == (&run.runbook, run.case)
                     && drill.unwrap_or(request.drill) == run.drill
-                    && (request.pace == Pace::ByItself, request.undo_on_failure) == (run.by_itself, run.goes_back)
+                    && (request.pace == Pace::ByItself, request.undo_on_failure, request.dry_run)
+                        == (run.by_itself, run.goes_back, run.tried_out)
                     && *actor == run.by;
                 if same { Ok(()) } else { Err(format!("{request:?} is not what was asked for")) }
             }
@@ -101,12 +111,14 @@ impl Machines {
                 (run.chain, run.automation) = (chain.clone(), Some(automation.clone()));
                 if run.by == Actor::Hub && run.by_itself { Ok(()) } else { Err("it should move by itself".into()) }
             }
+            (_, Some(Why::InRun { because: RunCause::TimeCame })) => self.begins_by_clock(plan, run),
             (_, Some(_)) if run.parent.is_some() => {
                 let (outer, step) = run.parent.clone().ok_or("it is a step of nothing")?;
                 let known = self.runs.get(&outer).filter(|outer| outer.over.is_none());
                 let outer = known.filter(|outer| outer.step(&step).is_some()).ok_or("it is a step of no run")?;
                 run.chain.clone_from(&outer.chain);
-                let same = (outer.case, outer.drill) == (run.case, run.drill) && run.by_itself;
+                let same = (outer.case, outer.drill, outer.tried_out) == (run.case, run.drill, run.tried_out);
+                let same = same && run.by_itself;
                 if same { Ok(()) } else { Err(format!("it is a step of {}, and unlike it", outer.id)) }
             }
             (_, why) => Err(format!("nobody asked for it: {why:?}")),

@@ -1,10 +1,7 @@
 //! The gates of an automation, by the words of docs/automation.md.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-use wheelhouse_core::automation::{Automation, EventKind, Link};
-use wheelhouse_core::record::{Fact, Held, RunHappening, SignalChange};
+use wheelhouse_core::automation::{Automation, Link};
+use wheelhouse_core::record::Held;
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::automations::MAutomation;
@@ -97,49 +94,4 @@ pub(super) fn goes_round(automation: &Automation, causes: &[Link], target: &str)
     let own = causes.iter().any(|link| link.automation == automation.name && link.target == target);
     let deep = causes.len() >= usize::try_from(automation.chain).unwrap_or(usize::MAX);
     if own || deep { Err(format!("it goes on, and goes round: {causes:?}")) } else { Ok(()) }
-}
-
-/// Whether a fact is an event of a kind.
-pub(super) fn is(fact: &Fact, kind: EventKind) -> bool {
-    match kind {
-        EventKind::SignalFired => {
-            matches!(fact, Fact::Signal(SignalChange::Joined { .. } | SignalChange::Released { .. }))
-        }
-        EventKind::SignalEnded => {
-            matches!(fact, Fact::Signal(SignalChange::Resolved { .. } | SignalChange::Expired { .. }))
-        }
-        EventKind::CaseOpened => matches!(fact, Fact::CaseOpened { .. }),
-        EventKind::CaseReopened => matches!(fact, Fact::CaseReopened),
-        EventKind::SeverityChanged => matches!(fact, Fact::SeverityChanged { .. }),
-        EventKind::Acknowledged => matches!(fact, Fact::Acknowledged { .. }),
-        EventKind::Resolved => matches!(fact, Fact::Resolved { .. }),
-        EventKind::RunEnded => {
-            matches!(fact, Fact::Run(part) if matches!(part.what, RunHappening::Ended { .. }))
-        }
-        // No step of these stories is a function.
-        EventKind::Event => false,
-    }
-}
-
-/// Whether an automation listens to what these words say: each field of its pattern names one of a few values.
-pub(super) fn matches(automation: &Automation, words: &BTreeMap<&'static str, String>) -> Result<(), String> {
-    let pattern: Value = serde_json::from_str(&automation.when.to_string()).map_err(|error| error.to_string())?;
-    let mut fields: Vec<(String, Value)> = vec![(String::new(), pattern)];
-    while let Some((path, value)) = fields.pop() {
-        match value {
-            Value::Object(inner) => {
-                let name = |field: &str| if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
-                fields.extend(inner.into_iter().map(|(field, value)| (name(&field), value)));
-            }
-            Value::Array(values) => {
-                let said = words.get(path.as_str());
-                let named = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
-                if !values.iter().any(|value| Some(&named(value)) == said) {
-                    return Err(format!("it listens to {path} {values:?}, and this is {said:?}"));
-                }
-            }
-            other => return Err(format!("the model cannot read {other} at {path}")),
-        }
-    }
-    Ok(())
 }

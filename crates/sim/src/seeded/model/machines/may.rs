@@ -72,6 +72,7 @@ impl Model {
                 Some(in_force && theirs)
             }
             (What::Lease(_), _) => Some(true),
+            (What::ApproveVersion(asked), Actor::Person(person)) => Some(self.must_let_run(asked, person, now)),
             (What::Automation { automation, action }, Actor::Person(person)) => {
                 self.may_tell(automation, action, person, now)
             }
@@ -88,6 +89,7 @@ impl Model {
             runs.filter(|run| run.case == Some(case) && run.over.is_none()).count()
         };
         self.holds_any(&book.front.roles.run, person, now)
+            && !self.is_held_back(&request.runbook)
             && request.case.is_none_or(|case| self.cases.contains_key(&case) && under_way(case) < MOST_OF_A_CASE)
     }
 
@@ -115,6 +117,10 @@ impl Model {
             }
             RunAction::Decline { step, .. } => {
                 run.step(step).is_some_and(|step| self.agrees_to(run, step, person, now))
+            }
+            // How much of it there is is not remembered here.
+            RunAction::Attach { step, .. } => {
+                return (run.step(step).is_none() || run.case.is_some()).then_some(false);
             }
             RunAction::Pause { .. } => !run.course.is_paused() && run.course != Course::Stopping,
             RunAction::Resume { .. } => run.course.is_paused(),

@@ -5,11 +5,16 @@
 
 mod automations;
 mod course;
+mod events;
 mod facts;
 mod gates;
 mod may;
 mod rest;
+mod schedules;
 mod steps;
+mod versions;
+mod waits;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +25,7 @@ use wheelhouse_core::kernel::{Command, RunWork, What};
 use wheelhouse_core::name::{AutomationName, PersonName, RoleName};
 use wheelhouse_core::record::{Actor, Entry, Fact};
 use wheelhouse_core::run::{AttemptEnd, Course, Ending, Epoch, RunId, Settling};
-use wheelhouse_core::runbook::{Does, Runbook, RunbookHash, RunbookName, StepId};
+use wheelhouse_core::runbook::{Does, Judgement, Runbook, RunbookHash, RunbookName, StepId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
 use super::{Cause, Model};
@@ -36,6 +41,8 @@ pub(super) struct Machines {
     automations: BTreeMap<AutomationName, automations::MAutomation>,
     /// What a case follows from that a run of an automation brought about.
     chains: BTreeMap<CaseId, Vec<Link>>,
+    scheduled: schedules::From,
+    versions: versions::Versions,
 }
 
 /// A run, and where each of its steps stands.
@@ -49,6 +56,8 @@ struct MRun {
     by: Actor,
     by_itself: bool,
     goes_back: bool,
+    /// It is only tried out: nothing is carried out but what knows that.
+    tried_out: bool,
     parent: Option<(RunId, StepId)>,
     course: Course,
     steps: Vec<MStep>,
@@ -85,6 +94,8 @@ struct MStep {
 struct Rules {
     does: Does,
     idempotent: bool,
+    /// Its script knows runs that are only tried out.
+    knows_trials: bool,
     retries: u32,
     pause: Duration,
     approval: Option<(usize, Vec<RoleName>)>,
@@ -117,7 +128,7 @@ enum Stage {
     Locked,
     Ready { from: Timestamp },
     Leased { epoch: Epoch, until: Timestamp },
-    Waiting { until: Timestamp },
+    Waiting { until: Timestamp, event: Option<waits::Awaits> },
     Within { run: RunId },
     Unknown,
 }
@@ -156,22 +167,32 @@ impl Model {
         now: Timestamp,
     ) -> Result<(), String> {
         let Some(mut machines) = self.machines.take() else { return Ok(()) };
-        let followed = match &before.catalog {
-            Some(catalog) => machines.follow(Plan { model: self, catalog, cause, entries, now }),
-            None => Ok(()),
-        };
+        let mut followed = Ok(());
+        if let (Cause::Command(Command { what: What::Adopt { change, .. }, .. }), Some(after)) = (cause, &self.catalog)
+        {
+            machines.retimed(before.catalog.as_deref(), after, now);
+            followed = machines.judged(before, (after, change), entries, now);
+        }
+        if let Some(catalog) = &before.catalog {
+            let plan = Plan { model: self, catalog, cause, entries, now };
+            followed = followed.and_then(|()| machines.follow(before, plan));
+        }
         self.machines = Some(machines);
         followed
     }
 }
 
 impl Machines {
-    fn follow(&mut self, plan: Plan<'_>) -> Result<(), String> {
+    fn follow(&mut self, before: &Model, plan: Plan<'_>) -> Result<(), String> {
         self.seen = Some(plan.now);
         for entry in plan.entries {
             let followed = match &entry.fact {
                 Fact::Run(part) => self.in_run(plan, entry, part),
                 Fact::Automation(fact) => self.about_automation(plan, entry, fact),
+                Fact::RunScheduled(fact) => self.time_came(plan, entry, fact),
+                Fact::RunbookVersion(fact) if matches!(fact.judgement, Judgement::Approved { .. }) => {
+                    self.approved(plan, entry, fact)
+                }
                 Fact::CaseOpened { .. } => {
                     self.brought_about(plan, entry);
                     Ok(())
@@ -180,10 +201,27 @@ impl Machines {
             };
             followed.map_err(|problem| format!("machines: {problem}\nin {:?} by {}", entry.fact, entry.actor))?;
         }
+        let whole = self.noted(plan).and_then(|()| self.none_is_forgotten());
+        let whole = whole.and_then(|()| self.none_slept_through(plan)).and_then(|()| self.made_as_answered(plan));
+        let whole = whole.and_then(|()| self.leaves_its_case(plan)).and_then(|()| self.told_as_wanted(before, plan));
+        let whole = whole.map_err(|problem| format!("machines: {problem}"));
         for run in self.runs.values_mut() {
-            run.steps.iter_mut().filter_map(|step| step.work.as_mut()).for_each(|work| work.ended = None);
+            run.steps.iter_mut().filter_map(|step| step.work.as_mut()).for_each(MWork::is_over);
         }
-        self.noted(plan).and_then(|()| self.none_is_forgotten()).map_err(|problem| format!("machines: {problem}"))
+        whole
+    }
+
+    /// What is only tried out does not count as work on its case.
+    fn leaves_its_case(&self, plan: Plan<'_>) -> Result<(), String> {
+        let id = match plan.cause {
+            Cause::Command(Command { what: What::Run { run, .. }, .. }) => Some(*run),
+            Cause::Command(Command { what: What::StartRun(_), .. }) => self.runs.keys().next_back().copied(),
+            _ => None,
+        };
+        let tried_out = id.and_then(|id| self.runs.get(&id)).is_some_and(|run| run.tried_out);
+        let keeps = |entry: &Entry| matches!(entry.fact, Fact::AcknowledgementExtended { .. });
+        let at_the_case = tried_out && plan.entries.iter().any(keeps);
+        if at_the_case { Err(format!("{id:?} is only tried out, and keeps its case acknowledged")) } else { Ok(()) }
     }
 
     /// A case that is opened within a run follows from what the run follows from.
@@ -250,6 +288,7 @@ impl Rules {
         Some(Self {
             does: block.does,
             idempotent: said.idempotent,
+            knows_trials: said.dry_run,
             retries: said.retry.map_or(0, |retry| retry.times),
             pause: said.retry.map_or(Duration::ZERO, |retry| retry.pause),
             approval: said.approve.as_ref().map(|one| (usize::try_from(one.count).unwrap_or(0), roles(&one.role))),

@@ -62,7 +62,7 @@ impl Machines {
             let works = run.steps.iter().filter_map(|step| Some((step, step.work.as_ref()?)));
             for (step, work) in works {
                 let due = match work.stage {
-                    Stage::Asking { until } | Stage::Leased { until, .. } | Stage::Waiting { until } => until,
+                    Stage::Asking { until } | Stage::Leased { until, .. } | Stage::Waiting { until, .. } => until,
                     _ => continue,
                 };
                 if due <= now {
@@ -140,10 +140,13 @@ impl MStep {
             | (Stage::Locked, WorkState::Locked)
             | (Stage::Unknown, WorkState::Unknown) => true,
             (Stage::Asking { until }, WorkState::Asking { until: other })
-            | (Stage::Waiting { until }, WorkState::Waiting { until: other, .. })
             | (Stage::Ready { from: until }, WorkState::Ready { from: other }) => until == other,
             (Stage::Leased { epoch, until }, WorkState::Leased { epoch: other, until: theirs, .. }) => {
                 (epoch, until) == (other, theirs)
+            }
+            (Stage::Waiting { until, event }, WorkState::Waiting { until: other, event: theirs }) => {
+                let ours = event.as_ref().map(|awaits| (awaits.pattern.clone(), awaits.of_case));
+                until == other && ours == theirs.as_ref().map(|known| (known.pattern.to_string(), known.of_case))
             }
             (Stage::Within { run }, WorkState::Within { run: other }) => run == other,
             _ => false,
@@ -166,11 +169,19 @@ impl MStep {
 impl Model {
     /// Compares runs and automations with the live world.
     pub(in crate::seeded::model) fn machines_agree(&self, world: &World) -> Result<(), String> {
-        self.machines.as_ref().map_or(Ok(()), |machines| machines.agree(world))
+        let Some(machines) = &self.machines else { return Ok(()) };
+        if let Some(catalog) = self.catalog.as_ref().filter(|_| self.doors.is_some()) {
+            machines.times_agree(catalog, |runbook| world.scheduled_next(runbook))?;
+        }
+        machines.agree(world)
     }
 
     /// Nothing is left in runs that was due.
     pub(in crate::seeded::model) fn machines_at_rest(&self, now: Timestamp) -> Result<(), String> {
-        self.machines.as_ref().map_or(Ok(()), |machines| machines.at_rest(now))
+        let Some(machines) = &self.machines else { return Ok(()) };
+        if let Some(catalog) = self.catalog.as_ref().filter(|_| self.doors.is_some()) {
+            machines.no_time_is_missed(catalog, now)?;
+        }
+        machines.at_rest(now)
     }
 }

@@ -53,8 +53,23 @@ impl Machines {
             RunHappening::WaitsUntil { .. } | RunHappening::Within { .. } => goes_on(run)?,
             _ => {}
         }
+        let waits = match &part.what {
+            RunHappening::WaitsUntil { until, for_event, .. } => {
+                let stage = self.begins_to_wait(plan, (part.run, id), *until)?;
+                if matches!(stage, Stage::Waiting { event: Some(_), .. }) != *for_event {
+                    return Err(format!("it waits for an event is {for_event}"));
+                }
+                Some(stage)
+            }
+            _ => None,
+        };
         let run = self.runs.get_mut(&part.run).ok_or("the run is unknown")?;
-        run.follow(index, entry, &part.what)
+        run.follow(index, entry, &part.what)?;
+        let work = run.steps.get_mut(index).and_then(|step| step.work.as_mut());
+        if let (Some(stage), Some(work)) = (waits, work) {
+            work.stage = stage;
+        }
+        Ok(())
     }
 
     /// The hub settles a step by what is known of it; a person as they say.
@@ -65,7 +80,8 @@ impl Machines {
         (id, step): (RunId, &StepId),
         how: Settling,
     ) -> Result<(), String> {
-        let known = self.runs.get(&id).and_then(|run| run.step(step)).ok_or("it has no such step")?;
+        let run = self.runs.get(&id).ok_or("the run is unknown")?;
+        let known = run.step(step).ok_or("it has no such step")?;
         if known.settled.is_some() {
             return Err("it is settled already".into());
         }
@@ -82,19 +98,25 @@ impl Machines {
         };
         let fits = match (how, plan.work(id, step)) {
             (Settling::Skipped, Some(RunWork::Prepared { prepared: Ok(prepared), .. })) => {
-                !prepared.applies || prepared.items == Some(0)
+                let left_out = !rules.knows_trials && rules.does != Does::Runbook || prepared.untold.is_some();
+                !prepared.applies || prepared.items == Some(0) || (run.tried_out && left_out)
             }
             (Settling::Failed, Some(RunWork::Prepared { prepared, .. })) => prepared.is_err(),
             (Settling::Failed, Some(RunWork::Read { .. })) if ended.is_none() => true,
             (Settling::Done, Some(RunWork::Read { work: HubWork::Case(_) | HubWork::Open(_), .. })) => {
-                self.runs.get(&id).is_some_and(|run| goes_on(run).is_ok())
+                goes_on(run).is_ok()
             }
             (Settling::Done, _) if ended == Some(AttemptEnd::Succeeded) => work.item + 1 >= work.items,
             (Settling::Failed, _) if ended.is_some_and(knowably_in_vain) => {
                 work.cancelled || work.tried > rules.retries || ended == Some(AttemptEnd::NotStarted)
             }
-            (Settling::Done, _) if inner.is_none() => {
-                matches!(work.stage, Stage::Waiting { until } if until <= plan.now)
+            (Settling::Done, _) if inner.is_none() => match &work.stage {
+                Stage::Waiting { until, event: None } => *until <= plan.now,
+                Stage::Waiting { until, event: Some(awaits) } => self.comes(plan, run, (*until, awaits)),
+                _ => false,
+            },
+            (Settling::Failed, _) if inner.is_none() => {
+                matches!(work.stage, Stage::Waiting { until, event: Some(_) } if until <= plan.now)
             }
             (Settling::Done, _) => inner.is_some_and(MRun::went_well),
             (Settling::Failed, _) => inner.is_some_and(|inner| !inner.went_well()),
@@ -152,6 +174,10 @@ fn goes_on(run: &MRun) -> Result<(), String> {
 
 /// Those agreed who must, and nobody else can touch what it locks.
 fn is_cleared(run: &MRun, rules: &Rules, work: &MWork) -> Result<(), String> {
+    if run.tried_out {
+        let knows = rules.knows_trials || rules.does == Does::Runbook;
+        return if knows { Ok(()) } else { Err("it is carried out in a run that is only tried out".into()) };
+    }
     let wanted = rules.approval.as_ref().map_or(0, |(count, _)| *count);
     if work.agreed.len() < wanted {
         return Err(format!("it wants {wanted} people to agree, and {:?} did", work.agreed));
@@ -277,6 +303,14 @@ impl MWork {
         Self { asked_by, stage: Stage::Turn, input, items: 1, item: 0, agreed, tried: 0, cancelled: false, ended }
     }
 
+    /// The plan is over that it was about.
+    pub(super) const fn is_over(&mut self) {
+        self.ended = None;
+        if let Stage::Waiting { event: Some(awaits), .. } = &mut self.stage {
+            awaits.is_new = false;
+        }
+    }
+
     pub(super) const fn is_in_hands(&self) -> bool {
         matches!(self.stage, Stage::Leased { .. } | Stage::Within { .. })
     }
@@ -316,7 +350,7 @@ impl MWork {
             RunHappening::WaitsUntil { until, .. } => {
                 let waits = rules.is_some_and(|rules| rules.does == Does::Wait);
                 from(&self.stage, waits && matches!(self.stage, Stage::Ready { from } if from <= entry.at))?;
-                self.stage = Stage::Waiting { until: *until };
+                self.stage = Stage::Waiting { until: *until, event: None };
             }
             _ => {}
         }
