@@ -1,10 +1,9 @@
 //! The commands about cases.
 
-use std::path::PathBuf;
-
 use clap::{ArgGroup, Args, Subcommand};
 use wheelhouse_core::case::{CaseId, CaseKind, Relation, Role, Severity};
 
+use super::files::{Given, Wanted};
 use super::values::{self, Who};
 use crate::moment::Moment;
 
@@ -206,14 +205,8 @@ pub struct Attach {
     #[arg(value_parser = values::case_id)]
     pub id: CaseId,
     /// The files.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// A note that comes with the first of them, or `-`.
-    #[arg(long)]
-    pub text: Option<String>,
-    /// What there is to see in the file, in one line, for whoever cannot see it.
-    #[arg(long)]
-    pub description: Option<String>,
+    #[command(flatten)]
+    pub given: Given,
 }
 
 /// Fetch files attached to a case.
@@ -222,12 +215,9 @@ pub struct Download {
     /// The case, such as INC-17.
     #[arg(value_parser = values::case_id)]
     pub id: CaseId,
-    /// Their numbers, as `case attachments` lists them; all where absent.
-    #[arg(value_name = "NUMBER")]
-    pub numbers: Vec<u32>,
-    /// The folder to put them into.
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    pub into: PathBuf,
+    /// Which, and where they are to lie.
+    #[command(flatten)]
+    pub wanted: Wanted,
 }
 
 /// Give a case to somebody else.

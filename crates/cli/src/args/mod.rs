@@ -26,7 +26,7 @@ use crate::moment::{Length, Moment};
 use crate::output::Format;
 
 pub use automation::AutomationCommand;
-pub use case::{Actions, Assign, Attach, CaseCommand, Download, Link, List, Missed, Open};
+pub use case::{Actions, Assign, CaseCommand, Link, List, Missed, Open};
 pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
 pub use control::ControlCommand;
@@ -154,6 +154,13 @@ pub enum Command {
     /// Verify the record, or fetch what others need to verify it.
     #[command(subcommand)]
     Record(RecordCommand),
+    /// Say what is wrong with a hub, why, and what to do. Ends with 0 where all is well, with 1 where something is to be
+    /// mended, with 2 where something is broken.
+    Doctor {
+        /// A hub's data folder, whether the hub runs or not. With a token as well, the running hub is asked beside.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
     /// Back up a hub's data folder, while the hub runs or not.
     Backup(Backup),
     /// Get a hub back from a backup, or try whether one could.

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use wheelhouse_core::case::CaseId;
 use wheelhouse_core::run::RunId;
 
+use super::files::{Given, Wanted};
 use super::values;
 
 /// Carry out runbooks, step by step, and see how far others are.
@@ -75,6 +76,33 @@ pub enum RunCommand {
         /// Go on until it ends.
         #[arg(long, short)]
         follow: bool,
+    },
+    /// Attach files to a step of a run for no case: at most 5 MiB each, 50 files and 100 MiB a run. Those of a run for a
+    /// case belong to the case (`case attach`).
+    Attach {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+        /// The step: its number in `run show`, or its id.
+        step: String,
+        /// The files.
+        #[command(flatten)]
+        given: Given,
+    },
+    /// List the files attached to steps of a run.
+    Attachments {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+    },
+    /// Fetch files attached to steps of a run; never over a file that is there.
+    Download {
+        /// The run, such as RUN-12.
+        #[arg(value_parser = run_id)]
+        run: RunId,
+        /// Which, and where they are to lie.
+        #[command(flatten)]
+        wanted: Wanted,
     },
     /// Halt a run: nothing more begins.
     Pause(RunTurn),

@@ -7,6 +7,7 @@ mod change;
 mod channel;
 mod check;
 mod control;
+mod doctor;
 mod drill;
 mod files;
 mod init;
@@ -121,6 +122,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Stats(options) => stats::run(options, &context),
         Command::Status => status::run(&context),
         Command::Record(command) => record::run(command, &context),
+        Command::Doctor { data } => doctor::run(data.as_deref(), &context),
         Command::Backup(options) => keep::run_backup(options, &context),
         Command::Restore(options) => keep::run_restore(options, &context),
         Command::Completions { shell } => Ok(completions(*shell)),

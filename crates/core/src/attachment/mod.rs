@@ -1,4 +1,5 @@
-//! Files that people attach to a case: what may be attached, and what is kept of it.
+//! Files that people attach to a case, or to a step of a run that is for none: what may be attached, and what is kept
+//! of it.
 //!
 //! An entry's facts have a file's number and how much room it takes; everything by which somebody could
 //! recognise the file (its name, exact size and SHA-256) is in the erasable body. The bytes are kept once,
@@ -6,6 +7,7 @@
 
 mod blob;
 mod file_name;
+mod home;
 mod media_type;
 
 use alloc::string::{String, ToString};
@@ -15,15 +17,16 @@ use serde::{Deserialize, Serialize};
 
 pub use blob::Blob;
 pub use file_name::FileName;
+pub use home::Home;
 pub use media_type::{BadMediaType, MediaType};
 
 use crate::record::{Body, Hash};
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 5 << 20;
-/// The most files that a case has.
+/// The most files that a case has, or a run for no case.
 pub const MOST: u32 = 50;
-/// The most that the files of a case take together, in KiB.
+/// The most that the files of one of them take together, in KiB.
 pub const MOST_KIB: u64 = 100 << 10;
 /// The longest description of a file, in bytes.
 pub const LONGEST_DESCRIPTION: usize = 1_000;
@@ -45,7 +48,7 @@ pub struct Attachment {
     pub blob: Arc<Blob>,
 }
 
-/// How much is attached to a case.
+/// How much is attached to a case, or to a run for no case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachments {
     /// The number of the last file; numbers count from 1 and are not used again.

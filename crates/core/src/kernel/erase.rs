@@ -55,8 +55,8 @@ pub(super) fn erase(
     Ok(plan)
 }
 
-/// Erases the texts of a run that is over and was for no case: its parameters, what people said in it, and what its
-/// steps handed on and made. What was for a case goes with the case.
+/// Erases the texts of a run that is over and was for no case: its parameters, what people said in it and attached to
+/// it, and what its steps handed on and made. What was for a case goes with the case.
 pub(super) fn erase_run(
     world: &World,
     command: &Command,
@@ -87,7 +87,7 @@ pub(super) fn erase_run(
     if let Some(hold) = world.holds().find(covers) {
         return Err(Refusal::RunHeld { run, hold: hold.clone().into() });
     }
-    let fact = Fact::RunErased(RunErased { run, bodies: found.bodies });
+    let fact = Fact::RunErased(RunErased { run, bodies: found.bodies, files: found.files });
     let entry = Entry::new(cx.now, command.actor.clone(), fact);
     let (policies, body) = (command.policies.clone(), text_body("reason", reason));
     let entry = Entry { policies, drill: found.drill, body, ..entry };

@@ -206,6 +206,15 @@ pub enum Refusal {
         /// How many there may be.
         most: usize,
     },
+    /// The run cannot take any more of something.
+    RunFull {
+        /// The run.
+        run: RunId,
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 impl Refusal {
@@ -245,7 +254,7 @@ impl Refusal {
             Self::MayNotAgree { .. } => "may_not_agree",
             Self::LacksRole { .. } => "lacks_role",
             Self::Invalid { .. } | Self::BadSilence(_) => "invalid",
-            Self::Full { .. } => "full",
+            Self::Full { .. } | Self::RunFull { .. } => "full",
         }
     }
 }

@@ -77,6 +77,7 @@ impl fmt::Display for Refusal {
             Self::Full { case, what, most } => {
                 write!(f, "{case} has {most} {what}, and cannot take more")
             }
+            Self::RunFull { run, what, most } => write!(f, "{run} has {most} {what}, and cannot take more"),
         }
     }
 }

@@ -101,6 +101,8 @@ pub struct ErasableRun {
     pub drill: bool,
     /// How many entries about it have a body.
     pub bodies: u64,
+    /// How many files are attached to it.
+    pub files: u64,
 }
 
 impl Erasable {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact_parts::is_zero;
 use crate::name::RunnerName;
 use crate::run::{AttemptEnd, Ending, Epoch, EventType, OutputDigest, Pace, Parent, PlannedStep, RunId, Settling};
 use crate::runbook::{RunbookHash, RunbookName, StepId};
@@ -20,13 +21,16 @@ pub struct RunFact {
     pub what: RunHappening,
 }
 
-/// How much was erased of a run: its parameters, what was said in it, and what its steps handed on and made.
+/// How much was erased of a run: its parameters, what was said in it, its files, and what its steps handed on and made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunErased {
     /// Which run.
     pub run: RunId,
     /// How many bodies of entries.
     pub bodies: u64,
+    /// How many files.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub files: u64,
 }
 
 /// The time of a runbook that is run by itself.
@@ -203,6 +207,15 @@ pub enum RunHappening {
         /// Which.
         step: StepId,
     },
+    /// A file was attached to a step of a run for no case; the body has what a case's file has there.
+    FileAttached {
+        /// Which step.
+        step: StepId,
+        /// The file's number within the run, from 1.
+        number: u32,
+        /// How much room it takes, in KiB.
+        kib: u64,
+    },
     /// The run is halted. The body may have a `text`.
     Paused,
     /// The run goes on. The body may have a `text`.
@@ -236,7 +249,8 @@ impl RunHappening {
             | Self::WaitsUntil { step, .. }
             | Self::EventMade { step, .. }
             | Self::Within { step, .. }
-            | Self::WorkDropped { step } => Some(step),
+            | Self::WorkDropped { step }
+            | Self::FileAttached { step, .. } => Some(step),
             Self::Started { .. }
             | Self::LockTaken { .. }
             | Self::LockReleased { .. }

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use super::{AttemptEnd, Awaited, Course, Run, RunEnd, RunStep, Settled, Work, WorkState};
+use crate::attachment::Attachments;
 use crate::record::{Actor, Entry, Fact, RunHappening};
 use crate::runbook::StepId;
 
@@ -32,6 +33,7 @@ impl Run {
             parent: parent.clone(),
             course: Course::Onward,
             locks: BTreeSet::new(),
+            attachments: Attachments::default(),
             steps: steps.iter().map(step).collect(),
             ended: None,
         })
@@ -56,6 +58,9 @@ impl Run {
                 self.ended = Some(RunEnd { at: entry.at, by: entry.actor.clone(), how: *how });
                 self.locks.clear();
                 self.steps.iter_mut().for_each(|step| step.work = None);
+            }
+            RunHappening::FileAttached { number, kib, .. } => {
+                self.attachments = self.attachments.with(*number, *kib);
             }
             RunHappening::AttemptEnded { step, end, .. } => self.attempt_ended(step, *end, entry),
             RunHappening::LockWanted { step, .. } => self.stands(step, WorkState::Locked, entry),

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Automated, Pace, Parent, RunId, Work};
+use crate::attachment::Attachments;
 use crate::case::CaseId;
 use crate::name::RoleName;
 use crate::record::Actor;
@@ -52,6 +53,9 @@ pub struct Run {
     /// The locks that it holds.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub locks: BTreeSet<String>,
+    /// What was attached to its steps. What is erased of it later is not taken off: then it is over, and takes no more.
+    #[serde(default, skip_serializing_if = "Attachments::is_none")]
+    pub attachments: Attachments,
     /// Its steps, in order of the runbook.
     pub steps: Vec<RunStep>,
     /// How it ended; absent while it is under way.

@@ -9,7 +9,7 @@ use super::*;
 fn erase(run: u64, case: Option<&str>) -> What {
     let runbook = RunbookName::parse("payments/book").unwrap();
     let case = case.map(|case| CaseId::parse(case).unwrap());
-    let found = ErasableRun { run: RunId(run), runbook, case, drill: false, bodies: 3 };
+    let found = ErasableRun { run: RunId(run), runbook, case, drill: false, bodies: 3, files: 2 };
     What::EraseRun { found: Arc::new(found), reason: " asked for by the person ".into() }
 }
 
@@ -42,7 +42,7 @@ fn a_run_is_erased_when_it_is_over_and_no_hold_covers_it() {
     hands.try_it(person("nadia"), What::SetHold { hold: other, reason: "another claim".into() }).unwrap();
     hands.try_it(person("nadia"), erase(1, None)).unwrap();
     let entry = hands.kernel.entries.last().unwrap();
-    assert_eq!(entry.fact, Fact::RunErased(RunErased { run: RunId(1), bodies: 3 }));
+    assert_eq!(entry.fact, Fact::RunErased(RunErased { run: RunId(1), bodies: 3, files: 2 }));
     assert_eq!((entry.subject, entry.fact.run()), (None, Some(RunId(1))));
     assert_eq!(entry.body.as_ref().unwrap()["reason"], "asked for by the person");
 }

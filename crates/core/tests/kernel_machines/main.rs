@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod erasing;
+mod files;
 mod halts;
 #[path = "../kernel_support/mod.rs"]
 mod kernel_support;

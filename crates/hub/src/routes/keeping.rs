@@ -30,8 +30,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Erases what was written in a case that is over: texts of its entries, its title and last update, what
 /// its signals said, attached files, what steps of its runs said, the journals with their raw bytes. Or what was written
-/// in a run that is over and was for no case: its parameters, what people said, what its steps said, handed on and
-/// made. Who did what when stays, and so does the proof.
+/// in a run that is over and was for no case: its parameters, what people said and attached, what its steps said,
+/// handed on and made. Who did what when stays, and so does the proof.
 #[utoipa::path(post, path = "/api/v1/record/erasures", tag = "record", request_body = EraseCase,
     responses((status = 200, body = Erased), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -86,7 +86,7 @@ async fn of_run(app: &App, caller: &Caller, run: RunId, reason: String) -> Resul
         signals: 0,
         journals: 0,
         answers: 0,
-        files: 0,
+        files: u32::try_from(found.files).unwrap_or(u32::MAX),
         file_rewritten: is_rewritten(app).await?,
     })
 }

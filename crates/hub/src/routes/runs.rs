@@ -17,8 +17,8 @@ use wheelhouse_core::run::{Epoch, Run, RunId, RunStep, WorkState};
 use wheelhouse_core::runbook::{RunbookName, StepId};
 use wheelhouse_store::{LARGEST_PAGE, RunQuery, StoredEntry};
 use wheelhouse_wire::api::{
-    FieldError, Page, Problem, RunDetail, RunTexts, RunView, SettleStep, StartRun, StepAttempt, TimelineEntry, TurnRun,
-    decode,
+    AttachmentView, FieldError, Page, Problem, RunDetail, RunTexts, RunView, SettleStep, StartRun, StepAttempt,
+    TimelineEntry, TurnRun, decode,
 };
 
 use super::App;
@@ -171,12 +171,7 @@ async fn carry_out(
         _ => Action::RunRunbook,
     };
     let attempt = async |judge: Caller| {
-        let case = match case {
-            Some(case) => Some(facts_of(app, case).await?),
-            None => None,
-        };
-        let resource = Resource::Runbook(RunbookFacts::of(&judge.published.catalog, runbook, case));
-        let policies = judge.may(asked, resource)?;
+        let policies = judge.may(asked, resource_of(app, &judge, runbook, case).await?)?;
         submit::<Failure>(app, judge.command(policies, what.clone()), keep.clone()).await
     };
     match judged(app, caller, attempt).await {
@@ -187,6 +182,20 @@ async fn carry_out(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// A run of a runbook, for a case or for none, as the authority sees it.
+pub(super) async fn resource_of(
+    app: &App,
+    judge: &Caller,
+    runbook: &RunbookName,
+    case: Option<CaseId>,
+) -> Result<Resource, Failure> {
+    let case = match case {
+        Some(case) => Some(facts_of(app, case).await?),
+        None => None,
+    };
+    Ok(Resource::Runbook(RunbookFacts::of(&judge.published.catalog, runbook, case)))
 }
 
 /// What is kept for a repeated request: which run it was, and nothing that anybody wrote.
@@ -286,6 +295,11 @@ fn texts(entries: &[StoredEntry]) -> RunTexts {
             }
             RunHappening::StepSettled { step, .. } | RunHappening::StepReopened { step } => {
                 texts.steps.insert(step, (field("title"), field("text")));
+            }
+            RunHappening::FileAttached { ref step, .. } => {
+                if let Some(file) = AttachmentView::of(&Fact::Run(part.clone()), Some(&body)) {
+                    texts.files.entry(step.clone()).or_default().push(file);
+                }
             }
             what => {
                 if let (Some(step), Some(attempt)) = (what.step(), StepAttempt::of(at, &what, &body)) {

@@ -54,6 +54,10 @@ fn of_step(entry: &Entry, what: &RunHappening, by: &str) -> String {
         RunHappening::WaitsUntil { until, .. } => format!("{step} waits until {}", to_the_second(*until)),
         RunHappening::EventMade { event, .. } => format!("{step} made the event {event}"),
         RunHappening::Within { inner, .. } => format!("{step} is carried out as {inner}"),
+        RunHappening::FileAttached { .. } => match entry.body.as_ref().and_then(|body| body.get("name")) {
+            Some(name) => format!("{name} attached to {step}{by}"),
+            None => format!("file attached to {step}{by}"),
+        },
         RunHappening::WorkDropped { .. } => format!("no machine is to carry out {step} any more{by}"),
         _ => step,
     }

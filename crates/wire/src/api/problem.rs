@@ -160,7 +160,8 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::LastMaker(_)
         | Refusal::Held { .. }
         | Refusal::RunHeld { .. }
-        | Refusal::Full { .. } => 409,
+        | Refusal::Full { .. }
+        | Refusal::RunFull { .. } => 409,
         Refusal::Changed { .. }
         | Refusal::SilenceChanged(_)
         | Refusal::RunbookChanged { .. }

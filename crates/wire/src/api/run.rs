@@ -11,7 +11,7 @@ use wheelhouse_core::run as core;
 use wheelhouse_core::runbook::{Runbook, StepId};
 
 use super::schema::CaseIdText;
-use super::{Party, StepAttempt, StepHow, StepWork, Time};
+use super::{AttachmentView, Party, StepAttempt, StepHow, StepWork, Time};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -111,6 +111,8 @@ pub struct RunStepView {
     pub work: Option<StepWork>,
     /// Attempts that ended, oldest first.
     pub attempts: Vec<StepAttempt>,
+    /// Files that are attached to it, in order of their numbers; in a run for a case they hang on the case.
+    pub files: Vec<AttachmentView>,
     /// What became of it.
     pub settled: Option<StepSettled>,
 }
@@ -139,6 +141,8 @@ pub struct RunTexts {
     pub steps: BTreeMap<StepId, (Option<String>, Option<String>)>,
     /// By step: the attempts that ended, oldest first.
     pub attempts: BTreeMap<StepId, Vec<StepAttempt>>,
+    /// By step: the files that are attached to it, in order of their numbers.
+    pub files: BTreeMap<StepId, Vec<AttachmentView>>,
 }
 
 impl From<&core::Run> for RunSummary {
@@ -222,6 +226,7 @@ impl RunStepView {
                 StepWork::new(work, (view.approvers)(step), lock.and_then(view.holder))
             }),
             attempts: view.texts.attempts.get(&planned.id).cloned().unwrap_or_default(),
+            files: view.texts.files.get(&planned.id).cloned().unwrap_or_default(),
             settled: step.settled.as_ref().map(|settled| StepSettled {
                 how: settled.how.as_str().to_owned(),
                 at: settled.at.into(),

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use wheelhouse_core::record::{Body, Canonical, Entry, Fact, Why};
+use wheelhouse_core::record::{Body, Canonical, Entry, Why};
 use wheelhouse_core::time::{Duration, Timestamp};
 
+use super::attachment::attached;
 use super::record::kind;
 use super::time::seconds;
 use super::{AttachmentView, Party, Time, describe};
@@ -72,7 +73,7 @@ impl TimelineEntry {
 /// The text of an entry, whatever its field; the description of a file is the file's.
 fn text(entry: &Entry) -> Option<String> {
     let body = entry.body.as_ref()?;
-    if matches!(entry.fact, Fact::FileAttached(_)) {
+    if attached(&entry.fact).is_some() {
         return body.get("text").cloned();
     }
     ["text", "title", "description", "answer"].into_iter().find_map(|field| body.get(field)).cloned()

@@ -1,17 +1,17 @@
 //! `case`: opening, finding, reading and working on cases.
 
 mod actions;
-mod attachments;
 mod edit;
 mod list;
 mod missed;
 mod show;
-mod texts;
+pub(super) mod texts;
 mod told;
 
+use wheelhouse_core::attachment::Home;
 use wheelhouse_core::case::CaseId;
 
-use super::{Answer, Context};
+use super::{Answer, Context, files};
 use crate::args::CaseCommand;
 use crate::failure::Failure;
 
@@ -21,9 +21,9 @@ pub fn run(command: &CaseCommand, context: &Context<'_>) -> Result<Answer, Failu
         CaseCommand::List(options) => list::run(options, context),
         CaseCommand::Show { id, why } => show::run(*id, *why, context),
         CaseCommand::Told { id } => told::run(*id, context),
-        CaseCommand::Attach(options) => attachments::attach(options, context),
-        CaseCommand::Attachments { id } => attachments::list(*id, context),
-        CaseCommand::Download(options) => attachments::download(options, context),
+        CaseCommand::Attach(options) => files::attach(Home::Case(options.id), |_| Ok(None), &options.given, context),
+        CaseCommand::Attachments { id } => files::list(Home::Case(*id), context),
+        CaseCommand::Download(options) => files::download(Home::Case(options.id), &options.wanted, context),
         CaseCommand::Missed(options) => missed::run(options, context),
         CaseCommand::Actions(options) => actions::run(options, context),
         _ => edit::run(command, context),

@@ -3,11 +3,12 @@
 mod machine;
 
 use serde_json::{Map, Value, json};
+use wheelhouse_core::attachment::Home;
 use wheelhouse_core::run::RunId;
 use wheelhouse_wire::api::{RunDetail, RunStepView, RunSummary, RunbookDetail, StepInputView};
 
 use super::who::shown;
-use super::{Answer, Context};
+use super::{Answer, Context, files};
 use crate::args::{RunCommand, RunStart, RunStep, RunTurn};
 use crate::client::{Client, read};
 use crate::failure::Failure;
@@ -34,6 +35,11 @@ pub fn run(command: &RunCommand, context: &Context<'_>) -> Result<Answer, Failur
         RunCommand::Approve { run, step, input } => approve(*run, step, input.as_deref(), context),
         RunCommand::Input { run, step } => machine::input(*run, step, context),
         RunCommand::Output { run, step, attempt, follow } => machine::output(*run, step, *attempt, *follow, context),
+        RunCommand::Attach { run, step, given } => {
+            files::attach(Home::Run(*run), |client| step_id(client, *run, step).map(Some), given, context)
+        }
+        RunCommand::Attachments { run } => files::list(Home::Run(*run), context),
+        RunCommand::Download { run, wanted } => files::download(Home::Run(*run), wanted, context),
         RunCommand::Pause(turned) => turn(turned, "pause", context),
         RunCommand::Resume(turned) => turn(turned, "resume", context),
         RunCommand::Undo(turned) => turn(turned, "undo", context),
@@ -158,7 +164,12 @@ fn marks(run: &RunSummary) -> &'static str {
 fn words(step: &RunStepView) -> String {
     let role = step.role.as_ref().map(|role| format!(" [{role}]")).unwrap_or_default();
     let undo = if step.only_undoes { " (only to take back)" } else { "" };
-    format!("{}{role}{undo}", step.title)
+    let files = match step.files.len() {
+        0 => String::new(),
+        1 => " (1 file)".to_owned(),
+        several => format!(" ({several} files)"),
+    };
+    format!("{}{role}{undo}{files}", step.title)
 }
 
 fn tone(step: &RunStepView) -> Tone {

@@ -2,10 +2,12 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use serde_json::Value;
 
 use super::{AttemptReport, HubWork, Prepared};
+use crate::attachment::Attachment;
 use crate::case::CaseId;
 use crate::run::{Epoch, Pace, RunId, Settling};
 use crate::runbook::{RunbookHash, RunbookName, StepId};
@@ -75,6 +77,13 @@ pub enum RunAction {
         step: StepId,
         /// Why.
         text: String,
+    },
+    /// Attaches a file to a step, where the run is for no case.
+    Attach {
+        /// Which.
+        step: StepId,
+        /// The file.
+        attachment: Arc<Attachment>,
     },
     /// Halts the run: nothing more begins.
     Pause {

@@ -3,12 +3,14 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::Context;
+use crate::attachment::Attachment;
 use crate::catalog::Catalog;
 use crate::kernel::{Command, Plan};
-use crate::record::{Actor, Body, Entry, Fact, RunCause, RunFact, RunHappening, Why};
+use crate::record::{Actor, Attached, Body, Entry, Fact, RunCause, RunFact, RunHappening, Why};
 use crate::run::{Run, RunId, RunStep, WorkState};
 use crate::runbook::StepId;
 use crate::world::World;
@@ -114,6 +116,18 @@ impl<'a> Desk<'a> {
         let body = self.body(run, &what, text);
         let (actor, policies) = (self.actor.clone(), self.policies.clone());
         self.push(run, what, None, body, (actor, policies));
+    }
+
+    /// Adds a file that the actor attaches to a step, with its number and the room that it takes.
+    pub(super) fn attach(&mut self, run: RunId, step: &StepId, (number, kib): (u32, u64), file: &Attachment) {
+        let what = RunHappening::FileAttached { step: step.clone(), number, kib };
+        let mut body = self.body(run, &what, None).unwrap_or_default();
+        body.extend(file.body());
+        let (actor, policies) = (self.actor.clone(), self.policies.clone());
+        self.push(run, what, None, Some(body), (actor, policies));
+        if let Some(entry) = self.entries.last_mut() {
+            entry.attached = Attached::File(Arc::clone(&file.blob));
+        }
     }
 
     /// Adds what a runner does, as its command says it; else what the hub notes.

@@ -17,8 +17,9 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::people::{checked_text, keep_acknowledged, not_in_catalog};
-use super::{Command, Draft, Plan, Refusal};
+use super::{Command, Draft, Plan, Refusal, attachments};
 use crate::Context;
+use crate::attachment::{Attachment, Home};
 use crate::case::CaseId;
 use crate::record::{Actor, RunHappening};
 use crate::run::{Course, Pace, Run, RunId, RunStep, Settling, WorkState};
@@ -98,6 +99,7 @@ pub(super) fn act(
             step_of(run, step)?;
             agree::decline(&mut desk, id, step, checked_text(text)?)?;
         }
+        RunAction::Attach { step, attachment } => attach(&mut desk, run, step, attachment)?,
         RunAction::Pause { text } => {
             turn(&mut desk, run, |course| !course.is_paused(), RunHappening::Paused, text.as_deref())?;
         }
@@ -148,6 +150,19 @@ fn reopen(desk: &mut Desk<'_>, run: &Run, step: &StepId, text: Option<&str>) -> 
     }
     desk.act(run.id, RunHappening::StepReopened { step: step.clone() }, text);
     course::halt(desk, run.id, crate::record::RunCause::OpenAgain { step: step.clone() });
+    Ok(())
+}
+
+/// A person attaches a file to a step. What belongs to a run for a case is kept with the case, where all who work on
+/// it look, and is erased with it.
+fn attach(desk: &mut Desk<'_>, run: &Run, step: &StepId, attachment: &Attachment) -> Result<(), Refusal> {
+    step_of(run, step)?;
+    if let Some(case) = run.case {
+        let expected = format!("a run that is for no case; {} is for {case}, so attach the file there", run.id);
+        return Err(Refusal::Invalid { field: "run", expected });
+    }
+    let kib = attachments::fitting(Home::Run(run.id), run.attachments, attachment)?;
+    desk.attach(run.id, step, (run.attachments.last + 1, kib), attachment);
     Ok(())
 }
 

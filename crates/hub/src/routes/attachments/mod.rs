@@ -1,36 +1,39 @@
-//! Files that people attach to cases.
+//! Files that people attach to cases, and to steps of runs that are for no case: what both have in common.
 //!
 //! Whatever somebody attaches is hostile until shown otherwise: a browser shows only images that begin as
 //! such, and everything else is a download of no type at all, which nothing runs.
+
+mod case;
+mod run;
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, HttpBody};
-use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use wheelhouse_core::attachment::{Attachment, Blob, FileName, LARGEST, MediaType};
+use wheelhouse_core::attachment::{Attachment, Blob, FileName, Home, LARGEST, MediaType};
 use wheelhouse_core::case::CaseId;
-use wheelhouse_core::kernel::{CaseAction, What};
-use wheelhouse_core::record::Canonical;
-use wheelhouse_store::{StoredEntry, WhichAttachment};
-use wheelhouse_wire::api::{AttachmentView, FieldError, Page, Problem, TimelineEntry};
+use wheelhouse_core::kernel::{CaseAction, Command, RunAction, What};
+use wheelhouse_core::run::Run;
+use wheelhouse_core::runbook::StepId;
+use wheelhouse_store::WhichAttachment;
+use wheelhouse_wire::api::{AttachmentView, FieldError, Problem, TimelineEntry};
 use wheelhouse_wire::disposition;
 
-use super::App;
 use super::auth::Caller;
-use super::cases::{case_id, readable, resource_of, unreadable};
+use super::cases::{self, timeline_entry, unreadable};
 use super::judged::judged;
 use super::once::{keep_reply, mark_replayed, submit};
 use super::respond::Failure;
+use super::{App, runs};
 use crate::authority::Action;
-use crate::writer::Answer;
+use crate::writer::{Answer, KeepReply};
 
 /// What a browser may do with a file: show it if it is an image, and nothing else.
 const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -38,7 +41,7 @@ const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'"
 const NO_TYPE: &str = "application/octet-stream";
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, attach)).routes(routes!(serve))
+    OpenApiRouter::new().merge(case::router()).merge(run::router())
 }
 
 /// What is said of a file beside its bytes. `Content-Disposition` may say the same: `filename`, `description` and
@@ -60,73 +63,6 @@ struct Said {
 #[schema(value_type = String, format = Binary)]
 struct FileBytes(#[expect(dead_code, reason = "only described")] String);
 
-/// Attaches a file: the body is its bytes, at most 5 MiB. PNG, JPEG, GIF and WebP are told by their bytes,
-/// anything else by `Content-Type`. A case takes 50 files and 100 MiB.
-#[utoipa::path(post, path = "/api/v1/cases/{id}/attachments", tag = "cases",
-    request_body(content = FileBytes, content_type = "application/octet-stream"),
-    params(("id" = String, Path, description = "The case, such as INC-17"), Said,
-        ("Content-Disposition" = Option<String>, Header, description = "The same as the query, as RFC 6266 has it"),
-        ("Idempotency-Key" = Option<String>, Header, description = "What is asked again under it happens once")),
-    responses((status = 201, body = TimelineEntry), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
-async fn attach(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Query(said): Query<Said>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let case = case_id(&id)?;
-    // Whoever may not is told so before anything of the body is read.
-    caller.may(Action::Note, resource_of(&app, case).await?)?;
-    let said = said.or(&headers)?;
-    let attachment = Arc::new(taken(said, &headers, body).await?);
-    let request = serde_json::to_vec(&(attachment.body(), attachment.blob.sha256())).unwrap_or_default();
-    let keep = keep_reply(&caller, &headers, &format!("attach {case}"), &request, render)?;
-    // One at a time goes to the writer, so that no batch has more than one file's bytes to write. The permit stays
-    // with what is submitted, also where whoever asked does not wait for the answer.
-    let permit = app.0.attaching.clone().acquire_owned().await.map_err(|_| Failure::stumbled())?;
-    let permit = Arc::new(permit);
-    let attempt = async |judge: Caller| {
-        let policies = judge.may(Action::Note, resource_of(&app, case).await?)?;
-        let action = CaseAction::Attach(Arc::clone(&attachment));
-        let command = judge.command(policies, What::Case { case, revision: None, action });
-        let (app, keep, permit) = (app.clone(), keep.clone(), Arc::clone(&permit));
-        let submitted = tokio::spawn(async move {
-            let answer = submit::<Failure>(&app, command, keep).await;
-            drop(permit);
-            answer
-        });
-        submitted.await.map_err(|_| Failure::stumbled())?
-    };
-    let (number, commit) = match judged(&app, &caller, attempt).await {
-        Ok(answer) => (Attached::of(&answer).number, Some(answer.commit)),
-        Err(Failure::Repeated(kept)) => match serde_json::from_slice::<Attached>(&kept.body) {
-            Ok(attached) => (attached.number, None),
-            Err(_) => return Err(Failure::Repeated(kept)),
-        },
-        Err(failure) => return Err(failure),
-    };
-    created(&app, case, number, commit).await
-}
-
-/// The files attached to a case, as their lines of the timeline; erased ones are not among them.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/attachments", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = Page<TimelineEntry>), (status = 404, body = Problem)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Page<TimelineEntry>>, Failure> {
-    let case = readable(&app, &caller, &id).await?;
-    let id = case.id;
-    let entries = app.query(move |readers| readers.attachments(id)).await?;
-    let line = |stored| line(stored).map(|line| TimelineEntry { key: case.key_events.contains(&line.seq), ..line });
-    let items = entries.into_iter().map(line).collect::<Result<_, Failure>>()?;
-    Ok(Json(Page { items, next_cursor: None }))
-}
-
 /// How a file is wanted.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -137,25 +73,110 @@ struct Wanted {
     download: bool,
 }
 
-/// A file by its number or its SHA-256. Images are shown, everything else is a download; the `ETag` is the SHA-256.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/attachments/{file}", tag = "cases",
-    params(("id" = String, Path), ("file" = String, Path, description = "Its number, or its SHA-256"), Wanted,
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has")),
-    responses((status = 200, body = FileBytes, content_type = "application/octet-stream"), (status = 304),
-        (status = 404, body = Problem)))]
-async fn serve(
-    State(app): State<App>,
-    caller: Caller,
-    Path((id, file)): Path<(String, String)>,
-    Query(wanted): Query<Wanted>,
-    headers: HeaderMap,
+/// What a file is to hang on.
+enum Target {
+    Case(CaseId),
+    Step { run: Box<Run>, step: StepId },
+}
+
+impl Target {
+    fn home(&self) -> Home {
+        match self {
+            Self::Case(case) => Home::Case(*case),
+            Self::Step { run, .. } => Home::Run(run.id),
+        }
+    }
+
+    /// The operation that a key of a repeated request belongs to.
+    fn operation(&self) -> String {
+        match self {
+            Self::Case(case) => format!("attach {case}"),
+            Self::Step { run, step } => format!("attach {}/{step}", run.id),
+        }
+    }
+
+    /// Whether somebody may attach to it; by which policies.
+    async fn judge(&self, app: &App, judge: &Caller) -> Result<Vec<String>, Failure> {
+        match self {
+            Self::Case(case) => judge.may(Action::Note, cases::resource_of(app, *case).await?),
+            Self::Step { run, .. } => {
+                let resource = runs::resource_of(app, judge, &run.runbook, run.case).await?;
+                judge.may(Action::RunRunbook, resource)
+            }
+        }
+    }
+
+    fn what(&self, attachment: Arc<Attachment>) -> What {
+        match self {
+            Self::Case(case) => What::Case { case: *case, revision: None, action: CaseAction::Attach(attachment) },
+            Self::Step { run, step } => {
+                What::Run { run: run.id, action: RunAction::Attach { step: step.clone(), attachment } }
+            }
+        }
+    }
+}
+
+/// Attaches a file, and answers with its line of the timeline.
+async fn attach(
+    app: &App,
+    caller: &Caller,
+    target: &Target,
+    (said, headers, body): (Said, &HeaderMap, Body),
 ) -> Result<Response, Failure> {
-    let case = readable(&app, &caller, &id).await?.id;
+    // Whoever may not is told so before anything of the body is read.
+    target.judge(app, caller).await?;
+    let attachment = Arc::new(taken(said.or(headers)?, headers, body).await?);
+    let request = serde_json::to_vec(&(attachment.body(), attachment.blob.sha256())).unwrap_or_default();
+    let keep = keep_reply(caller, headers, &target.operation(), &request, render)?;
+    // One at a time goes to the writer, so that no batch has more than one file's bytes to write. The permit stays
+    // with what is submitted, also where whoever asked does not wait for the answer.
+    let permit = app.0.attaching.clone().acquire_owned().await.map_err(|_| Failure::stumbled())?;
+    let permit = Arc::new(permit);
+    let attempt = async |judge: Caller| {
+        let policies = target.judge(app, &judge).await?;
+        let command = judge.command(policies, target.what(Arc::clone(&attachment)));
+        handed_over(app, command, keep.clone(), &permit).await
+    };
+    let (number, commit) = match judged(app, caller, attempt).await {
+        Ok(answer) => (Attached::of(&answer).number, Some(answer.commit)),
+        Err(Failure::Repeated(kept)) => match serde_json::from_slice::<Attached>(&kept.body) {
+            Ok(attached) => (attached.number, None),
+            Err(_) => return Err(Failure::Repeated(kept)),
+        },
+        Err(failure) => return Err(failure),
+    };
+    created(app, target.home(), number, commit).await
+}
+
+/// Submits a command in a task of its own, which holds on to the permit.
+async fn handed_over(
+    app: &App,
+    command: Command,
+    keep: Option<KeepReply>,
+    permit: &Arc<OwnedSemaphorePermit>,
+) -> Result<Answer, Failure> {
+    let (app, permit) = (app.clone(), Arc::clone(permit));
+    let submitted = tokio::spawn(async move {
+        let answer = submit::<Failure>(&app, command, keep).await;
+        drop(permit);
+        answer
+    });
+    submitted.await.map_err(|_| Failure::stumbled())?
+}
+
+/// The files that hang on something, as their lines of the timeline; erased ones are not among them.
+async fn listed(app: &App, home: Home) -> Result<Vec<TimelineEntry>, Failure> {
+    let entries = app.query(move |readers| readers.attachments(home)).await?;
+    entries.into_iter().map(timeline_entry).collect()
+}
+
+/// The answer to a request for a file, by its number or its SHA-256.
+async fn served(app: &App, home: Home, file: &str, wanted: &Wanted, headers: &HeaderMap) -> Result<Response, Failure> {
     let number = file.parse().map(WhichAttachment::Number);
-    let which = number.or_else(|_| file.parse().map(WhichAttachment::Hash)).map_err(|_| absent(case))?;
-    let stored = app.query(move |readers| readers.attachment(case, which)).await?.ok_or_else(|| absent(case))?;
+    let which = number.or_else(|_| file.parse().map(WhichAttachment::Hash)).map_err(|_| absent(home))?;
+    let stored = app.query(move |readers| readers.attachment(home, which)).await?.ok_or_else(|| absent(home))?;
     let seq = stored.seq;
-    let attachment = line(stored)?.attachment.ok_or_else(|| unreadable(seq))?;
+    let attachment = timeline_entry(stored)?.attachment.ok_or_else(|| unreadable(seq))?;
     let tag = format!("\"{}\"", attachment.sha256);
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let is_known =
@@ -164,7 +185,7 @@ async fn serve(
         return Ok(answer(StatusCode::NOT_MODIFIED, &attachment, &tag, wanted.download, Body::empty()));
     }
     let sha256 = attachment.sha256.parse().map_err(|_| unreadable(seq))?;
-    let bytes = app.query(move |readers| readers.blob(sha256)).await?.ok_or_else(|| absent(case))?;
+    let bytes = app.query(move |readers| readers.blob(sha256)).await?.ok_or_else(|| absent(home))?;
     Ok(answer(StatusCode::OK, &attachment, &tag, wanted.download, Body::from(bytes)))
 }
 
@@ -243,8 +264,11 @@ struct Attached {
 }
 
 impl Attached {
+    /// The number of the file that was attached last: a file hangs on a case, or on a run for none.
     fn of(answer: &Answer) -> Self {
-        Self { number: answer.case.as_ref().map_or(0, |case| case.attachments.last) }
+        let of_case = answer.case.as_ref().map(|case| case.attachments);
+        let of_run = answer.run.as_ref().map(|run| run.attachments);
+        Self { number: of_case.or(of_run).map_or(0, |attachments| attachments.last) }
     }
 }
 
@@ -253,11 +277,16 @@ fn render(answer: &Answer) -> (u16, Vec<u8>) {
 }
 
 /// The answer: the line of the timeline. One without a commit was given before.
-async fn created(app: &App, case: CaseId, number: u32, commit: Option<u64>) -> Result<Response, Failure> {
+async fn created(app: &App, home: Home, number: u32, commit: Option<u64>) -> Result<Response, Failure> {
     let which = WhichAttachment::Number(number);
-    let stored = app.query(move |readers| readers.attachment(case, which)).await?.ok_or_else(|| absent(case))?;
-    let place = format!("/api/v1/cases/{case}/attachments/{number}");
-    let mut response = (StatusCode::CREATED, [(header::LOCATION, place)], Json(line(stored)?)).into_response();
+    let stored = app.query(move |readers| readers.attachment(home, which)).await?.ok_or_else(|| absent(home))?;
+    let collection = match home {
+        Home::Case(_) => "cases",
+        Home::Run(_) => "runs",
+    };
+    let place = format!("/api/v1/{collection}/{home}/attachments/{number}");
+    let line = timeline_entry(stored)?;
+    let mut response = (StatusCode::CREATED, [(header::LOCATION, place)], Json(line)).into_response();
     match commit {
         Some(commit) => drop(response.headers_mut().insert("wheelhouse-commit", commit.into())),
         None => mark_replayed(&mut response),
@@ -265,15 +294,11 @@ async fn created(app: &App, case: CaseId, number: u32, commit: Option<u64>) -> R
     Ok(response)
 }
 
-/// The line of the timeline that an entry is.
-fn line(stored: StoredEntry) -> Result<TimelineEntry, Failure> {
-    let seq = stored.seq;
-    let canonical = Canonical::parse(&stored.canonical).map_err(|_| unreadable(seq))?;
-    let body = stored.body.as_deref().map(serde_json::from_slice).transpose().map_err(|_| unreadable(seq))?;
-    Ok(TimelineEntry::new(canonical, body))
-}
-
-fn absent(case: CaseId) -> Failure {
-    let words = format!("{case} has no such file, or it was erased; `wheelhouse case attachments {case}` lists them");
+fn absent(home: Home) -> Failure {
+    let kind = match home {
+        Home::Case(_) => "case",
+        Home::Run(_) => "run",
+    };
+    let words = format!("{home} has no such file, or it was erased; `wheelhouse {kind} attachments {home}` lists them");
     Problem::not_found(words).into()
 }

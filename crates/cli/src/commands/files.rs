@@ -1,17 +1,16 @@
-//! `case attach`, `case attachments` and `case download`: files that belong to a case.
+//! `attach`, `attachments` and `download`, of `case` and `run`: files that hang on a case, or on a step of a run for none.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use wheelhouse_core::attachment::{Blob, FileName, LARGEST};
-use wheelhouse_core::case::CaseId;
+use wheelhouse_core::attachment::{Blob, FileName, Home, LARGEST};
 use wheelhouse_wire::api::{AttachmentView, TimelineEntry};
 use wheelhouse_wire::disposition::encoded;
 
-use super::super::{Answer, Context};
-use super::{segment, texts};
+use super::case::texts;
+use super::{Answer, Context};
 use crate::args;
 use crate::client::{Client, Payload, read};
 use crate::failure::Failure;
@@ -20,20 +19,29 @@ use crate::output::{Look, Table, brief, cell, clean};
 /// How many names are tried for a file whose name is taken.
 const MOST_NAMES: u32 = 1_000;
 
-/// Attaches files. All are read before the first is sent: a name mistyped changes nothing.
-pub fn attach(options: &args::Attach, context: &Context<'_>) -> Result<Answer, Failure> {
-    let (id, text) = (options.id, texts::optional(options.text.as_ref())?);
+/// Attaches files, to a step where it is a run. All are read before the first is sent: a name mistyped changes nothing.
+pub fn attach(
+    home: Home,
+    step: impl FnOnce(&Client) -> Result<Option<String>, Failure>,
+    options: &args::Given,
+    context: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let text = texts::optional(options.text.as_ref())?;
     if options.description.is_some() && options.files.len() > 1 {
         return Err(Failure::cannot_run("--description says what there is to see in one file, and these are several")
             .help("attach each with its own"));
     }
     let files: Vec<Given> = options.files.iter().map(|path| given(path)).collect::<Result<_, _>>()?;
     let client = context.client()?;
+    let (name, step) = (home.to_string(), step(&client)?);
+    let mut place = vec![collection(home), name.as_str()];
+    place.extend(step.as_deref().map(|step| ["steps", step]).into_iter().flatten());
+    place.push("attachments");
     let mut lines: Vec<Value> = Vec::new();
     for (index, file) in files.into_iter().enumerate() {
         let text = text.as_deref().filter(|_| index == 0);
         let payload = payload(file, options.description.as_deref(), text);
-        match client.upload(&["cases", &segment(id), "attachments"], payload) {
+        match client.upload(&place, payload) {
             Ok(line) => lines.push(line),
             Err(failure) => {
                 let done: String = lines
@@ -59,46 +67,68 @@ pub fn attach(options: &args::Attach, context: &Context<'_>) -> Result<Answer, F
         let line: TimelineEntry = read(line)?;
         if let Some(file) = line.attachment {
             let (name, kind) = (clean(&file.name), clean(&file.media_type));
-            said += &format!("{id} has {name} as file {} ({kind}, {})\n", file.number, size(file.size));
+            said += &format!("{home} has {name} as file {} ({kind}, {})\n", file.number, size(file.size));
         }
     }
     Ok(Answer::text(said))
 }
 
-/// Lists the files of a case.
-pub fn list(id: CaseId, context: &Context<'_>) -> Result<Answer, Failure> {
-    let items = context.client()?.list(&["cases", &segment(id), "attachments"], &[], usize::MAX)?.items;
+/// Lists files.
+pub fn list(home: Home, context: &Context<'_>) -> Result<Answer, Failure> {
+    let items = attached(&context.client()?, home)?;
     if context.look.json() {
         return Ok(Answer::json(&Value::Array(items)));
     }
     let lines: Vec<TimelineEntry> = read(Value::Array(items))?;
     if lines.is_empty() {
-        return Ok(
-            Answer::text("").note(format!("nothing is attached to {id}; `wheelhouse case attach {id} FILE` does"))
-        );
+        let how = match home {
+            Home::Case(case) => format!("`wheelhouse case attach {case} FILE` does"),
+            Home::Run(run) => format!("`wheelhouse run attach {run} STEP FILE` does while it is under way"),
+        };
+        return Ok(Answer::text("").note(format!("nothing is attached to {home}; {how}")));
     }
-    Ok(Answer::text(table(&lines, &context.look)))
+    Ok(Answer::text(table(home, &lines, &context.look)))
 }
 
 /// Fetches files into a folder.
-pub fn download(options: &args::Download, context: &Context<'_>) -> Result<Answer, Failure> {
-    let (id, client) = (options.id, context.client()?);
-    let items = client.list(&["cases", &segment(id), "attachments"], &[], usize::MAX)?.items;
-    let lines: Vec<TimelineEntry> = read(Value::Array(items))?;
+pub fn download(home: Home, options: &args::Wanted, context: &Context<'_>) -> Result<Answer, Failure> {
+    let client = context.client()?;
+    let lines: Vec<TimelineEntry> = read(Value::Array(attached(&client, home)?))?;
     let files: Vec<AttachmentView> = lines.into_iter().filter_map(|line| line.attachment).collect();
     let missing = options.numbers.iter().find(|number| files.iter().all(|file| file.number != **number));
     if let Some(number) = missing {
-        return Err(Failure::cannot_run(format!("{id} has no file {number}"))
-            .help(format!("`wheelhouse case attachments {id}` lists those it has")));
+        return Err(Failure::cannot_run(format!("{home} has no file {number}"))
+            .help(format!("`wheelhouse {} attachments {home}` lists those it has", word(home))));
     }
     let wanted = |file: &&AttachmentView| options.numbers.is_empty() || options.numbers.contains(&file.number);
     let mut said = String::new();
     for file in files.iter().filter(wanted) {
-        let path = fetch(&client, id, file, &options.into)?;
+        let path = fetch(&client, home, file, &options.into)?;
         said += &format!("{} ({})\n", path.display(), size(file.size));
     }
     let answer = Answer::text(said);
-    Ok(if files.is_empty() { answer.note(format!("nothing is attached to {id}")) } else { answer })
+    Ok(if files.is_empty() { answer.note(format!("nothing is attached to {home}")) } else { answer })
+}
+
+/// The lines of the files that hang on something.
+fn attached(client: &Client, home: Home) -> Result<Vec<Value>, Failure> {
+    Ok(client.list(&[collection(home), &home.to_string(), "attachments"], &[], usize::MAX)?.items)
+}
+
+/// What it is one of, in an address.
+const fn collection(home: Home) -> &'static str {
+    match home {
+        Home::Case(_) => "cases",
+        Home::Run(_) => "runs",
+    }
+}
+
+/// What it is, as a command.
+const fn word(home: Home) -> &'static str {
+    match home {
+        Home::Case(_) => "case",
+        Home::Run(_) => "run",
+    }
 }
 
 /// A file to be attached, as it lies on this disk.
@@ -154,11 +184,12 @@ fn by_ending(name: &str) -> &'static str {
 }
 
 /// Fetches one file, sees to it that it is what the record says, and gives it a name that is free.
-fn fetch(client: &Client, id: CaseId, file: &AttachmentView, into: &Path) -> Result<PathBuf, Failure> {
-    let bytes = client.download(&["cases", &segment(id), "attachments", &file.number.to_string()])?;
+fn fetch(client: &Client, home: Home, file: &AttachmentView, into: &Path) -> Result<PathBuf, Failure> {
+    let place = [collection(home), &home.to_string(), "attachments", &file.number.to_string()];
+    let bytes = client.download(&place)?;
     let blob = Blob::new(bytes);
     if blob.sha256().to_string() != file.sha256 {
-        return Err(Failure::cannot_run(format!("file {} of {id} did not arrive as the record has it", file.number))
+        return Err(Failure::cannot_run(format!("file {} of {home} did not arrive as the record has it", file.number))
             .help("try again; if it stays so, `wheelhouse record verify` says more"));
     }
     fs::create_dir_all(into)
@@ -187,12 +218,14 @@ fn numbered(name: &str, attempt: u32) -> String {
     }
 }
 
-fn table(lines: &[TimelineEntry], look: &Look) -> String {
-    let mut table =
-        Table::new(&["NUMBER", "NAME", "TYPE", "SIZE", "BY", "WHEN", "DESCRIPTION"]).right(0).right(3).whole(3);
+fn table(home: Home, lines: &[TimelineEntry], look: &Look) -> String {
+    let (columns, of_run) =
+        (["NUMBER", "NAME", "TYPE", "SIZE", "BY", "WHEN", "DESCRIPTION"], matches!(home, Home::Run(_)));
+    let columns: Vec<&str> = columns.into_iter().chain(of_run.then_some("STEP")).collect();
+    let mut table = Table::new(&columns).right(0).right(3).whole(3);
     for line in lines {
         let Some(file) = &line.attachment else { continue };
-        table.row([
+        let cells = [
             cell(file.number.to_string()),
             cell(&file.name),
             cell(&file.media_type),
@@ -200,13 +233,15 @@ fn table(lines: &[TimelineEntry], look: &Look) -> String {
             cell(line.actor.name.as_deref().unwrap_or("the hub")),
             cell(brief(line.at.0, look.now, &look.zone)),
             cell(file.description.as_deref().unwrap_or_default()),
-        ]);
+        ];
+        let step = of_run.then(|| cell(file.step.as_deref().unwrap_or_default()));
+        table.row(cells.into_iter().chain(step).collect::<Vec<_>>());
     }
     table.render(look)
 }
 
 /// `812 bytes`, `48 KiB`, `2.3 MiB`.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} bytes"),
         1_024..1_048_576 => format!("{} KiB", bytes.div_ceil(1_024)),
