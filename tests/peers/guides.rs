@@ -14,7 +14,7 @@ use crate::support::mail::MailCatcher;
 use crate::support::program::{harbor, peer};
 use crate::support::repository::Repository;
 use crate::support::said::Alike;
-use crate::support::wait::SOON;
+use crate::support::wait::{SOON, until_true};
 
 /// The folder in which a guide is followed, with a copy of harbor in it as `organisation`.
 fn folder_with_harbor() -> tempfile::TempDir {
@@ -147,6 +147,49 @@ impl Night {
         assert!(text.contains(old), "{text}");
         std::fs::write(path, text.replace(old, new)).unwrap();
     }
+}
+
+#[test]
+fn a_hub_is_installed_backed_up_lost_and_recovered_by_the_guide() {
+    let catcher = MailCatcher::start(&[]);
+    let folder = folder_with_harbor();
+    for name in ["elsewhere", "elsewhere/backups"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+    let mut reader = Reader::new(folder.path(), &[]);
+    reader.differs("/var/lib/wheelhouse", &data.display().to_string());
+    reader.differs("/mnt/elsewhere", &elsewhere.display().to_string());
+    let pages = sections("operations.md");
+    let started = pages.iter().position(|section| section.heading == "The first start").unwrap();
+    let (before, others) = pages.split_at(started);
+    before.iter().for_each(|section| reader.follow(section));
+    let config = folder.path().join("wheelhouse.yaml");
+    let mut hub = Hub::with_options(vec!["--config".into(), config.into()], folder, Some(catcher.smtp));
+    std::fs::write(hub.folder().join("admin.token"), &hub.admin().token).unwrap();
+    reader.differs("127.0.0.1:8480", &format!("127.0.0.1:{}", hub.port()));
+    let kept = || std::fs::read_to_string(elsewhere.join("checkpoints.txt")).unwrap();
+    for section in others {
+        match section.heading.as_str() {
+            // Something that no backup has.
+            "Try it" => hub.client("source", "prometheus").alert(&[alert("ledger", "LedgerDown", "1")]),
+            "Recover" => {
+                hub.wait_until_all_is_sent(SOON);
+                let newest = || hub.admin().look("/api/v1/record/checkpoint").text;
+                until_true("the newest head is kept", SOON, || kept().contains(&newest()));
+                hub.kill();
+                std::fs::remove_dir_all(&data).unwrap();
+            }
+            "Checkpoints kept elsewhere" => {
+                hub.restart();
+                until_true("the new log's head is kept", SOON, || kept().contains("/restored-"));
+            }
+            _ => {}
+        }
+        reader.follow(section);
+    }
+    reader.finish();
+    hub.verify_record();
 }
 
 #[test]

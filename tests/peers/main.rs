@@ -10,6 +10,7 @@ mod api;
 mod automations;
 mod backup;
 mod channels;
+mod doctor;
 mod downtime;
 mod drill_runs;
 mod drills;

@@ -11,6 +11,7 @@ pub mod clock;
 mod config;
 pub mod deliver;
 pub mod delivery;
+pub mod doctor;
 pub mod files;
 mod hands;
 pub mod kept;

@@ -209,6 +209,7 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
         stopping: stopped,
         checkpoint_written_at,
         repositories,
+        sends_mail: config.smtp.is_some(),
         data: config.data.clone(),
         checkpoints_lie_elsewhere: config.checkpoint_file.is_some(),
         tiles_are_public: config.public_tiles,

@@ -11,7 +11,7 @@ use super::shell::Shell;
 use super::wait::SOON;
 
 /// Commands that only look: their readers look again while something is under way.
-const LOOKS: [&str; 11] = [
+const LOOKS: [&str; 12] = [
     "case list",
     "case show",
     "case told",
@@ -23,6 +23,7 @@ const LOOKS: [&str; 11] = [
     "silence list",
     "status",
     "drill list",
+    "doctor",
 ];
 
 /// A section of a page.

@@ -10,6 +10,7 @@ use wheelhouse_core::record::Reach;
 use wheelhouse_store::{Readers, Sqlite};
 
 use super::about::{About, Stored};
+use super::keep::{LastBackup, note};
 use super::renew::{Renewed, renew, verified};
 use super::unpack::{about_of, unpack};
 use super::{BackupError, KEYS, OUTPUTS, Partial, RESTORING, free_bytes};
@@ -70,6 +71,10 @@ pub fn restore(of: &RestoreOf, data: &Path) -> Result<Restored, BackupError> {
     verified(&scratch.0)?;
     let renewed = renew(&scratch.0, Some(about.made_at.0), &of.against)?;
     put_in_place(&scratch.0, data).map_err(failed())?;
+    let (made_at, entries) = (about.made_at, about.entries);
+    let bytes = fs::metadata(&of.from).map_or(0, |file| file.len());
+    // What is there now is what that backup has. The restore is done, whether this can be noted or not.
+    let _noted = note(data, &LastBackup { made_at, to: of.from.clone(), bytes, entries });
     Ok(Restored { about, files, renewed })
 }
 

@@ -16,6 +16,7 @@ mod changes;
 mod channels;
 mod confirm;
 mod controls;
+mod doctor;
 mod drill_runs;
 mod drills;
 mod events;
@@ -127,6 +128,8 @@ pub struct Shared {
     pub checkpoint_written_at: watch::Receiver<Option<Timestamp>>,
     /// The repositories of the catalog.
     pub repositories: Arc<Repositories>,
+    /// Whether the hub has a mail server.
+    pub sends_mail: bool,
     /// Where the hub keeps its data.
     pub data: PathBuf,
     /// Whether checkpoints are written to a place of their own, away from the data.

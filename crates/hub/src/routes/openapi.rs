@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     App, affected, attachments, automations, case_actions, case_list, cases, catalog, catalog_diff, changes, channels,
-    controls, drill_runs, drills, findings, health, keeping, key_events, live, record, repositories, run_list,
+    controls, doctor, drill_runs, drills, findings, health, keeping, key_events, live, record, repositories, run_list,
     run_steps, runbooks, runners, runs, session, shifts, silences, stats, tokens,
 };
 
@@ -107,5 +107,6 @@ fn described() -> OpenApiRouter<App> {
         .merge(record::router())
         .merge(keeping::router())
         .merge(health::status_router())
+        .merge(doctor::router())
         .merge(live::router())
 }
