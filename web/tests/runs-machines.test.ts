@@ -242,6 +242,16 @@ test('a run is tried out from its runbook: nothing is carried out, and it is mar
     'nobody was asked and nothing was done',
   );
   await axe(page);
+  // What it would have been is shown when somebody wants to know, and was not read before.
+  const risky = stepOf(page, 'risky');
+  assert.equal(await risky.getByRole('group', { name: /^What is carried out in/ }).count(), 0);
+  await risky.getByText('What it would have been carried out with').click();
+  await risky
+    .getByRole('group', { name: /^What is carried out in/ })
+    .getByText('echo "done by $0"')
+    .waitFor();
+  await risky.getByText('digest', { exact: true }).waitFor();
+  await axe(page);
   const id = page.url().split('/').at(-1) ?? '';
   const tried = await state(id);
   assert.deepEqual([tried.dry_run, tried.progress.skipped, tried.progress.failed], [true, 1, 0]);

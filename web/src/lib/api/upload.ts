@@ -23,9 +23,9 @@ export function disposition(said: Said): string {
   return ['attachment', ...given.map(([name, value]) => `${name}*=${encoded(value ?? '')}`)].join('; ');
 }
 
-/** Sends a file to be attached to a case; `once` is its `Idempotency-Key`, `tell` hears how far it is, 0 to 1. */
+/** Sends a file to the address where it is attached; `once` is its `Idempotency-Key`, `tell` hears how far it is, 0 to 1. */
 export function upload(
-  id: string,
+  to: string,
   file: Blob,
   said: Said,
   once: string,
@@ -34,7 +34,7 @@ export function upload(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const asked = Date.now();
-    request.open('POST', `/api/v1/cases/${encodeURIComponent(id)}/attachments`);
+    request.open('POST', to);
     request.setRequestHeader('X-Wheelhouse', '1');
     request.setRequestHeader('Idempotency-Key', once);
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');

@@ -1,7 +1,7 @@
 // Files that somebody is about to attach: pasted, dropped or chosen, kept here until the hub has them.
-import { onceKey, type Schemas } from '../../lib/api/client';
-import { wordsOf } from '../../lib/api/problem';
-import { mayAskAgain, upload } from '../../lib/api/upload';
+import { onceKey, type Schemas } from '../api/client';
+import { wordsOf } from '../api/problem';
+import { mayAskAgain, upload } from '../api/upload';
 
 /** The largest file that the hub takes, in bytes. */
 export const LARGEST = 5 << 20;
@@ -38,7 +38,7 @@ export class Waiting {
   }
 }
 
-/** The files that wait in one note box. */
+/** The files that wait in one place. */
 export class Attaching {
   files = $state.raw<Waiting[]>([]);
   private next = 1;
@@ -60,8 +60,11 @@ export class Attaching {
     this.files.forEach((one) => this.remove(one));
   }
 
-  /** Sends them one after the other, the text with the first; stops at the first that fails, and says why. */
-  async send(id: string, text: string, textWent: () => void): Promise<string | null> {
+  /**
+   * Sends them to an address one after the other, the text with the first; stops at the first that fails, and says
+   * why.
+   */
+  async send(to: string, text: string, textWent: () => void): Promise<string | null> {
     let left = text;
     for (const one of [...this.files]) {
       if (!one.fits) return `${one.file.name} is ${one.failed ?? 'not to be sent'}`;
@@ -74,7 +77,7 @@ export class Attaching {
           ...(description ? { description } : {}),
           ...(left ? { text: left } : {}),
         };
-        await upload(id, one.file, said, one.once, (part) => (one.sent = part));
+        await upload(to, one.file, said, one.once, (part) => (one.sent = part));
       } catch (error) {
         one.sent = null;
         one.failed = wordsOf(error);
@@ -101,7 +104,22 @@ export function filesOf(data: DataTransfer | null): File[] {
   return [...data.files];
 }
 
-/** Where the bytes of a file are. */
-export function placeOf(id: string, file: Schemas['AttachmentView'], download = false): string {
-  return `/api/v1/cases/${encodeURIComponent(id)}/attachments/${file.number}${download ? '?download=true' : ''}`;
+/** Where the files of a case are. */
+export function filesOfCase(id: string): string {
+  return `/api/v1/cases/${encodeURIComponent(id)}/attachments`;
+}
+
+/** Where the files of a run are that is for no case. */
+export function filesOfRun(id: string): string {
+  return `/api/v1/runs/${encodeURIComponent(id)}/attachments`;
+}
+
+/** Where files are sent that belong to a step of a run. */
+export function filesOfStep(run: string, step: string): string {
+  return `/api/v1/runs/${encodeURIComponent(run)}/steps/${encodeURIComponent(step)}/attachments`;
+}
+
+/** Where the bytes of one of these files are. */
+export function placeOf(files: string, file: Schemas['AttachmentView'], download = false): string {
+  return `${files}/${file.number}${download ? '?download=true' : ''}`;
 }
