@@ -1,7 +1,6 @@
 //! Files on steps of runs that are for no case.
 
 use wheelhouse_core::attachment::{Attachment, Attachments, Blob, Described, FileName, MOST, MediaType};
-use wheelhouse_core::case::CaseId;
 use wheelhouse_core::record::Attached;
 
 use super::*;
@@ -80,16 +79,7 @@ fn a_run_for_a_case_has_its_files_on_the_case() {
         drill: false,
     };
     hands.try_it(person("dana"), What::Report(Box::new(report))).unwrap();
-    let request = RunRequest {
-        runbook: RunbookName::parse("payments/book").unwrap(),
-        version: None,
-        case: Some(CaseId::parse("INC-1").unwrap()),
-        drill: false,
-        parameters: BTreeMap::new(),
-        pace: Pace::ByHand,
-        undo_on_failure: false,
-        dry_run: false,
-    };
+    let request = RunRequest { pace: Pace::ByHand, ..wish("book", CaseId::parse("INC-1")) };
     hands.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
     let refusal = hands.act("dana", 1, attach("look", "a.log", 1)).unwrap_err();
     assert_eq!((refusal.code(), attached(&hands)), ("invalid", Attachments::default()));

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use kernel_support::{Kernel, at, catalog};
 use proptest::prelude::*;
+use wheelhouse_core::case::CaseId;
 use wheelhouse_core::catalog::{Catalog, Runner};
 use wheelhouse_core::kernel::{
     AttemptReport, Command, HubWork, Offer, Prepared, Refusal, RunAction, RunRequest, RunWork, What,
@@ -90,6 +91,20 @@ fn kernel(books: Vec<Runbook>) -> Kernel {
     Kernel::of(catalog)
 }
 
+/// A wish for a run by itself, perhaps for a case.
+fn wish(stem: &str, case: Option<CaseId>) -> RunRequest {
+    RunRequest {
+        runbook: RunbookName::parse(&format!("payments/{stem}")).unwrap(),
+        version: None,
+        case,
+        drill: false,
+        parameters: BTreeMap::new(),
+        pace: Pace::ByItself,
+        undo_on_failure: false,
+        dry_run: false,
+    }
+}
+
 /// A shell of a few lines around runs.
 struct Hands {
     kernel: Kernel,
@@ -118,16 +133,7 @@ impl Hands {
     }
 
     fn start(&mut self, stem: &str, pace: Pace, undo_on_failure: bool) -> RunId {
-        let request = RunRequest {
-            runbook: RunbookName::parse(&format!("payments/{stem}")).unwrap(),
-            version: None,
-            case: None,
-            drill: false,
-            parameters: BTreeMap::new(),
-            pace,
-            undo_on_failure,
-            dry_run: false,
-        };
+        let request = RunRequest { pace, undo_on_failure, ..wish(stem, None) };
         self.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
         self.kernel.world.last_run()
     }

@@ -45,17 +45,8 @@ pub fn acting(books: Vec<Runbook>, automations: impl IntoIterator<Item = Automat
     Hands { kernel: Kernel::of(catalog), now: 1 }
 }
 
-fn try_out(hands: &mut Hands, stem: &str, case: Option<wheelhouse_core::case::CaseId>) -> u64 {
-    let request = RunRequest {
-        runbook: RunbookName::parse(&format!("payments/{stem}")).unwrap(),
-        version: None,
-        case,
-        drill: false,
-        parameters: BTreeMap::new(),
-        pace: Pace::ByItself,
-        undo_on_failure: false,
-        dry_run: true,
-    };
+fn try_out(hands: &mut Hands, stem: &str, case: Option<CaseId>) -> u64 {
+    let request = RunRequest { dry_run: true, ..wish(stem, case) };
     hands.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
     hands.kernel.world.last_run().0
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use wheelhouse_core::advance;
-use wheelhouse_core::case::CaseId;
 use wheelhouse_core::kernel::CaseAction;
 use wheelhouse_core::record::AutomationHappening;
 use wheelhouse_core::run::{Awaited, MOST_AWAITED};
@@ -97,16 +96,7 @@ fn of_its_own_case_alone() {
     let mut hands = Hands::of(vec![does("rest", Does::Wait, plain()), manual("look")]);
     let own = tell(&mut hands, 0, false, true).unwrap();
     let other = tell(&mut hands, 1, false, true).unwrap();
-    let request = RunRequest {
-        runbook: RunbookName::parse("payments/book").unwrap(),
-        version: None,
-        case: Some(own),
-        drill: false,
-        parameters: BTreeMap::new(),
-        pace: Pace::ByItself,
-        undo_on_failure: false,
-        dry_run: false,
-    };
+    let request = wish("book", Some(own));
     hands.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
     hands.prepare();
     let work = await_it(json!({"kind": ["severity_changed"]}), true, 600);

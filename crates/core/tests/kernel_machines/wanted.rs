@@ -1,7 +1,8 @@
 //! People whom runs want are told.
 
 use jiff::tz::TimeZone;
-use wheelhouse_core::case::{CaseId, CaseKind};
+use wheelhouse_core::case::CaseKind;
+use wheelhouse_core::kernel::CaseAction;
 use wheelhouse_core::name::{ScheduleName, TeamName};
 use wheelhouse_core::notify::{MessageState, Purpose, Recipient, Wanted};
 use wheelhouse_core::oncall::{Layer, Period, Rotation, Schedule as OnCall};
@@ -97,6 +98,26 @@ fn a_run_that_halts_tells_whoever_started_it_but_not_who_halts_it() {
     assert_eq!(asked(&hands, ACTION), [("dana".to_owned(), Want::Resume, None)]);
     hands.act("nadia", 1, RunAction::Stop { text: None }).unwrap();
     assert!(is_over(&hands, ACTION));
+}
+
+#[test]
+fn a_case_by_which_people_are_asked_goes_on_where_somebody_closed_it_too_early() {
+    let steps = vec![machine("one", two_of_payments()), machine("two", plain()), manual("look")];
+    let mut hands = Hands::of(steps);
+    hands.start("book", Pace::ByHand, false);
+    hands.act("dana", 1, RunAction::Execute { step: id("one") }).unwrap();
+    hands.prepare();
+    assert_eq!(waiting(&hands, REQUEST), 2);
+    let done = CaseAction::Resolve { at: None, text: Some("done".into()) };
+    hands.kernel.act(hands.now(), "ines", REQUEST, done);
+    assert!(is_over(&hands, REQUEST));
+    // Something else is wanted: it stays in one case, and what was asked before is still taken back.
+    hands.act("nadia", 1, RunAction::Execute { step: id("two") }).unwrap();
+    hands.carry_out(AttemptEnd::Unknown);
+    assert!(!is_over(&hands, REQUEST) && hands.kernel.world.case(ACTION).is_none());
+    hands.act("dana", 1, RunAction::Stop { text: None }).unwrap();
+    assert!(is_over(&hands, REQUEST));
+    assert_eq!(waiting(&hands, REQUEST), 0);
 }
 
 #[test]
@@ -197,16 +218,7 @@ fn in_a_run_of_a_case_people_are_asked_by_the_case() {
     let mut hands = Hands::of(vec![machine("one", two_of_payments()), manual("look")]);
     let now = hands.now();
     let incident = hands.kernel.tell(now, kernel_support::signal(1, 0, false, true, now)).unwrap();
-    let request = RunRequest {
-        runbook: RunbookName::parse("payments/book").unwrap(),
-        version: None,
-        case: Some(incident),
-        drill: false,
-        parameters: BTreeMap::new(),
-        pace: Pace::ByItself,
-        undo_on_failure: false,
-        dry_run: false,
-    };
+    let request = wish("book", Some(incident));
     hands.try_it(person("dana"), What::StartRun(Box::new(request))).unwrap();
     hands.prepare();
     assert_eq!(asked(&hands, incident).len(), 2);

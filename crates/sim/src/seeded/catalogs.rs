@@ -144,8 +144,20 @@ fn drill() -> Drill {
 /// Three rules: `Noise` is dropped, `Doom` is sev1, `Sticky` is resolved by a person only.
 fn rules() -> Rules {
     const TEXT: &str = "
+{kind: Rule, name: doom, team: t0, when: {labels: {alertname: [Doom]}}, then: {incident: {severity: sev1}}}
+---
+{kind: Rule, name: noise, team: t0, when: {labels: {alertname: [Noise]}}, then: drop}
+---
+{kind: Rule, name: sticky, team: t0, when: {labels: {alertname: [Sticky]}}, then: {incident: {resolve: false}}}
+";
+    written(TEXT).rules
+}
+
+/// The catalog of a team, its one person, a runbook `any`, and these documents.
+pub fn written(documents: &str) -> Catalog {
+    const AROUND: &str = "
 kind: Organization
-name: rules
+name: seeded
 default_team: t0
 fallback: {team: t0}
 ---
@@ -153,15 +165,13 @@ fallback: {team: t0}
 ---
 {kind: Person, name: p0}
 ---
-{kind: Rule, name: doom, team: t0, when: {labels: {alertname: [Doom]}}, then: {incident: {severity: sev1}}}
----
-{kind: Rule, name: noise, team: t0, when: {labels: {alertname: [Noise]}}, then: drop}
----
-{kind: Rule, name: sticky, team: t0, when: {labels: {alertname: [Sticky]}}, then: {incident: {resolve: false}}}
 ";
-    let (catalog, report) = compile_files(vec![("rules.yaml".into(), TEXT.into())], Mode::Whole, None);
-    let rules = catalog.map(|catalog| catalog.rules);
-    rules.unwrap_or_else(|| unreachable!("the rules do not compile:\n{}", report.render_text(false)))
+    let files = vec![
+        ("written.yaml".into(), format!("{AROUND}{}", documents.trim_start()).into()),
+        ("t0/runbooks/any.md".into(), "# Any\n\n- [ ] Look.\n".into()),
+    ];
+    let (catalog, report) = compile_files(files, Mode::Whole, None);
+    catalog.unwrap_or_else(|| unreachable!("the documents do not compile:\n{}", report.render_text(false)))
 }
 
 /// A service of an organisation in layers: it needs one of the layer below, and perhaps uses another.

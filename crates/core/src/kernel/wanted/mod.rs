@@ -151,10 +151,7 @@ impl<'a> Wanting<'a> {
             return;
         }
         let known = case.filter(|case| self.draft(*case).is_some());
-        let known = known.or_else(|| {
-            let known = self.world.case_of_group(drill, own).filter(|case| !case.state.is_resolved())?.id;
-            self.draft(known).map(|_| known)
-        });
+        let known = known.or_else(|| self.again(drill, own, &wanted));
         let opened = self.drafts.iter().find(|(_, draft)| draft.case.group == *own).map(|(case, _)| *case);
         let Some(case) = known.or(opened).or_else(|| self.open(own, &wanted, drill, title)) else { return };
         let Some(draft) = self.draft(case) else { return };
@@ -166,6 +163,24 @@ impl<'a> Wanting<'a> {
         for (whom, not_before) in all.take(MOST_ASKED) {
             draft.queue_at(whom, Purpose::Wanted { wanted: wanted.clone(), until }, why.clone(), not_before);
         }
+    }
+
+    /// The case of its own that there is already: one that is over is opened again, so that all that is asked stays in one.
+    fn again(&mut self, drill: bool, own: &Group, wanted: &Wanted) -> Option<CaseId> {
+        let world = self.world;
+        let known = world.case_of_group(drill, own)?.id;
+        let draft = self.draft(known)?;
+        if draft.case.retired {
+            let left = world.messages_of(known).map(|message| (message.id, message.recipient.clone()));
+            for (message, recipient) in left.collect::<Vec<_>>() {
+                draft.follow(Fact::MessageWithdrawn { message, recipient }, Why::NotWanted);
+            }
+            return None;
+        }
+        if draft.case.state.is_resolved() {
+            draft.note(Fact::CaseReopened, Some(Why::Wanted { wanted: wanted.clone() }), None);
+        }
+        Some(known)
     }
 
     /// Withdraws messages that no channel has taken yet: about what is over, and to whoever has agreed already.

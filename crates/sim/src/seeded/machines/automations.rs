@@ -3,12 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use wheelhouse_core::automation::{Above, Approval, Automation, Automations, Breaker, Limits, Mode as Acts};
-use wheelhouse_core::catalog::Mode;
 use wheelhouse_core::name::AutomationName;
 use wheelhouse_core::time::Duration;
-use wheelhouse_wire::catalog::compile_files;
 
-use super::super::catalogs::team;
+use super::super::catalogs::{team, written};
 use super::{BOOKS, book, less, role};
 use crate::rng::Rng;
 
@@ -17,15 +15,6 @@ pub const AUTOMATIONS: u64 = 4;
 
 /// What they may listen to. The model reads these patterns by itself: exact values of a few fields.
 const LISTENING: &str = "
-kind: Organization
-name: listening
-default_team: t0
-fallback: {team: t0}
----
-{kind: Team, name: t0, members: [p0]}
----
-{kind: Person, name: p0}
----
 {kind: Automation, name: opened, team: t0, when: {kind: [case_opened]}, then: {runbook: any}}
 ---
 {kind: Automation, name: opened-real, team: t0, when: {kind: [case_opened, case_reopened], drill: [false]}, then: {runbook: any}}
@@ -43,15 +32,8 @@ fallback: {team: t0}
 {kind: Automation, name: anything, team: t0, when: {drill: [false], case: {severity: [sev1, sev2]}}, then: {runbook: any}}
 ";
 
-static POOL: LazyLock<Vec<Arc<Automation>>> = LazyLock::new(|| {
-    let files = vec![
-        ("listening.yaml".into(), LISTENING.into()),
-        ("t0/runbooks/any.md".into(), "# Any\n\n- [ ] Look.\n".into()),
-    ];
-    let (catalog, report) = compile_files(files, Mode::Whole, None);
-    let catalog = catalog.unwrap_or_else(|| unreachable!("they do not compile:\n{}", report.render_text(false)));
-    catalog.automations.iter().cloned().collect()
-});
+static POOL: LazyLock<Vec<Arc<Automation>>> =
+    LazyLock::new(|| written(LISTENING).automations.iter().cloned().collect());
 
 /// The automation number `number`.
 pub fn name(number: u64) -> AutomationName {

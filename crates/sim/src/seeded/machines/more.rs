@@ -6,42 +6,24 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 use wheelhouse_core::automation::{Automation, Automations};
-use wheelhouse_core::catalog::Mode;
 use wheelhouse_core::run::{Awaited, MadeEvent};
 use wheelhouse_core::runbook::{Block, Does, Runbook, Schedule, Step, StepId, StepKind};
 use wheelhouse_core::time::Duration;
-use wheelhouse_wire::catalog::compile_files;
 
-use super::super::catalogs::PEOPLE;
+use super::super::catalogs::{PEOPLE, written};
 use super::super::script::{self, CATALOGS, Op};
 use super::{BOOKS, Deed, books, role};
 use crate::rng::Rng;
 
 /// Automations that listen to what functions make.
 const LISTENING: &str = "
-kind: Organization
-name: listening
-default_team: t0
-fallback: {team: t0}
----
-{kind: Team, name: t0, members: [p0]}
----
-{kind: Person, name: p0}
----
 {kind: Automation, name: done, team: t0, when: {kind: [event], type: [done]}, then: {runbook: any}}
 ---
 {kind: Automation, name: looked, team: t0, when: {kind: [event], type: [looked, odd], data: {n: [1, 2]}}, then: {runbook: any}}
 ";
 
-static POOL: LazyLock<Vec<Arc<Automation>>> = LazyLock::new(|| {
-    let files = vec![
-        ("listening.yaml".into(), LISTENING.into()),
-        ("t0/runbooks/any.md".into(), "# Any\n\n- [ ] Look.\n".into()),
-    ];
-    let (catalog, report) = compile_files(files, Mode::Whole, None);
-    let catalog = catalog.unwrap_or_else(|| unreachable!("they do not compile:\n{}", report.render_text(false)));
-    catalog.automations.iter().cloned().collect()
-});
+static POOL: LazyLock<Vec<Arc<Automation>>> =
+    LazyLock::new(|| written(LISTENING).automations.iter().cloned().collect());
 
 /// A runbook with all of it.
 pub(super) fn enriched(mut book: Runbook, seed: u64, number: u64, edition: u64) -> Runbook {

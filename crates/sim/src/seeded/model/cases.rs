@@ -290,7 +290,8 @@ impl MCase {
                     return Err("a case that is not over is opened again".into());
                 }
                 let again = matches!(entry.why, Some(Why::FiredAgain { .. }));
-                if matches!(cause, Cause::Due) && !again && self.recheck_at.is_none_or(|at| at > now) {
+                let asks = self.is_question() && matches!(entry.why, Some(Why::Wanted { .. }));
+                if matches!(cause, Cause::Due) && !again && !asks && self.recheck_at.is_none_or(|at| at > now) {
                     return Err("a case is opened again before it is to be looked at".into());
                 }
                 (self.phase, self.recheck_at, self.over_since) = (Phase::Open, None, None);

@@ -14,7 +14,7 @@ use wheelhouse_core::time::Timestamp;
 use super::{Cause, Model, oncall};
 
 /// The most runs of one case that may be under way.
-const MOST_OF_A_CASE: usize = 20;
+pub(super) const MOST_OF_A_CASE: usize = 20;
 
 /// A run as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,10 @@ struct MStep {
 
 impl MRun {
     fn of(runbook: &Runbook, case: Option<CaseId>, drill: bool) -> Self {
-        let undoes = |id: &StepId| runbook.steps.iter().any(|other| other.attributes.undo.as_ref() == Some(id));
         let steps = runbook.steps.iter().map(|step| MStep {
             id: step.id.clone(),
             role: step.attributes.role.clone(),
-            beside_the_way: undoes(&step.id),
+            beside_the_way: takes_back(runbook, &step.id),
             settled: None,
         });
         let (steps, version) = (steps.collect(), runbook.hash.clone());
@@ -254,6 +253,11 @@ impl Model {
         }
         Ok(())
     }
+}
+
+/// Whether another step names one as what takes it back.
+pub(super) fn takes_back(runbook: &Runbook, id: &StepId) -> bool {
+    runbook.steps.iter().any(|other| other.attributes.undo.as_ref() == Some(id))
 }
 
 /// Follows what a person did in a run.

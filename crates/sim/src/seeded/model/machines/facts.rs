@@ -5,6 +5,7 @@ use wheelhouse_core::record::{Actor, Entry, RunCause, RunFact, RunHappening, Why
 use wheelhouse_core::run::{Course, Pace};
 
 use super::super::Cause;
+use super::super::runs::takes_back;
 use super::{MRun, MStep, Machines, Plan, Rules};
 
 impl Machines {
@@ -50,12 +51,11 @@ impl Machines {
         if self.is_held_back(book) {
             return Err(format!("version {version} of {runbook} may not run"));
         }
-        let undoes = |id| book.steps.iter().any(|other| other.attributes.undo.as_ref() == Some(id));
         let made = book.steps.iter().map(|step| MStep {
             id: step.id.clone(),
             role: step.attributes.role.clone(),
             rules: Rules::of(book, step),
-            beside_the_way: undoes(&step.id),
+            beside_the_way: takes_back(book, &step.id),
             undo: step.attributes.undo.clone().filter(|_| step.block().is_some()),
             settled: None,
             work: None,

@@ -8,10 +8,8 @@ use wheelhouse_core::runbook::StepId;
 use wheelhouse_core::time::Timestamp;
 
 use super::super::Model;
+use super::super::runs::MOST_OF_A_CASE;
 use super::{MRun, MStep, MWork, Stage};
-
-/// The most runs of one case that may be under way.
-const MOST_OF_A_CASE: usize = 20;
 
 impl Model {
     /// Whether a person may agree to a step as it stands.
