@@ -157,7 +157,7 @@ pub enum Command {
     /// Say what is wrong with a hub, why, and what to do. Ends with 0 where all is well, with 1 where something is to be
     /// mended, with 2 where something is broken.
     Doctor {
-        /// A hub's data folder, whether the hub runs or not. With a token as well, the running hub is asked beside.
+        /// A hub's data folder, whether a hub runs on it or not. Where one does, and there is a token, it is asked as well.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wheelhouse_hub::doctor::look_at;
+use wheelhouse_hub::doctor::{is_in_use, look_at};
 use wheelhouse_wire::api::{Doctor, Finding, Health, Time};
 
 use super::{Answer, Context};
@@ -13,7 +13,9 @@ use crate::output::clean;
 /// Looks at a data folder, at a running hub, or at both.
 pub fn run(data: Option<&Path>, context: &Context<'_>) -> Result<Answer, Failure> {
     let global = context.global;
-    let asks_hub = data.is_none() || global.token.is_some() || global.token_file.is_some();
+    let has_token = global.token.is_some() || global.token_file.is_some();
+    // Of a folder on which no hub runs, there is no hub to be asked about.
+    let asks_hub = data.is_none_or(|data| has_token && is_in_use(data));
     let folder = data.map(look_at);
     let hub: Option<Doctor> = if asks_hub {
         let query = [("now", Time(context.look.now).to_string())];

@@ -121,12 +121,12 @@ fn folder(data: &Path) -> Finding {
     }
     Finding::fine(
         "folder",
-        format!("{shown}, {}", if is_locked(data) { "a hub runs on it" } else { "no hub runs on it" }),
+        format!("{shown}, {}", if is_in_use(data) { "a hub runs on it" } else { "no hub runs on it" }),
     )
 }
 
-/// Whether a hub holds the folder's lock.
-fn is_locked(data: &Path) -> bool {
+/// Whether a hub runs on a data folder: it holds the folder's lock.
+pub fn is_in_use(data: &Path) -> bool {
     let lock = File::open(data.join("wheelhouse.lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }

@@ -8,7 +8,7 @@ mod machine;
 mod reach;
 mod running;
 
-pub use data::look_at;
+pub use data::{is_in_use, look_at};
 pub use keeping::{Keeping, Outside, keeping};
 pub use machine::{Machine, Synchronised, machine, synchronised};
 pub use reach::{Reach, Unready, WayOut, reach, unready};
