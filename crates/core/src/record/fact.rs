@@ -11,14 +11,10 @@ use super::{
 };
 use crate::access::{Owner, TokenId};
 use crate::case::{CaseId, EscalationProgress, Link, MessageId, MissReason, Proposal, Role, Severity};
-use crate::catalog::Revision;
 use crate::name::{PersonName, RepositoryName, RuleName, ServiceName, TeamName};
 use crate::notify::{ContactKind, NotTold, Purpose, Recipient, Stage};
-use crate::repository::ShiftChange;
-use crate::runbook::RunbookName;
-use crate::signal::Group;
 use crate::silence::{Matcher, SilenceId};
-use crate::time::Timestamp;
+use crate::{catalog::Revision, repository::ShiftChange, runbook::RunbookName, signal::Group, time::Timestamp};
 
 /// Something that happened. Facts carry ids, transitions and resolved people, never free text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -386,8 +382,7 @@ pub enum Fact {
     },
     /// What people wrote in the case was erased, of all earlier entries; the body has the `reason`.
     Erased(Erased),
-    /// What was written in a run that was for no case was erased, of all earlier entries about it; the body has the
-    /// `reason`.
+    /// What was written in a run for no case was erased, of all earlier entries about it; the body has the `reason`.
     RunErased(RunErased),
     /// The record was restored from a backup, and is signed as another log from here on.
     RecordRestored(super::RecordRestored),
