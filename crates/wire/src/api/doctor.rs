@@ -68,7 +68,7 @@ impl Finding {
 impl Doctor {
     /// Sorts findings, the worst first, and sums them up.
     pub fn of(looked_at: Time, mut findings: Vec<Finding>) -> Self {
-        findings.sort_by(|a, b| b.health.cmp(&a.health));
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.health));
         let health = findings.first().map_or(Health::Fine, |worst| worst.health);
         Self { health, looked_at, findings }
     }
