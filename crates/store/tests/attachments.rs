@@ -3,6 +3,7 @@
 
 mod rig;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,10 +12,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use wheelhouse_core::attachment::{Attachment, Blob, Described, FileName, Home, MediaType};
 use wheelhouse_core::case::{CaseId, MessageId};
-use wheelhouse_core::kernel::{CaseAction, Outcome, Report, RunAction, What};
+use wheelhouse_core::kernel::{CaseAction, Outcome, Report, RunAction, RunRequest, What};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::notify::ContactKind;
 use wheelhouse_core::record::{Actor, Body, Hash, HoldScope};
+use wheelhouse_core::run::{Pace, RunId};
+use wheelhouse_core::runbook::{RunbookName, StepId};
 use wheelhouse_core::time::Duration;
 use wheelhouse_store::{Readers, Sqlite, Verification, WhichAttachment, verify};
 
@@ -49,6 +52,46 @@ fn attach(rig: &mut Rig<Sqlite>, case: CaseId, attachment: &Arc<Attachment>) {
     act(rig, case, CaseAction::Attach(attachment.clone()));
 }
 
+/// A run for no case.
+fn start_run(rig: &mut Rig<Sqlite>) -> RunId {
+    let request = RunRequest {
+        runbook: RunbookName::parse("payments/drain").unwrap(),
+        version: None,
+        case: None,
+        drill: false,
+        parameters: BTreeMap::new(),
+        pace: Pace::ByHand,
+        undo_on_failure: false,
+        dry_run: false,
+    };
+    rig.carry_out(dana(), What::StartRun(Box::new(request))).unwrap();
+    rig.world.last_run()
+}
+
+fn work(rig: &mut Rig<Sqlite>, run: RunId, action: RunAction) {
+    rig.carry_out(dana(), What::Run { run, action }).unwrap();
+}
+
+fn attach_to(rig: &mut Rig<Sqlite>, run: RunId, step: &str, attachment: &Arc<Attachment>) {
+    let (step, attachment) = (StepId::new(step).unwrap(), attachment.clone());
+    work(rig, run, RunAction::Attach { step, attachment });
+}
+
+/// A case and two runs for none; the first run has a file of its own and one that the case has too.
+fn a_case_and_two_runs(path: &Path) -> (Rig<Sqlite>, CaseId, [RunId; 2], [Hash; 2]) {
+    let mut rig = Rig::start(Sqlite::open(path).unwrap(), 7);
+    rig.adopt(0);
+    let (case, runs) = (report(&mut rig, "one"), [start_run(&mut rig), start_run(&mut rig)]);
+    let (own, shared) = (file("own.log", &CANARY.repeat(9_000)), file("both.log", &"of both ".repeat(2_000)));
+    attach(&mut rig, case, &shared);
+    attach_to(&mut rig, runs[0], "look", &own);
+    attach_to(&mut rig, runs[0], "drain", &shared);
+    rig.commit().unwrap();
+    attach_to(&mut rig, runs[1], "look", &file("third.log", &"of the third ".repeat(700)));
+    rig.commit().unwrap();
+    (rig, case, runs, [own.blob.sha256(), shared.blob.sha256()])
+}
+
 /// Resolves a case, ends the runs that automations began for it, and has every message about it accepted.
 fn end(rig: &mut Rig<Sqlite>, case: CaseId) {
     act(rig, case, CaseAction::Resolve { at: None, text: None });
@@ -73,8 +116,12 @@ fn verified(readers: &Readers) -> Verification {
 }
 
 fn names(readers: &Readers, case: CaseId) -> Vec<String> {
+    names_on(readers, Home::Case(case))
+}
+
+fn names_on(readers: &Readers, home: Home) -> Vec<String> {
     let body = |bytes: Option<Vec<u8>>| serde_json::from_slice::<Body>(&bytes.unwrap()).unwrap();
-    let entries = readers.attachments(Home::Case(case)).unwrap();
+    let entries = readers.attachments(home).unwrap();
     entries.into_iter().map(|entry| Described::of(&body(entry.body)).unwrap().name).collect()
 }
 
@@ -169,6 +216,42 @@ fn a_hold_keeps_files_and_a_shared_file_outlives_an_erasure_for_a_held_case() {
 }
 
 #[test]
+fn a_file_of_a_run_is_found_there_only_and_goes_when_the_run_is_erased() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("wheelhouse.db");
+    let (mut rig, case, [one, two], [own, shared]) = a_case_and_two_runs(&path);
+    let readers = rig.store.readers(1).unwrap();
+    assert_eq!(names_on(&readers, Home::Run(one)), ["own.log", "both.log"]);
+    assert_eq!(
+        (names_on(&readers, Home::Run(two)), names(&readers, case)),
+        (vec!["third.log".into()], vec!["both.log".into()])
+    );
+    let entry = |home, which| readers.attachment(home, which).unwrap().map(|entry| entry.seq);
+    let of_one = entry(Home::Run(one), WhichAttachment::Number(2));
+    assert!(of_one.is_some() && of_one == entry(Home::Run(one), WhichAttachment::Hash(shared)));
+    assert_ne!(of_one, entry(Home::Case(case), WhichAttachment::Hash(shared)));
+    assert_eq!(entry(Home::Run(two), WhichAttachment::Hash(own)), None);
+    let found = verified(&readers);
+    assert_eq!((found.problems, found.files), (vec![], 3));
+
+    assert!(on_disk(&path, CANARY));
+    work(&mut rig, one, RunAction::Stop { text: None });
+    rig.commit().unwrap();
+    let erasable = readers.erasable_run(one).unwrap().unwrap();
+    assert_eq!(erasable.files, 2);
+    let what = What::EraseRun { found: Arc::new(erasable), reason: "asked for by the person".into() };
+    rig.carry_out(dana(), what).unwrap();
+    rig.commit().unwrap();
+    assert_eq!(names_on(&readers, Home::Run(one)), Vec::<String>::new());
+    assert_eq!((readers.blob(own).unwrap(), readers.blob(shared).unwrap().is_some()), (None, true), "the case has it");
+    assert!(!on_disk(&path, CANARY) && !on_disk(&path, "own.log"));
+    assert_eq!(readers.erasable_run(one).unwrap().unwrap().files, 0);
+    assert_eq!(names_on(&readers, Home::Run(two)), ["third.log"]);
+    let found = verified(&readers);
+    assert_eq!((found.problems, found.files, found.erased_files), (vec![], 2, 2));
+}
+
+#[test]
 fn whoever_changes_a_file_behind_the_hubs_back_is_found_out() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("wheelhouse.db");
@@ -191,14 +274,51 @@ fn whoever_changes_a_file_behind_the_hubs_back_is_found_out() {
         "DELETE FROM blobs",
         "INSERT INTO blobs (sha256, bytes) VALUES (zeroblob(32), x'00')",
         // A file of an erased case that comes back.
-        "INSERT INTO attachments SELECT seq, commit_seq, 'INC-1', 9, (SELECT sha256 FROM blobs LIMIT 1) FROM entries \
+        "INSERT INTO attachments SELECT seq, commit_seq, 'INC-1', NULL, 9, (SELECT sha256 FROM blobs LIMIT 1) FROM entries \
          WHERE kind = 'file_attached' AND subject = 'INC-1' LIMIT 1",
     ];
+    are_found(&path, &changes);
+}
+
+#[test]
+fn whoever_changes_a_file_of_a_run_behind_the_hubs_back_is_found_out() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("wheelhouse.db");
+    let (mut rig, case, [one, two], _) = a_case_and_two_runs(&path);
+    work(&mut rig, one, RunAction::Stop { text: None });
+    rig.commit().unwrap();
+    let found = rig.store.readers(1).unwrap().erasable_run(one).unwrap().unwrap();
+    let reason = "asked for by the person".to_owned();
+    rig.carry_out(dana(), What::EraseRun { found: Arc::new(found), reason }).unwrap();
+    rig.commit().unwrap();
+    drop(rig);
+    let (erased, other) = (one.0, two.0);
+    let changes = [
+        "UPDATE blobs SET bytes = CAST(replace(CAST(bytes AS TEXT), 'the third', 'the fifth') AS BLOB)".to_owned(),
+        format!("UPDATE attachments SET number = 7 WHERE run = {other}"),
+        format!("UPDATE attachments SET run = {erased} WHERE run = {other}"),
+        format!("UPDATE attachments SET run = NULL, case_id = '{case}', number = 9 WHERE run = {other}"),
+        format!("UPDATE attachments SET run = {other}, case_id = NULL, number = 9 WHERE case_id = '{case}'"),
+        format!("UPDATE attachments SET case_id = '{case}', number = 9 WHERE run = {other}"),
+        format!("DELETE FROM attachments WHERE run = {other}"),
+        // A file of an erased run that comes back.
+        format!(
+            "INSERT INTO attachments (entry, commit_seq, run, number, sha256) \
+             SELECT seq, commit_seq, {erased}, 1, (SELECT sha256 FROM blobs LIMIT 1) FROM entries \
+             WHERE run = {erased} AND instr(CAST(canonical AS TEXT), 'file_attached') > 0 LIMIT 1"
+        ),
+    ];
+    are_found(&path, &changes.each_ref().map(String::as_str));
+}
+
+/// Makes each change in a copy, and sees to it that it is found.
+fn are_found(path: &Path, changes: &[&str]) {
     for change in changes {
-        let copy = folder.path().join("copy.db");
-        std::fs::copy(&path, &copy).unwrap();
+        let copy = path.with_file_name("copy.db");
+        std::fs::copy(path, &copy).unwrap();
         let connection = Connection::open(&copy).unwrap();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
         assert!(connection.execute(change, []).unwrap() > 0, "{change}");
         drop(connection);
         let found = verified(&Readers::open(&copy, 1).unwrap());

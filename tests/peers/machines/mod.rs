@@ -3,6 +3,7 @@
 mod answers;
 mod crashes;
 mod erasing;
+mod files;
 mod kinds;
 mod wanted;
 
