@@ -167,7 +167,7 @@ fallback: {team: t0}
 ---
 ";
     let files = vec![
-        ("written.yaml".into(), format!("{AROUND}{}", documents.trim_start()).into()),
+        ("written.yaml".into(), format!("{AROUND}{}", documents.trim_start())),
         ("t0/runbooks/any.md".into(), "# Any\n\n- [ ] Look.\n".into()),
     ];
     let (catalog, report) = compile_files(files, Mode::Whole, None);
