@@ -10,6 +10,7 @@ use wheelhouse_core::record::{
 };
 use wheelhouse_store::{EntryQuery, LARGEST_PAGE, Readers, StoreError};
 
+use crate::config::Config;
 use crate::verify::signature_holds;
 
 /// How much of a file of checkpoints is read, from its end, in bytes; a checkpoint has about 250.
@@ -123,13 +124,39 @@ pub enum KeptError {
     },
 }
 
+/// Where the hub itself writes checkpoints.
+pub(crate) fn own_file(config: &Config) -> PathBuf {
+    config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"))
+}
+
+/// Whether a hub may sign on top of its first `size` entries: not below a checkpoint that was kept. A file that is not
+/// there yet forbids nothing, nor does one that the hub writes itself and cannot read now: to be away at night would be
+/// worse. One that was named for this must be readable.
+///
+/// # Errors
+/// Says which file forbids it, and what to do.
+pub(crate) fn check_all(config: &Config, size: u64, (readers, key): (&Readers, &VerifierKey)) -> Result<(), KeptError> {
+    let own = own_file(config);
+    for path in std::iter::once(&own).chain(&config.against) {
+        match check(readers, (size, key), path) {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => {
+                let (data, kept) = (config.data.clone(), path.clone());
+                return Err(KeptError::Contradicted { data, kept, why });
+            }
+            Err(error) if *path == own && error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if *path == own => {
+                tracing::error!(path = %path.display(), %error, "the checkpoints kept outside cannot be read, so nobody knows whether this data is older than they are");
+            }
+            Err(source) => return Err(KeptError::Unreadable { path: path.clone(), source }),
+        }
+    }
+    Ok(())
+}
+
 /// Holds a record against what was kept of the same log in a file: the largest checkpoint there that the record's
 /// own key signed.
-pub(crate) fn check(
-    readers: &Readers,
-    (size, key): (u64, &VerifierKey),
-    path: &Path,
-) -> io::Result<Result<(), Contradiction>> {
+fn check(readers: &Readers, (size, key): (u64, &VerifierKey), path: &Path) -> io::Result<Result<(), Contradiction>> {
     let mut kept = read_kept(path)?;
     kept.retain(|kept| kept.head.origin() == key.name());
     kept.sort_by_key(|kept| kept.head.size());

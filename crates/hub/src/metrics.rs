@@ -104,8 +104,11 @@ pub struct Live {
     pub now: Timestamp,
 }
 
-/// Gauges about how the hub is run: name, help, and the value at a scrape.
-const OPERATION: [(&str, &str, fn(&Live, &Metrics) -> u64); 11] = [
+/// A gauge: name, help, and the value at a scrape.
+type Operation = (&'static str, &'static str, fn(&Live, &Metrics) -> u64);
+
+/// Gauges about how the hub is run.
+const OPERATION: [Operation; 11] = [
     ("ready", "Whether the doors are open: 1 or 0", |live, _| u64::from(live.ready)),
     ("store_fails", "Whether the last commit failed because the disk or the database did: 1 or 0", |_, metrics| {
         u64::from(metrics.store_fails.load(Ordering::Relaxed))

@@ -2,23 +2,24 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wheelhouse_core::time::{Duration, Timestamp};
 use wheelhouse_wire::api::Time;
 
 use super::about::About;
 use super::unpack::about_of;
 use super::{BackupError, Partial};
+use crate::clock::wall_now;
 
 /// The file in the data folder that says when the last backup of it was made.
 pub const LAST_BACKUP: &str = "last-backup.json";
 /// What the names of parts of a backup begin with that is not whole yet.
 pub(super) const PARTIAL: &str = ".wheelhouse-backup-";
 /// How long a backup that was broken off is left alone: no backup takes that long.
-const FORSAKEN: Duration = Duration::from_secs(24 * 60 * 60);
+const FORSAKEN: Duration = Duration::from_hours(24);
 
 /// The last backup of a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +75,8 @@ pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_partial = entry.file_name().to_string_lossy().starts_with(PARTIAL);
-        let age = entry.metadata().and_then(|file| file.modified()).ok().and_then(|time| time.elapsed().ok());
-        if is_partial && age.is_some_and(|age| age > FORSAKEN) {
+        let made = entry.metadata().map_or(i64::MAX, |file| file.mtime());
+        if is_partial && wall_now().since(Timestamp::from_seconds(made)) > FORSAKEN {
             let _gone = fs::remove_file(entry.path());
         }
     }

@@ -22,12 +22,9 @@ type Unpacking<'a, 'b> = Entry<'a, Decoder<'b, io::BufReader<File>>>;
 pub(super) fn about_of(path: &Path) -> Result<About, BackupError> {
     let mut archive = open(path)?;
     let at = Place { path, name: ABOUT.to_owned() };
-    let entries = archive.entries().map_err(|error| at.unreadable(&error))?;
-    for entry in entries {
-        let mut entry = entry.map_err(|error| at.unreadable(&error))?;
-        return at.about(&mut entry);
-    }
-    Err(at.damaged("a file", "the end of the backup"))
+    let first = archive.entries().map_err(|error| at.unreadable(&error))?.next();
+    let mut first = first.ok_or_else(|| at.damaged("a file", "the end of the backup"))?;
+    at.about(first.as_mut().map_err(|error| at.unreadable(error))?)
 }
 
 /// Unpacks a backup into a folder. Whatever is not as it was made is an error; then the folder is to be thrown away.
