@@ -138,3 +138,30 @@ fn the_hub_begins_nothing_in_a_run_that_was_halted_since_it_looked() {
     hands.read(1, "a", inner("inner"));
     assert_eq!(hands.state(1, "a"), Some(WorkState::Within { run: RunId(2) }));
 }
+
+#[test]
+fn whoever_ends_a_run_within_halts_the_one_around_it_once() {
+    for more in [true, false] {
+        let mut steps = vec![does("inner", Does::Runbook, plain())];
+        steps.extend(more.then(|| machine("next", plain())));
+        let mut hands = Hands::with(vec![book("outer", steps), book("inner", vec![manual("see")])]);
+        hands.start("outer", Pace::ByItself, more);
+        hands.prepare();
+        let work = HubWork::Run { runbook: RunbookName::parse("payments/inner").unwrap(), parameters: BTreeMap::new() };
+        hands.work(RunWork::Read { run: RunId(1), step: id("inner"), work }).unwrap();
+        hands.act("dana", 1, RunAction::Cancel { step: id("inner"), text: None }).unwrap();
+        assert_eq!(hands.ending(2), Some(Ending::Stopped));
+        let of_outer = hands.kernel.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::Run(part) if part.run == RunId(1) => Some(&part.what),
+            _ => None,
+        });
+        let after: Vec<_> = of_outer.skip_while(|what| !matches!(what, RunHappening::Within { .. })).skip(1).collect();
+        let settled = |what: &RunHappening| matches!(what, RunHappening::StepSettled { how: Settling::Failed, .. });
+        let over = RunHappening::Ended { how: Ending::Completed };
+        match after.as_slice() {
+            [RunHappening::Paused, second] if more => assert!(settled(second)),
+            [RunHappening::Paused, second, last] => assert!(settled(second) && **last == over),
+            other => panic!("{other:?}"),
+        }
+    }
+}

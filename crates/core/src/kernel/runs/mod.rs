@@ -204,16 +204,27 @@ fn cancel(desk: &mut Desk<'_>, run: &Run, step: &StepId, text: Option<&str>) -> 
     may_do(desk, known)?;
     let nothing =
         || Refusal::Invalid { field: "step", expected: format!("a step that a machine is at; `{step}` is not") };
+    let moves = run.course == Course::Undoing || (run.course == Course::Onward && run.pace == Pace::ByItself);
+    let halt = |desk: &mut Desk<'_>| {
+        if moves {
+            desk.act(run.id, RunHappening::Paused, None);
+        }
+    };
     match known.work.as_ref().map(|work| &work.state) {
         None | Some(WorkState::Unknown) => return Err(nothing()),
         Some(WorkState::Leased { cancel: true, .. }) => return Ok(()),
-        Some(WorkState::Leased { .. }) => desk.act(run.id, RunHappening::CancelAsked { step: step.clone() }, text),
-        Some(WorkState::Within { run: inner }) => inner::stop(desk, *inner, run.id),
-        Some(_) => desk.act(run.id, RunHappening::WorkDropped { step: step.clone() }, text),
-    }
-    let moves = run.course == Course::Undoing || (run.course == Course::Onward && run.pace == Pace::ByItself);
-    if moves {
-        desk.act(run.id, RunHappening::Paused, None);
+        Some(WorkState::Within { run: inner }) => {
+            // First of all, so that nothing goes on by itself when that run ends.
+            halt(desk);
+            inner::stop(desk, *inner, run.id);
+        }
+        Some(state) => {
+            let step = step.clone();
+            let is_leased = matches!(state, WorkState::Leased { .. });
+            let what = if is_leased { RunHappening::CancelAsked { step } } else { RunHappening::WorkDropped { step } };
+            desk.act(run.id, what, text);
+            halt(desk);
+        }
     }
     // It may have been all that the run waited for.
     course::proceed(desk, run.id);
