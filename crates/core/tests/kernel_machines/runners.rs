@@ -35,6 +35,22 @@ fn what_has_a_time_begins_by_itself_once_and_says_where_it_cannot() {
 }
 
 #[test]
+fn what_ends_at_the_time_of_the_next_does_not_keep_it() {
+    let mut daily = book("daily", vec![does("rest", Does::Wait, plain())]);
+    daily.front.schedule = Some(Schedule::parse("03:00").unwrap());
+    let mut hands = Hands::with(vec![daily]);
+    let first = next_due(&hands.kernel.world).map(|(at, _)| at).unwrap();
+    hands.now = first.since(at(0)).as_seconds();
+    hands.kernel.until(hands.now());
+    hands.prepare();
+    let work = HubWork::Wait(Duration::from_hours(24));
+    hands.work(RunWork::Read { run: RunId(1), step: id("rest"), work }).unwrap();
+    hands.now += 86_400;
+    hands.kernel.until(hands.now());
+    assert_eq!((hands.ending(1), hands.kernel.world.last_run()), (Some(Ending::Completed), RunId(2)));
+}
+
+#[test]
 fn a_time_counts_from_when_it_came_into_force_however_often_the_hub_starts() {
     let timed = |text: &str| {
         let mut daily = book("daily", vec![manual("look")]);

@@ -29,7 +29,10 @@ pub(in crate::kernel) fn due(world: &World, limit: usize, cx: &Context) -> Plan 
 /// Starts a run whose time came; it is left out while the one before it is under way.
 fn scheduled(desk: &mut Desk<'_>, runbook: &RunbookName, due: Timestamp) {
     let because = Why::InRun { because: RunCause::TimeCame };
-    let by_time = |run: &&Run| run.runbook == *runbook && run.by == Actor::Hub && run.parent.is_none();
+    // It may have come to its end at this very moment.
+    let goes_on = |run: &Run| desk.run(run.id).is_some_and(|run| run.ended.is_none());
+    let by_itself = |run: &Run| run.runbook == *runbook && run.by == Actor::Hub && run.parent.is_none();
+    let before = desk.world.runs().find(|run| by_itself(run) && goes_on(run));
     let request = RunRequest {
         runbook: runbook.clone(),
         version: None,
@@ -41,7 +44,7 @@ fn scheduled(desk: &mut Desk<'_>, runbook: &RunbookName, due: Timestamp) {
         dry_run: false,
     };
     let next = desk.next_run();
-    let started = match desk.world.runs().find(by_time) {
+    let started = match before {
         Some(run) => Err(alloc::format!("{}, which began by itself as well, is still under way", run.id)),
         None => {
             let origin = Origin { why: Some(because), ..Origin::default() };
