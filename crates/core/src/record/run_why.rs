@@ -112,6 +112,8 @@ pub enum RunCause {
         /// Which.
         outer: RunId,
     },
+    /// A person set the severity of the case, which a run that no person began leaves as it is.
+    SetByPerson,
     /// No machine is at any step any more.
     NothingInHands,
     /// What was done is taken back.
@@ -158,6 +160,9 @@ impl fmt::Display for RunCause {
             Self::InnerEnded { inner } => write!(f, "{inner} ended, which it was"),
             Self::StepOf { outer } => write!(f, "it is a step of {outer}"),
             Self::OuterEnds { outer } => write!(f, "{outer} ends, of which it is a step"),
+            Self::SetByPerson => {
+                f.write_str("a person set the severity of the case, and a run that no person began leaves it so")
+            }
             Self::NothingInHands => f.write_str("no machine is at any step any more"),
             Self::AllTakenBack => f.write_str("everything that was done is taken back"),
         }

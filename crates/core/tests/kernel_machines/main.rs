@@ -9,6 +9,7 @@ mod kernel_support;
 mod people;
 mod races;
 mod runners;
+mod severity;
 mod steps;
 mod tried_out;
 mod waits;

@@ -1,4 +1,10 @@
 //! Secrets, and where a runner has them from.
+//!
+//! Another source, such as a service that keeps secrets, is a file here with a type that is a [`SecretSource`]: it
+//! says `None` where it does not have a secret, so that the next one is asked; fails with [`SecretError::Service`] where
+//! it cannot be asked, so that nothing begins without one; and never puts a value into an error. It is given to a
+//! runner where the others are, by the options of `wheelhouse runner` and of the hub's own, in the order in which they
+//! are asked.
 
 mod age_files;
 mod environment;

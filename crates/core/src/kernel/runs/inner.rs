@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::start::{Origin, begin};
 use super::work::at_work;
 use super::{Desk, RunRequest, course};
+use crate::case::{Case, SeveritySetBy};
 use crate::kernel::{CaseAction, Command, Plan, Report, What, people, signals};
 use crate::record::{Actor, Body, RunCause, RunHappening, Why};
 use crate::run::{Awaited, Course, Ending, MOST_AWAITED, Pace, Parent, Run, RunId, Settling, WorkState};
@@ -60,6 +61,10 @@ pub(super) fn carry_out(desk: &mut Desk<'_>, id: RunId, step: &StepId, work: &Hu
             None
         }
         HubWork::Await(length, awaited) => await_event(desk, (id, step), *length, awaited),
+        HubWork::Case(action) if overrules_a_person(desk, id, action) => {
+            course::settle(desk, id, step, Settling::Skipped, RunCause::SetByPerson, None);
+            None
+        }
         HubWork::Case(action) => {
             let done = on_case(desk, id, action);
             beside(desk, id, step, done)
@@ -114,6 +119,20 @@ fn on_case(desk: &Desk<'_>, id: RunId, action: &CaseAction) -> Result<Plan, Stri
     let what = What::Case { case, revision: None, action: action.clone() };
     let command = Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what };
     people::act(desk.world, &command, desk.cx, case, None, action).map_err(|refusal| alloc::format!("{refusal}"))
+}
+
+/// Whether a run that no person began would give the case another severity than a person did. A run that is a step of
+/// another one was begun by whoever began that.
+fn overrules_a_person(desk: &Desk<'_>, id: RunId, action: &CaseAction) -> bool {
+    let (CaseAction::SetSeverity(_), Some(mut run)) = (action, desk.run(id)) else { return false };
+    let of_person = |case: &Case| case.severity_set_by == SeveritySetBy::Person;
+    if !run.case.and_then(|case| desk.world.case(case)).is_some_and(of_person) {
+        return false;
+    }
+    while let Some(outer) = run.parent.as_ref().and_then(|parent| desk.run(parent.run)) {
+        run = outer;
+    }
+    !matches!(run.by, Actor::Person(_) | Actor::Bootstrap)
 }
 
 /// Reports trouble.

@@ -1,11 +1,12 @@
 //! What may happen to a step, and when.
 
-use wheelhouse_core::kernel::{HubWork, RunAction, RunWork};
+use wheelhouse_core::kernel::{CaseAction, HubWork, RunAction, RunWork};
 use wheelhouse_core::record::{Actor, Entry, RunFact, RunHappening};
 use wheelhouse_core::run::{AttemptEnd, Course, Epoch, RunId, Settling};
 use wheelhouse_core::runbook::{Does, StepId};
 use wheelhouse_core::time::{Duration, Timestamp};
 
+use super::super::Model;
 use super::course::asked;
 use super::{MRun, MStep, MWork, Machines, Plan, Rules, Stage};
 
@@ -72,6 +73,16 @@ impl Machines {
         Ok(())
     }
 
+    /// Whether a step leaves the severity of its case as a person set it: nobody began the run.
+    fn leaves_to_a_person(&self, model: &Model, run: &MRun, action: &CaseAction) -> bool {
+        let set = run.case.and_then(|case| model.cases.get(&case)).is_some_and(|case| case.set_by_person);
+        let mut first = run;
+        while let Some(outer) = first.parent.as_ref().and_then(|(outer, _)| self.runs.get(outer)) {
+            first = outer;
+        }
+        matches!(action, CaseAction::SetSeverity(_)) && set && !matches!(first.by, Actor::Person(_))
+    }
+
     /// The hub settles a step by what is known of it; a person as they say.
     fn may_settle(
         &self,
@@ -103,9 +114,13 @@ impl Machines {
             }
             (Settling::Failed, Some(RunWork::Prepared { prepared, .. })) => prepared.is_err(),
             (Settling::Failed, Some(RunWork::Read { .. })) if ended.is_none() => true,
-            (Settling::Done, Some(RunWork::Read { work: HubWork::Case(_) | HubWork::Open(_), .. })) => {
-                goes_on(run).is_ok()
+            (Settling::Skipped, Some(RunWork::Read { work: HubWork::Case(action), .. })) => {
+                goes_on(run).is_ok() && self.leaves_to_a_person(plan.model, run, action)
             }
+            (Settling::Done, Some(RunWork::Read { work: HubWork::Case(action), .. })) => {
+                goes_on(run).is_ok() && !self.leaves_to_a_person(plan.model, run, action)
+            }
+            (Settling::Done, Some(RunWork::Read { work: HubWork::Open(_), .. })) => goes_on(run).is_ok(),
             (Settling::Done, _) if ended == Some(AttemptEnd::Succeeded) => work.item + 1 >= work.items,
             (Settling::Failed, _) if ended.is_some_and(knowably_in_vain) => {
                 work.cancelled || work.tried > rules.retries || ended == Some(AttemptEnd::NotStarted)
