@@ -23,6 +23,7 @@ mod guides;
 mod machines;
 mod prometheus;
 mod record;
+mod replicas;
 mod runners;
 mod sigkill;
 mod smtp;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::delivery::SmtpSettings;
 use crate::hands::StepSettings;
 use crate::outgoing::Guard;
+use crate::replicas::DatabaseSettings;
 use crate::repositories::RepositorySettings;
 
 /// What the hub is started with.
@@ -15,6 +16,8 @@ pub struct Config {
     pub repositories: Vec<RepositorySettings>,
     /// Where the hub keeps its data.
     pub data: PathBuf,
+    /// The PostgreSQL that holds its data; a SQLite file in the data folder where absent.
+    pub database: Option<DatabaseSettings>,
     /// Where it listens.
     pub listen: SocketAddr,
     /// How people reach it, for links in messages; `http://<listen>` where absent.

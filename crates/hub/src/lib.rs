@@ -19,6 +19,7 @@ pub mod keys;
 pub mod listen;
 pub mod metrics;
 pub mod outgoing;
+pub mod replicas;
 pub mod repositories;
 pub mod routes;
 pub mod serve;
@@ -28,5 +29,7 @@ pub mod writer;
 
 pub use config::Config;
 pub use hands::StepSettings;
+pub use replicas::DatabaseSettings;
 pub use serve::{ServeError, Started, serve};
+pub use wheelhouse_store::Address;
 pub use verify::{Report, VerifyError, signature_holds, verify_data};

@@ -31,6 +31,7 @@ use crate::kept::{self, KeptError};
 use crate::keys::{KeyError, load_or_make};
 use crate::listen::{Limits, listen};
 use crate::metrics::Metrics;
+use crate::replicas;
 use crate::repositories::{self, Adopter, Opening, adopt, in_force, open, refuse};
 use crate::routes::auth_hash;
 use crate::routes::{App, Bulletins, Found, Remembered, Shared, interrupt_all, keep_telling, router};
@@ -47,7 +48,7 @@ pub(crate) const LINK_KEY: &str = "link.key";
 /// How long a stop waits for requests under way.
 const GRACE: Duration = Duration::from_secs(10);
 /// How many connections read the database.
-const READERS: usize = 4;
+pub(crate) const READERS: usize = 4;
 /// How many finds of repositories wait to be decided about.
 const MOST_FINDS: usize = 64;
 /// How long resolved cases are loaded into memory at a start, at most.
@@ -124,16 +125,32 @@ pub struct Started {
 /// Runs the hub until `stop` completes. `started` is called once the doors are open.
 pub async fn serve(
     config: Config,
-    started: impl FnOnce(&Started),
+    started: impl Fn(&Started),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let running = start(&config).await?;
-    started(&Started { address: running.address, admin_token: running.admin_token.clone() });
+    if let Some(database) = config.database.clone() {
+        return replicas::serve(config, database, started, stop).await;
+    }
+    make_folder(&config)?;
+    let store = Sqlite::open(config.data.join(DATABASE))?;
+    let readers = store.readers(READERS)?;
+    let running = start(&config, Ground { store: Box::new(store), readers, door: None }).await?;
+    started(&running.started());
     run(running, stop).await
 }
 
+/// What a hub stands on.
+pub(crate) struct Ground {
+    /// Where its world is kept.
+    pub(crate) store: Box<dyn Store + Send>,
+    /// Connections that read it.
+    pub(crate) readers: Readers,
+    /// Where it listens, if it does already.
+    pub(crate) door: Option<(TcpListener, std::net::SocketAddr)>,
+}
+
 /// A hub whose writer runs and whose doors are about to open.
-struct Running {
+pub(crate) struct Running {
     listener: TcpListener,
     address: std::net::SocketAddr,
     admin_token: Option<String>,
@@ -144,30 +161,46 @@ struct Running {
     outside: tokio::task::JoinHandle<()>,
 }
 
-async fn start(config: &Config) -> Result<Running, ServeError> {
+impl Running {
+    /// What there is to say about it.
+    pub(crate) fn started(&self) -> Started {
+        Started { address: self.address, admin_token: self.admin_token.clone() }
+    }
+}
+
+/// Makes the folder for what is no part of the database.
+fn make_folder(config: &Config) -> Result<(), ServeError> {
     let data = |source| ServeError::Data { path: config.data.clone(), source };
-    let assets = Arc::new(config.web.as_deref().map_or_else(|| Ok(Assets::built_in()), Assets::from_folder)?);
     // The data holds people's names and the hub's keys: a new folder is for the hub's user alone.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(data)?;
     if config.data.join(RESTORING).exists() {
         return Err(ServeError::Restoring(config.data.clone()));
     }
-    let mut store = Sqlite::open(config.data.join(DATABASE))?;
+    Ok(())
+}
+
+/// Starts the writer on what the hub stands on.
+pub(crate) async fn start(config: &Config, ground: Ground) -> Result<Running, ServeError> {
+    make_folder(config)?;
+    let assets = Arc::new(config.web.as_deref().map_or_else(|| Ok(Assets::built_in()), Assets::from_folder)?);
+    let Ground { mut store, readers, door } = ground;
     let loaded = store.load(KEEP_AT_START)?;
-    let readers = store.readers(READERS)?;
     let opening = open(config, &loaded).await?;
     let catalog = opening.compiled.catalog.clone();
     let (signer, keys) = keys(config, (&loaded, &readers), &catalog)?;
-    check_kept(config, &loaded, (&readers, &signer))?;
     let link_key = keys.links.clone();
-    let (metrics, (listener, address)) = (Arc::new(Metrics::new()), bind(config.listen).await?);
+    let (listener, address) = match door {
+        Some(door) => door,
+        None => bind(config.listen).await?,
+    };
+    let metrics = Arc::new(Metrics::new());
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
     let is_new = loaded.counters.catalog.as_deref() != Some(catalog.version.as_str());
     let needs_adoption = is_new || !opening.change.dropped.is_empty();
     let has_tokens = !loaded.tokens.is_empty();
     let settings = Settings {
-        store: Box::new(store),
+        store,
         catalog: in_force(&loaded, &opening.compiled),
         loaded,
         initial: (catalog, opening.compiled.authority.clone()),
@@ -184,9 +217,9 @@ async fn start(config: &Config) -> Result<Running, ServeError> {
     bring_into_force(&writer, &opening, needs_adoption).await?;
     let admin_token = if has_tokens { None } else { Some(first_token(&writer).await?) };
     let ((stopping, stopped), (written, checkpoint_written_at)) = (watch::channel(false), watch::channel(None));
-    let path = checkpoint_file(config);
-    let write = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), (written, metrics.clone()));
-    let outside = tokio::spawn(write);
+    let (path, told) = (kept::own_file(config), (written, metrics.clone()));
+    let outside = checkpoints::write_outside(path, readers.clone(), published.clone(), stopped.clone(), told);
+    let outside = tokio::spawn(outside);
     writer.hub(by_hub(What::DoorsReady)).await?;
     let repositories = opening.repositories.clone();
     look_on(opening, &writer, &published, &stopped);
@@ -231,14 +264,14 @@ async fn bring_into_force(writer: &Handle, opening: &Opening, needs_adoption: bo
 }
 
 /// Takes the address, so that nobody else has it, and says which it is where the system chose the port.
-async fn bind(address: std::net::SocketAddr) -> Result<(TcpListener, std::net::SocketAddr), ServeError> {
+pub(crate) async fn bind(address: std::net::SocketAddr) -> Result<(TcpListener, std::net::SocketAddr), ServeError> {
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
 /// Serves until `stop` completes, then lets what is under way finish.
-async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+pub(crate) async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let Running { listener, app, stopping, steps: (jobs, settings), thread, outside, .. } = running;
     let writer = app.0.writer.clone();
     interrupt_all(app.clone()).await;
@@ -270,7 +303,7 @@ async fn run(running: Running, stop: impl Future<Output = ()>) -> Result<(), Ser
 }
 
 /// The keys, made at the first start and kept beside the data; the record's under the origin that
-/// it already has.
+/// it already has, if nothing that was kept forbids to sign under it.
 fn keys(
     config: &Config,
     (loaded, readers): (&Loaded, &Readers),
@@ -282,6 +315,7 @@ fn keys(
     let origin = origin.unwrap_or_else(|| format!("wheelhouse.invalid/{}", catalog.organization.name));
     let seed = load_or_make(&config.data, RECORD_KEY, is_new)?;
     let signer = Signer::new(&origin, &seed).map_err(|_| ServeError::Origin(origin))?;
+    kept::check_all(config, loaded.frontier.size(), (readers, &signer.verifier()))?;
     let links = Secret::new(load_or_make(&config.data, LINK_KEY, is_new)?);
     let webhooks = match &config.webhook_secret {
         Some(secret) => Secret::new(secret.as_bytes()),
@@ -292,34 +326,6 @@ fn keys(
 
 fn by_hub(what: What) -> Command {
     Command { actor: Actor::Hub, policies: Vec::new(), judged_under: None, what }
-}
-
-/// Where checkpoints are written.
-fn checkpoint_file(config: &Config) -> PathBuf {
-    config.checkpoint_file.clone().unwrap_or_else(|| config.data.join("checkpoints.txt"))
-}
-
-/// Nothing is signed below a checkpoint that was kept. A file that is not there yet forbids nothing, nor does one that
-/// the hub writes itself and cannot read now: to be away at night would be worse. One that was named for this must be
-/// readable.
-fn check_kept(config: &Config, loaded: &Loaded, (readers, signer): (&Readers, &Signer)) -> Result<(), ServeError> {
-    let own = checkpoint_file(config);
-    let key = signer.verifier();
-    for path in std::iter::once(&own).chain(&config.against) {
-        match kept::check(readers, (loaded.frontier.size(), &key), path) {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => {
-                let (data, kept) = (config.data.clone(), path.clone());
-                return Err(KeptError::Contradicted { data, kept, why }.into());
-            }
-            Err(error) if *path == own && error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) if *path == own => {
-                tracing::error!(path = %path.display(), %error, "the checkpoints kept outside cannot be read, so nobody knows whether this data is older than they are");
-            }
-            Err(source) => return Err(KeptError::Unreadable { path: path.clone(), source }.into()),
-        }
-    }
-    Ok(())
 }
 
 /// The origin that the record already has.

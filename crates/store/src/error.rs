@@ -126,6 +126,16 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is data where none may be.
+    #[error(
+        "{place} has data of this organisation already ({commits} commits); give another `--org`, or another database"
+    )]
+    NotEmpty {
+        /// The database.
+        place: String,
+        /// How many commits it has.
+        commits: u64,
+    },
     /// Another hub leads the organisation now.
     #[error(
         "this hub led under epoch {epoch}, and another one leads under {found} now; nothing of the commit was written"

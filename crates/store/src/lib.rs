@@ -11,6 +11,7 @@
 mod batch;
 mod error;
 mod journal;
+mod moving;
 mod place;
 mod postgres;
 mod query;
@@ -25,6 +26,7 @@ pub use batch::{
     Batch, ErasureOf, Frame, Journal, KeptReply, NewAttachment, NewErasure, PackedJournal, SealedEntry, StoredCatalog,
 };
 pub use error::StoreError;
+pub use moving::{Moved, move_to_postgres};
 pub use postgres::{Address, Candidate, Leader, Lease, Postgres};
 pub use query::{CaseOrder, CaseQuery, CaseState, Commit, LARGEST_PAGE, Page, StoredEntry};
 pub use readers::{

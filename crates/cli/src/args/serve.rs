@@ -26,6 +26,22 @@ pub struct Serve {
     /// Where the hub keeps its data [default: ./data].
     #[arg(long, env = "WHEELHOUSE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The PostgreSQL (15 or newer) that holds the data instead of a file in the data folder, as
+    /// postgres://USER@HOST:PORT/DATABASE?sslmode=require&sslrootcert=FILE. Several hubs may share it: one leads.
+    #[arg(long, env = "WHEELHOUSE_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// A file that holds the password of the database's user.
+    #[arg(long, env = "WHEELHOUSE_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
+    /// The organisation in the database whose data is meant [default: main].
+    #[arg(long, env = "WHEELHOUSE_ORG", value_name = "NAME")]
+    pub org: Option<String>,
+    /// Where other hubs on the same database reach this one [default: from --listen].
+    #[arg(long, env = "WHEELHOUSE_ADVERTISE", value_name = "URL")]
+    pub advertise: Option<String>,
+    /// After how many seconds without a word of the hub that leads another one takes over [default: 6].
+    #[arg(long, env = "WHEELHOUSE_LEASE_SECONDS", value_name = "SECONDS")]
+    pub lease_seconds: Option<u64>,
     /// Where the hub listens.
     #[arg(long, env = "WHEELHOUSE_LISTEN", value_name = "ADDRESS:PORT", help = listen_help())]
     pub listen: Option<String>,

@@ -44,7 +44,7 @@ impl From<Refusal> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a query failed");
+        tracing::error!(error = &error as &dyn std::error::Error, "a query failed");
         Problem::fault("the hub could not read its database; its log says more").into()
     }
 }

@@ -60,6 +60,13 @@ impl Address {
         Ok(Self { config, tls, org: org.to_owned(), shown })
     }
 
+    /// The same with a password.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.config.password(password);
+        self
+    }
+
     /// Its name for messages, without a password.
     pub fn shown(&self) -> &str {
         &self.shown

@@ -58,6 +58,11 @@ impl Lease {
         Self { address, candidate, session: None }
     }
 
+    /// How long it lasts unless it is renewed.
+    pub fn lasts(&self) -> Duration {
+        self.candidate.lease
+    }
+
     /// Makes or upgrades the schema, so that there is a lease to look at.
     ///
     /// # Errors

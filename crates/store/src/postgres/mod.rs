@@ -150,18 +150,16 @@ impl Store for Postgres {
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let (epoch, known) = (self.epoch, self.position.take());
         let connection = self.connect()?;
-        let written = known.map_or_else(|| Position::read(connection), Ok).and_then(|position| {
-            tables::write(connection, batch, position, &|transaction| match &**transaction {
-                Connection::Postgres(session) => lease::hold(session, epoch),
-                Connection::Sqlite(_) => Ok(()),
-            })
-        });
-        let position = match written {
-            Ok(position) => position,
-            Err(StoreError::Database(error)) if error.is_about_the_connection() => {
-                self.was_made(batch, StoreError::Database(error))?
-            }
-            Err(error) => return Err(error),
+        let position = known.map_or_else(|| Position::read(connection), Ok)?;
+        let (transaction, position) = tables::write(connection, batch, position, &|connection| match connection {
+            Connection::Postgres(session) => lease::hold(session, epoch),
+            Connection::Sqlite(_) => Ok(()),
+        })?;
+        // Until here nothing is made; from here on it may be, whatever is heard of it.
+        let position = match transaction.commit() {
+            Ok(()) => position,
+            Err(error) if error.is_about_the_connection() => self.was_made(batch, StoreError::Database(error))?,
+            Err(error) => return Err(error.into()),
         };
         self.position = Some(position);
         if !batch.erasures.is_empty() {

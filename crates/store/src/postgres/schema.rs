@@ -88,7 +88,7 @@ pub(super) fn expected() -> Definitions {
                 parts(body.trim_end().trim_end_matches(')').trim_end()).iter().filter_map(|part| part.split_once(' '))
             {
                 if let (column, ty) = part
-                    && !["PRIMARY", "UNIQUE"].contains(&column)
+                    && !["PRIMARY", "UNIQUE", "CHECK"].contains(&column)
                 {
                     let kind = if ty.starts_with("TEXT") {
                         "text"
@@ -184,6 +184,8 @@ fn table(statement: &str) -> Option<String> {
             keys.push(format!("PRIMARY KEY ({org}{columns}"));
         } else if let Some(columns) = part.strip_prefix("UNIQUE (") {
             keys.push(format!("UNIQUE ({org}{columns}"));
+        } else if part.starts_with("CHECK (") {
+            keys.push(part);
         } else {
             let (column, rest) = part.split_once(char::is_whitespace)?;
             let rest = rest.split(" REFERENCES ").next().unwrap_or_default().trim();

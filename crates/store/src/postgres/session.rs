@@ -39,6 +39,8 @@ pub(crate) struct Session {
     statements: RefCell<HashMap<String, Statement>>,
     cursors: Cell<u64>,
     used: Cell<Instant>,
+    /// Whether it failed in a way that leaves nothing to be said over it.
+    is_broken: Cell<bool>,
 }
 
 impl Session {
@@ -59,6 +61,7 @@ impl Session {
             statements: RefCell::default(),
             cursors: Cell::new(0),
             used: Cell::new(Instant::now()),
+            is_broken: Cell::new(false),
         };
         let millis = patience.as_millis();
         // What the server has not done by then is given up by it as well, so that a hub that was stopped within a
@@ -74,7 +77,17 @@ impl Session {
 
     /// Whether it can still be used. One that nobody used for a while is tried.
     pub(crate) fn is_alive(&self) -> bool {
-        !self.client.is_closed() && (self.used.get().elapsed() < IDLE || self.batch("SELECT 1").is_ok())
+        // What the server said meanwhile, such as that it goes away, is only read when the runtime moves.
+        if let Some(runtime) = &self.runtime {
+            let moved = async {
+                for _ in 0..4 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let _in_time = waiting(runtime, self.patience, moved);
+        }
+        let may_be = !self.is_broken.get() && !self.client.is_closed();
+        may_be && (self.used.get().elapsed() < IDLE || self.batch("SELECT 1").is_ok())
     }
 
     /// The name of the organisation whose rows it sees.
@@ -158,6 +171,12 @@ impl Session {
         })
     }
 
+    /// Whether it can prepare one of our texts.
+    #[cfg(test)]
+    pub(crate) fn understands(&self, sql: &str) -> Result<()> {
+        self.statement(sql).map(drop)
+    }
+
     fn statement(&self, sql: &str) -> Result<Statement> {
         self.prepared(sql, || dialect::postgres(sql))
     }
@@ -177,9 +196,13 @@ impl Session {
 
     fn wait<T>(&self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
         let Some(runtime) = &self.runtime else { return Err(DatabaseError::Silent { seconds: 0 }) };
-        let answer = waiting(runtime, self.patience + Duration::from_secs(1), answer)?;
+        let answer = waiting(runtime, self.patience + Duration::from_secs(1), answer);
+        let answer = answer.and_then(|answer| answer.map_err(DatabaseError::from));
         self.used.set(Instant::now());
-        Ok(answer?)
+        if answer.as_ref().is_err_and(DatabaseError::is_about_the_connection) {
+            self.is_broken.set(true);
+        }
+        answer
     }
 }
 

@@ -26,9 +26,9 @@ pub struct ChangeQuery {
 }
 
 pub(crate) const CHANGES_OF_SERVICE: &str = "SELECT number, data FROM changes WHERE service = ?1 AND at <= ?2 AND at > ?3 \
-     AND (?4 IS NULL OR drill = ?4) ORDER BY at DESC, number DESC LIMIT ?5";
-pub(crate) const CHANGES: &str = "SELECT number, data FROM changes WHERE ?1 IS NULL AND at <= ?2 AND at > ?3 \
-     AND (?4 IS NULL OR drill = ?4) ORDER BY at DESC, number DESC LIMIT ?5";
+     AND drill = coalesce(?4, drill) ORDER BY at DESC, number DESC LIMIT ?5";
+pub(crate) const CHANGES: &str = "SELECT number, data FROM changes WHERE coalesce(?1, '') = '' AND at <= ?2 AND at > ?3 \
+     AND drill = coalesce(?4, drill) ORDER BY at DESC, number DESC LIMIT ?5";
 pub(crate) const SILENCES: &str = "SELECT id, data FROM silences WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
 const CHANGE: &str = "SELECT data FROM changes WHERE number = ?1";

@@ -11,7 +11,7 @@ mod evidence;
 mod members;
 mod opened;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 mod plan_tests;
 pub(crate) mod record;
 mod runbooks;

@@ -10,7 +10,8 @@ use crate::tables::rows::{from_json, int, uint};
 
 pub(super) const OPENED: &str = "SELECT opened_at, opened_order, data FROM cases \
      WHERE (opened_at, opened_order) > (?1, ?2) AND opened_at < ?3 ORDER BY opened_at, opened_order LIMIT ?4";
-const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM cases WHERE opened_at >= ?1 AND opened_at < ?2 LIMIT ?3)";
+const COUNT: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM cases WHERE opened_at >= ?1 AND opened_at < ?2 LIMIT ?3) AS period";
 
 /// Where a page of cases by opening ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use wheelhouse_core::name::{PersonName, ServiceName, TeamName};
 use wheelhouse_core::time::Timestamp;
 
 use super::cases::{Filter, Walks, page};
-use super::{attachments, cases, details, entries, evidence, opened, record, runbooks, runs};
+use super::{attachments, cases, changes, details, entries, evidence, opened, record, runbooks, runs, tiles};
 use crate::sql::{Connection, params};
 use crate::sqlite::Location;
 use crate::{CaseOrder, CaseQuery, CaseState};
@@ -15,6 +15,10 @@ use crate::{CaseOrder, CaseQuery, CaseState};
 fn empty() -> Connection {
     Connection::Sqlite(Location::memory().writer().unwrap())
 }
+
+#[path = "../../tests/conformance/server.rs"]
+#[allow(dead_code, reason = "it has more than is used here")]
+mod server;
 
 /// The steps of a statement's plan.
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
@@ -132,6 +136,83 @@ fn all_other_pages_walk_along_one_index() {
     }
 }
 
+/// What PostgreSQL does not understand, it refuses to prepare.
+#[test]
+fn postgresql_understands_every_text() {
+    let server = server::shared();
+    let address = crate::Address::parse(&server.url(), "texts").unwrap();
+    let candidate = crate::Candidate {
+        holder: "test".into(),
+        address: "http://127.0.0.1:1".into(),
+        lease: std::time::Duration::from_secs(60),
+    };
+    crate::Lease::new(address.clone(), candidate).prepare().unwrap();
+    let connection = crate::postgres::reader(&address).unwrap();
+    let Connection::Postgres(session) = &connection else { panic!("not PostgreSQL") };
+    let lists = queries().into_iter().map(|query| Walks::of(&query).sql(&Filter::of(&query), query.order));
+    let others = [
+        details::MESSAGES,
+        details::NOT_TOLD,
+        details::MEMBERS,
+        details::REPLY,
+        details::JOURNAL,
+        details::COMMITS,
+        attachments::OF_CASE.all,
+        attachments::OF_CASE.by_number,
+        attachments::OF_CASE.by_hash,
+        attachments::OF_RUN.all,
+        attachments::OF_RUN.by_number,
+        attachments::OF_RUN.by_hash,
+        attachments::BYTES,
+        cases::FIRST_FROM,
+        cases::LAST_BEFORE,
+        changes::CHANGES,
+        changes::CHANGES_OF_SERVICE,
+        changes::SILENCES,
+        opened::OPENED,
+        record::TIMELINE,
+        record::ENTRIES,
+        record::CATALOG_HISTORY,
+        record::DRILLS_HELD,
+        record::LEAF,
+        record::NODE,
+        entries::NEWEST,
+        entries::OLDEST,
+        entries::NEWEST_OF_CASE,
+        entries::OLDEST_OF_CASE,
+        entries::AT,
+        evidence::EVIDENCE,
+        runbooks::CONTENTS,
+        runbooks::ADOPTION,
+        runs::RUN,
+        runs::ENTRIES_OF_RUN,
+        tiles::LEAVES,
+        tiles::NODES,
+        tiles::CANONICAL,
+        crate::tables::load::CASE,
+        crate::tables::load::LIVE_CASES,
+        crate::tables::load::MESSAGES_OF_CASE,
+        crate::tables::load::MESSAGES_UNDER_WAY,
+        crate::tables::load::LIVE_SILENCES,
+        crate::tables::load::RUNS_UNDER_WAY,
+        crate::tables::load::FIRING,
+    ];
+    for sql in others.into_iter().map(str::to_owned).chain(lists).chain(run_lists()) {
+        session.understands(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+/// Every list of runs.
+fn run_lists() -> Vec<String> {
+    let query = |bits: u32| runs::RunQuery {
+        case: (bits & 1 != 0).then(|| wheelhouse_core::case::CaseId::parse("INC-1").unwrap()),
+        runbook: (bits & 2 != 0).then(|| wheelhouse_core::runbook::RunbookName::parse("payments/drain").unwrap()),
+        under_way: bits & 4 != 0,
+        ..runs::RunQuery::default()
+    };
+    (0..8).map(|bits| query(bits).sql().0).collect()
+}
+
 #[test]
 fn versions_of_a_file_are_found_by_its_path() {
     let connection = empty();
@@ -151,14 +232,8 @@ fn versions_of_a_file_are_found_by_its_path() {
 #[test]
 fn lists_of_runs_walk_along_one_index_whatever_the_filter() {
     let connection = empty();
-    for bits in 0..8 {
-        let query = runs::RunQuery {
-            case: (bits & 1 != 0).then(|| wheelhouse_core::case::CaseId::parse("INC-1").unwrap()),
-            runbook: (bits & 2 != 0).then(|| wheelhouse_core::runbook::RunbookName::parse("payments/drain").unwrap()),
-            under_way: bits & 4 != 0,
-            ..runs::RunQuery::default()
-        };
-        assert_one_search(&connection, &query.sql().0, "<?)");
+    for sql in run_lists() {
+        assert_one_search(&connection, &sql, "<?)");
     }
     assert_one_search(&connection, runs::RUN, "INTEGER PRIMARY KEY (rowid=?)");
     assert_one_search(&connection, runs::ENTRIES_OF_RUN, "entries_of_runs (run=? AND seq>?)");

@@ -19,6 +19,14 @@ use crate::sql::Connection;
 use crate::tables::{self, Position, erase};
 use crate::{Batch, Loaded, Readers, Store, StoreError};
 
+/// Keeps every hub away from a database for as long as the value lives.
+///
+/// # Errors
+/// When a hub has it.
+pub(crate) fn lock(path: &Path) -> Result<impl Sized + use<>, StoreError> {
+    Lock::take(path)
+}
+
 /// A hub's data in one SQLite file, or in memory.
 ///
 /// The file is kept with a write-ahead log and synced at every commit. One process at a time may
@@ -109,7 +117,9 @@ impl Store for Sqlite {
             Some(position) => position,
             None => Position::read(&self.connection)?,
         };
-        self.position = Some(tables::write(&self.connection, batch, position, &|_| Ok(()))?);
+        let (transaction, position) = tables::write(&self.connection, batch, position, &|_| Ok(()))?;
+        transaction.commit()?;
+        self.position = Some(position);
         if !batch.erasures.is_empty() {
             self.rewrite();
         }

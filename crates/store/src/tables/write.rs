@@ -53,16 +53,17 @@ impl Position {
     }
 }
 
-/// Writes a batch in one transaction, if `allowed` does not object; returns where the tables end then.
-pub(crate) fn write(
-    connection: &Connection,
+/// Writes a batch in a transaction that is still to be committed, if `allowed` does not object; returns it with where the
+/// tables end then.
+pub(crate) fn write<'a>(
+    connection: &'a Connection,
     batch: &Batch,
     position: Position,
-    allowed: &dyn Fn(&Transaction<'_>) -> Result<(), StoreError>,
-) -> Result<Position, StoreError> {
+    allowed: &dyn Fn(&Connection) -> Result<(), StoreError>,
+) -> Result<(Transaction<'a>, Position), StoreError> {
     position.check(batch)?;
     let transaction = connection.begin()?;
-    allowed(&transaction)?;
+    allowed(connection)?;
     let mut writer =
         Writer { transaction: &transaction, commit: int("the commit's sequence", batch.commit)?, position };
     writer.commit_row(batch)?;
@@ -99,8 +100,7 @@ pub(crate) fn write(
         writer.single("checkpoint", checkpoint)?;
     }
     let position = Position { commit: batch.commit, ..writer.position };
-    transaction.commit()?;
-    Ok(position)
+    Ok((transaction, position))
 }
 
 /// Whether a batch is what its commit wrote: it has the same last leaf, which its salts make unlike any other.

@@ -11,7 +11,7 @@ use wheelhouse_core::record::{Actor, HoldScope, leaf_hash};
 use wheelhouse_core::run::RunId;
 use wheelhouse_core::silence::Matcher;
 use wheelhouse_core::time::Duration;
-use wheelhouse_store::{KeptReply, Sqlite, Store};
+use wheelhouse_store::{KeptReply, Readers, Sqlite, Store, StoreError};
 
 use super::Rig;
 use super::catalog::{SERVICES, SOURCES, person, service};
@@ -94,7 +94,19 @@ impl<S: Store> Rig<S> {
     }
 }
 
-impl Rig<Sqlite> {
+/// A store whose commits can be read beside it.
+pub trait Committed: Store {
+    /// Connections that read.
+    fn readers(&self, connections: usize) -> Result<Readers, StoreError>;
+}
+
+impl Committed for Sqlite {
+    fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
+        Self::readers(self, connections)
+    }
+}
+
+impl<S: Committed> Rig<S> {
     /// Erases a case, as the hub does: what there is to erase is read from committed state.
     pub fn erase(&mut self, case: CaseId) -> Result<Plan, Refusal> {
         let found = self.store.readers(1).unwrap().erasable(case).unwrap().unwrap_or_default();

@@ -5,7 +5,7 @@
 mod automations;
 pub mod catalog;
 mod commands;
-mod erasing;
+pub mod erasing;
 mod runs;
 mod versions;
 

@@ -17,10 +17,15 @@ use crate::failure::Failure;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// Every option that may stand in the file, under the name that it has on the command line.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 31] = [
     "ops",
     "git-webhook-secret-file",
     "data",
+    "database",
+    "database-password-file",
+    "org",
+    "advertise",
+    "lease-seconds",
     "listen",
     "base-url",
     "smtp",
@@ -103,6 +108,18 @@ fn is_blank(text: &str) -> bool {
     text.lines().all(|line| matches!(line.trim(), "" | "---") || line.trim_start().starts_with('#'))
 }
 
+/// Sets an option that may be given several times, unless it was given already.
+fn put_many<T>(place: &mut Vec<T>, values: Vec<T>) {
+    if place.is_empty() {
+        *place = values;
+    }
+}
+
+/// Reads a number.
+fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("`{name}`: expected a number"))
+}
+
 /// Sets one option, unless it was given already.
 fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &Path) -> Result<(), String> {
     let path = |value: Setting| value.one(name).map(|text| folder.join(text));
@@ -115,6 +132,11 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         }
         "git-webhook-secret-file" => put(&mut options.git_webhook_secret_file, path(value)?),
         "data" => put(&mut options.data, path(value)?),
+        "database" => put(&mut options.database, value.one(name)?),
+        "database-password-file" => put(&mut options.database_password_file, path(value)?),
+        "org" => put(&mut options.org, value.one(name)?),
+        "advertise" => put(&mut options.advertise, value.one(name)?),
+        "lease-seconds" => put(&mut options.lease_seconds, number(name, &value.one(name)?)?),
         "listen" => put(&mut options.listen, value.one(name)?),
         "base-url" => put(&mut options.base_url, value.one(name)?),
         "smtp" => put(&mut options.smtp, value.one(name)?),
@@ -132,21 +154,13 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
         }
         "webhook-secret-file" => put(&mut options.webhook_secret_file, path(value)?),
         "checkpoint-file" => put(&mut options.checkpoint_file, path(value)?),
-        "against" => {
-            let files = value.many(name)?;
-            if given.against.is_empty() {
-                options.against = files.iter().map(|text| folder.join(text)).collect();
-            }
-        }
+        "against" => put_many(&mut options.against, value.many(name)?.iter().map(|text| folder.join(text)).collect()),
         "public-tiles" => match value.one(name)?.as_str() {
             "yes" => options.public_tiles = true,
             "no" => {}
             other => return Err(format!("`{name}`: expected yes or no, found `{}`", other.escape_debug())),
         },
-        "steps" => {
-            let number = value.one(name)?.parse().map_err(|_| format!("`{name}`: expected a number"))?;
-            put(&mut options.steps, number);
-        }
+        "steps" => put(&mut options.steps, number(name, &value.one(name)?)?),
         "step-secrets" => put(&mut options.step_secrets, path(value)?),
         "step-user" => put(&mut options.step_user, value.one(name)?),
         "step-folder" => {
@@ -155,18 +169,8 @@ fn set(options: &mut Serve, given: &Serve, name: &str, value: Setting, folder: &
                 options.step_folder = folders.iter().map(|text| folder.join(text)).collect();
             }
         }
-        "step-env" => {
-            let pairs = value.many(name)?;
-            if given.step_env.is_empty() {
-                options.step_env = pairs;
-            }
-        }
-        "step-label" => {
-            let labels = value.many(name)?;
-            if given.step_label.is_empty() {
-                options.step_label = labels;
-            }
-        }
+        "step-env" => put_many(&mut options.step_env, value.many(name)?),
+        "step-label" => put_many(&mut options.step_label, value.many(name)?),
         "origin" => put(&mut options.origin, value.one(name)?),
         "log-format" => put(&mut options.log_format, word(name, &value.one(name)?)?),
         "config" => {

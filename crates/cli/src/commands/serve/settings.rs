@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 use wheelhouse_hub::delivery::{Credentials, Secret, SmtpSettings, SmtpTls as HubTls};
 use wheelhouse_hub::outgoing::{Allowed, Guard};
-use wheelhouse_hub::{Config, StepSettings};
+use wheelhouse_hub::{Address, Config, DatabaseSettings, StepSettings};
 use wheelhouse_runner::step::User;
 
 use crate::args::{DEFAULT_LISTEN, Serve, SmtpTls};
@@ -15,6 +15,12 @@ use crate::failure::Failure;
 
 /// Where data is kept unless told otherwise.
 const DEFAULT_DATA: &str = "./data";
+/// The organisation in a database unless told otherwise.
+const DEFAULT_ORG: &str = "main";
+/// How long a lease lasts unless told otherwise, in seconds.
+const DEFAULT_LEASE_SECONDS: u64 = 6;
+/// How long it may last.
+const LEASES: std::ops::RangeInclusive<u64> = 2..=120;
 /// The most automated steps at a time.
 const MOST_STEPS: usize = 400;
 /// The largest file with a secret, in bytes.
@@ -31,6 +37,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
     Ok(Config {
         repositories: super::repositories::settings(options)?,
         data: options.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
+        database: database(options)?,
         listen,
         smtp: smtp(options, base_url.as_ref())?,
         outgoing: outgoing(&options.allow_outgoing)?,
@@ -47,6 +54,28 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
         ),
         origin: options.origin.clone(),
     })
+}
+
+/// The PostgreSQL that holds the data, if one does.
+fn database(options: &Serve) -> Result<Option<DatabaseSettings>, Failure> {
+    let Some(url) = options.database.as_deref() else { return Ok(None) };
+    let bad = |error: &dyn std::fmt::Display| Failure::cannot_run(format!("--database: {error}"));
+    let org = options.org.as_deref().unwrap_or(DEFAULT_ORG);
+    let mut address = Address::parse(url, org).map_err(|error| bad(&error))?;
+    if let Some(path) = &options.database_password_file {
+        address = address.with_password(&secret("--database-password-file", path)?);
+    }
+    let advertise = options.advertise.as_deref().map(base_url).transpose()?;
+    let lease = options.lease_seconds.unwrap_or(DEFAULT_LEASE_SECONDS);
+    if !LEASES.contains(&lease) {
+        let (least, most) = (LEASES.start(), LEASES.end());
+        return Err(Failure::cannot_run(format!("--lease-seconds: {lease}; expected {least} to {most}")));
+    }
+    Ok(Some(DatabaseSettings {
+        address,
+        advertise: advertise.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        lease: std::time::Duration::from_secs(lease),
+    }))
 }
 
 /// How the hub carries out automated steps itself.

@@ -1,18 +1,17 @@
-//! The store by itself: what goes in comes out, what does not follow is refused, files that are not
-//! its own are left alone.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+//! What goes in comes out, and what does not follow is refused.
 
-mod rig;
-
-use rig::{KEEP, Rig};
-use rusqlite::Connection;
-use tempfile::TempDir;
 use wheelhouse_core::case::{CaseId, CaseKind};
 use wheelhouse_core::record::{
     Canonical, Frontier, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_store::{Batch, KeptReply, Readers, Sqlite, Store, StoreError};
+use wheelhouse_store::{Batch, KeptReply, Store, StoreError};
+
+use super::Tested;
+use crate::engine::Engine as _;
+#[allow(unused_imports, reason = "SQLite's store has the method by itself")]
+use crate::rig::erasing::Committed as _;
+use crate::rig::{KEEP, Rig};
 
 const ONE: usize = 1;
 
@@ -20,8 +19,8 @@ fn incident(number: u64) -> CaseId {
     CaseId { kind: CaseKind::Incident, number }
 }
 
-fn rig(steps: usize) -> Rig<Sqlite> {
-    let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), 11);
+fn rig(steps: usize) -> Rig<Tested> {
+    let mut rig = Rig::start(Tested::fresh(), 11);
     for _ in 0..steps {
         rig.step().unwrap();
     }
@@ -30,7 +29,7 @@ fn rig(steps: usize) -> Rig<Sqlite> {
 
 #[test]
 fn an_empty_store_has_nothing() {
-    let mut store = Sqlite::open_in_memory().unwrap();
+    let mut store = Tested::fresh();
     let loaded = store.load(KEEP).unwrap();
     assert_eq!((loaded.commit, loaded.at, loaded.last_entry_at), (0, None, None));
     assert_eq!(loaded.frontier, Frontier::new());
@@ -160,7 +159,7 @@ fn a_journal_comes_back_as_it_went_in() {
 
 #[test]
 fn answers_are_kept_for_a_day() {
-    let mut store = Sqlite::open_in_memory().unwrap();
+    let mut store = Tested::fresh();
     let reply = |key: &str, at| KeptReply {
         principal: "person:dana".into(),
         key: key.into(),
@@ -182,53 +181,4 @@ fn answers_are_kept_for_a_day() {
     let readers = store.readers(ONE).unwrap();
     assert_eq!(readers.reply("person:dana", "key-2").unwrap(), Some(reply("key-2", start + day)));
     assert_eq!(readers.reply("person:pavel", "key-2").unwrap(), None);
-}
-
-#[test]
-fn two_hubs_cannot_have_one_folder_and_a_reader_needs_no_lock() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("wheelhouse.db");
-    let store = Sqlite::open(&path).unwrap();
-    let error = Sqlite::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Locked { holder: Some(pid), .. } if pid == std::process::id()), "{error}");
-    assert!(error.to_string().contains(&format!("(process {})", std::process::id())), "{error}");
-    Readers::open(&path, ONE).unwrap();
-    drop(store);
-    Sqlite::open(&path).unwrap();
-}
-
-#[test]
-fn foreign_newer_and_missing_files_are_refused_and_left_as_they_are() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("other.db");
-    assert!(matches!(Readers::open(&path, ONE).unwrap_err(), StoreError::Open { .. }));
-    assert!(!path.exists());
-
-    Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
-    let before = std::fs::read(&path).unwrap();
-    assert!(matches!(Sqlite::open(&path).unwrap_err(), StoreError::Foreign { found: 0, .. }));
-    assert!(matches!(Readers::open(&path, ONE).unwrap_err(), StoreError::Foreign { .. }));
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-
-    std::fs::write(&path, b"not a database at all, but long enough to be looked at as one: ".repeat(20)).unwrap();
-    assert!(matches!(Sqlite::open(&path).unwrap_err(), StoreError::Open { .. }));
-
-    let path = folder.path().join("wheelhouse.db");
-    drop(Sqlite::open(&path).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let error = Sqlite::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
-}
-
-#[test]
-fn migrations_are_written_down_and_the_log_is_written_ahead() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("wheelhouse.db");
-    let _store = Sqlite::open(&path).unwrap();
-    let connection = Connection::open(&path).unwrap();
-    let applied: (i64, String) =
-        connection.query_row("SELECT version, name FROM migrations", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    assert_eq!(applied, (1, "first schema".into()));
-    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-    assert_eq!(mode, "wal");
 }

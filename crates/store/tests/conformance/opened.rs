@@ -1,18 +1,14 @@
 //! Cases by when they were opened: every period, in pages of any length, is the plain filter over all.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    dead_code,
-    reason = "tests; the rig has more than is used here"
-)]
 
-mod rig;
-
-use rig::Rig;
 use wheelhouse_core::case::{Case, CaseId, CaseKind};
 use wheelhouse_core::time::{Duration, Timestamp};
-use wheelhouse_store::{OpenedCursor, Readers, Sqlite};
+use wheelhouse_store::{OpenedCursor, Readers};
+
+use super::Tested;
+use crate::engine::Engine as _;
+use crate::rig::Rig;
+#[allow(unused_imports, reason = "SQLite's store has the method by itself")]
+use crate::rig::erasing::Committed as _;
 
 fn opened_at(case: &Case) -> Timestamp {
     case.instants.opened.as_ref().unwrap().at
@@ -39,7 +35,7 @@ fn period(readers: &Readers, since: Timestamp, until: Timestamp, limit: usize) -
 
 #[test]
 fn a_period_is_read_from_its_first_case_to_before_its_end() {
-    let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), 11);
+    let mut rig = Rig::start(Tested::fresh(), 11);
     for _ in 0..150 {
         rig.step().unwrap();
     }

@@ -1,27 +1,29 @@
 //! Lists of cases: every filter and every cut into pages gives what a plain filter over all gives.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod rig;
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use rig::Rig;
-use rig::catalog::{SERVICES, TEAMS, service, team};
 use wheelhouse_core::case::{Case, CaseId, CaseKind, Severity};
 use wheelhouse_core::name::PersonName;
 use wheelhouse_core::time::Timestamp;
-use wheelhouse_store::{CaseOrder, CaseQuery, CaseState, Readers, Sqlite};
+use wheelhouse_store::{CaseOrder, CaseQuery, CaseState, Readers};
+
+use super::Tested;
+use crate::engine::Engine as _;
+use crate::rig::Rig;
+use crate::rig::catalog::{SERVICES, TEAMS, service, team};
+#[allow(unused_imports, reason = "SQLite's store has the method by itself")]
+use crate::rig::erasing::Committed as _;
 
 /// A database with a few hundred cases in every state.
 fn readers() -> Readers {
     static READERS: std::sync::OnceLock<Readers> = std::sync::OnceLock::new();
     let make = || {
-        let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), 5);
+        let mut rig = Rig::start(Tested::fresh(), 5);
         for _ in 0..400 {
             rig.step().unwrap();
         }
         // Chance ends on a case of every shape, sooner or later.
-        let is_taken = |rig: &Rig<Sqlite>| rig.world.cases().any(|case| case.state.as_str() == "acknowledged");
+        let is_taken = |rig: &Rig<Tested>| rig.world.cases().any(|case| case.state.as_str() == "acknowledged");
         for _ in 0..1_000 {
             if is_taken(&rig) {
                 break;
@@ -112,7 +114,7 @@ fn query() -> impl Strategy<Value = CaseQuery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: Tested::LISTS, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn pages_together_are_the_plain_filter(query in query()) {

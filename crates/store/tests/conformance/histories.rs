@@ -1,18 +1,20 @@
 //! The world, the tables and the record are three views of one history: random histories, cut into
 //! random commits, with cases leaving memory and hubs starting again in between.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod rig;
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rig::{KEEP, Rig, key, signature_holds};
 use wheelhouse_core::World;
 use wheelhouse_core::case::{Case, CaseId};
 use wheelhouse_core::name::SourceName;
 use wheelhouse_core::signal::{Pairs, Signal};
-use wheelhouse_store::{Sqlite, Store, verify};
+use wheelhouse_store::{Store, verify};
+
+use super::Tested;
+use crate::engine::Engine as _;
+#[allow(unused_imports, reason = "SQLite's store has the method by itself")]
+use crate::rig::erasing::Committed as _;
+use crate::rig::{KEEP, Rig, key, signature_holds};
 
 /// Firing signals by what identifies them; what a repeat brought anew only memory knows.
 fn signals(world: &World) -> BTreeMap<u64, (Option<CaseId>, SourceName, bool, Pairs)> {
@@ -30,7 +32,7 @@ fn cases(world: &World) -> BTreeMap<CaseId, Case> {
 }
 
 /// Compares the world in memory with the one that the store would start with.
-fn compare(rig: &mut Rig<Sqlite>) -> World {
+fn compare(rig: &mut Rig<Tested>) -> World {
     rig.world.evict(rig.now, KEEP);
     let loaded = rig.store.load(KEEP).unwrap();
     let again = rig.world_of(&loaded);
@@ -55,7 +57,7 @@ fn compare(rig: &mut Rig<Sqlite>) -> World {
     again
 }
 
-fn assert_sound(rig: &Rig<Sqlite>) {
+fn assert_sound(rig: &Rig<Tested>) {
     let readers = rig.store.readers(1).unwrap();
     let found = verify(&readers, &key(), &signature_holds, None).unwrap();
     let problems: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
@@ -63,8 +65,8 @@ fn assert_sound(rig: &Rig<Sqlite>) {
     assert_eq!((found.entries, found.commits), (rig.tree.size(), rig.commit));
 }
 
-fn history(seed: u64, steps: usize) -> Rig<Sqlite> {
-    let mut rig = Rig::start(Sqlite::open_in_memory().unwrap(), seed);
+fn history(seed: u64, steps: usize) -> Rig<Tested> {
+    let mut rig = Rig::start(Tested::fresh(), seed);
     for _ in 0..steps {
         rig.step().unwrap();
         if rig.random.one_in(8) {
@@ -83,18 +85,20 @@ fn history(seed: u64, steps: usize) -> Rig<Sqlite> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: Tested::HISTORIES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_history_is_the_same_in_memory_in_tables_and_in_the_record(seed in any::<u64>(), steps in 1usize..50) {
+        let _kept = Tested::keep();
         let _rig = history(seed, steps);
     }
 }
 
 #[test]
 fn a_long_history_with_days_of_closed_cases_folds_to_its_tables() {
-    let rig = history(7, 450);
-    assert!(rig.tree.size() > 10_000, "only {} entries: cases hardly leave memory", rig.tree.size());
+    let (steps, entries) = Tested::LONG;
+    let rig = history(7, steps);
+    assert!(rig.tree.size() > entries, "only {} entries: cases hardly leave memory", rig.tree.size());
 }
 
 /// A person resolved one case of a service while it still fired, and opened an older one again before the
