@@ -9,7 +9,7 @@ use wheelhouse_core::record::Canonical;
 use wheelhouse_core::record::checkpoint::parse;
 use wheelhouse_core::time::Timestamp;
 use wheelhouse_store::{Readers, Sqlite, StoreError};
-use wheelhouse_wire::api::{Doctor, Finding, Time};
+use wheelhouse_wire::api::{Doctor, Finding, Health, Time};
 
 use super::{Keeping, Machine, count, keeping, machine, some, synchronised};
 use crate::backup::RESTORING;
@@ -21,7 +21,12 @@ use crate::vitals::Vitals;
 /// What is wrong with a data folder.
 pub fn look_at(data: &Path) -> Doctor {
     let now = wall_now();
-    let mut findings = vec![folder(data), keys(data)];
+    let folder = folder(data);
+    if folder.health == Health::Broken {
+        // Whatever else could be said of it says nothing.
+        return Doctor::of(Time(now), vec![folder]);
+    }
+    let mut findings = vec![folder, keys(data)];
     let seen = match Readers::open_even_read_only(data.join(DATABASE)).and_then(|readers| Seen::of(&readers)) {
         Ok(seen) => {
             findings.push(database(&seen));
