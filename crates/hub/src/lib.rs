@@ -18,6 +18,7 @@ pub mod kept;
 pub mod keys;
 pub mod listen;
 pub mod metrics;
+pub mod migrate;
 pub mod outgoing;
 pub mod replicas;
 pub mod repositories;

@@ -73,6 +73,15 @@ pub fn verify_data(folder: &Path, key: Option<&VerifierKey>, against: Option<&st
     Ok(verify(&readers, key, against)?)
 }
 
+/// Verifies a record that lies elsewhere with the key of a data folder.
+///
+/// # Errors
+/// When the record or the key cannot be read.
+pub fn verify_with_key_of(folder: &Path, readers: &Readers) -> Result<Report, VerifyError> {
+    let key = own_key(folder, readers)?;
+    Ok(verify(readers, &key, None)?)
+}
+
 /// The key with which the folder's hub signs, under the origin that its last checkpoint names.
 fn own_key(folder: &Path, readers: &Readers) -> Result<VerifierKey, VerifyError> {
     let seed = keys::load_or_make(folder, crate::serve::RECORD_KEY, false)?;

@@ -1,6 +1,6 @@
 //! Hubs that share a database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ use crate::support::wait::{SOON, until, until_true};
 
 /// How long a lease lasts here, in seconds.
 const LEASE: &str = "3";
+/// What hubs on one database have alike.
+const KEYS: [&str; 3] = ["record.key", "link.key", "webhook.key"];
 
 /// Hubs on one database, each with a folder and a port of its own.
 pub struct Group {
@@ -23,6 +25,7 @@ pub struct Group {
     admin_token: String,
     pub server: Arc<Server>,
     folder: TempDir,
+    org: String,
 }
 
 struct Member {
@@ -36,10 +39,10 @@ impl Group {
         let (server, folder) = (shared(), tempfile::tempdir().unwrap());
         std::fs::create_dir(folder.path().join("ops")).unwrap();
         std::fs::write(folder.path().join("ops/catalog.yaml"), usual(&["ledger", "portal"])).unwrap();
-        let mut group = Self { members: Vec::new(), admin_token: String::new(), server, folder };
+        let mut group = Self { members: Vec::new(), admin_token: String::new(), server, folder, org: "harbor".into() };
         for number in 0..hubs {
             if number > 0 {
-                for key in ["record.key", "link.key", "webhook.key"] {
+                for key in KEYS {
                     std::fs::create_dir_all(group.data(number)).unwrap();
                     std::fs::copy(group.data(0).join(key), group.data(number).join(key)).unwrap();
                 }
@@ -58,6 +61,24 @@ impl Group {
         group
     }
 
+    /// Starts one hub on an organisation that there is, with the keys and the catalog of another hub's folder.
+    pub fn on(server: &Arc<Server>, org: &str, keys: &Path, catalog: &Path, admin: &Client) -> Self {
+        let (server, folder) = (Arc::clone(server), tempfile::tempdir().unwrap());
+        let mut group =
+            Self { members: Vec::new(), admin_token: admin.token.clone(), server, folder, org: org.to_owned() };
+        std::fs::create_dir_all(group.data(0)).unwrap();
+        std::fs::create_dir(group.folder.path().join("ops")).unwrap();
+        std::fs::copy(catalog.join("ops/catalog.yaml"), group.folder.path().join("ops/catalog.yaml")).unwrap();
+        for key in KEYS {
+            std::fs::copy(keys.join(key), group.data(0).join(key)).unwrap();
+        }
+        let port = free_port();
+        let process = group.spawn(0, port);
+        group.members.push(Member { process, port });
+        until_true("the hub leads", SOON, || group.leads(0));
+        group
+    }
+
     fn data(&self, number: usize) -> PathBuf {
         self.folder.path().join(format!("data-{number}"))
     }
@@ -66,7 +87,7 @@ impl Group {
         let mut command = Command::new(wheelhouse());
         command.arg("serve").arg("--ops").arg(self.folder.path().join("ops")).arg("--data").arg(self.data(number));
         command.args(["--listen", &format!("127.0.0.1:{port}"), "--database", &self.server.url()]);
-        command.args(["--lease-seconds", LEASE, "--org", "harbor"]);
+        command.args(["--lease-seconds", LEASE, "--org", &self.org]);
         Process::start(&format!("hub {number}"), &mut command, &self.folder.path().join(format!("hub-{number}.log")))
     }
 

@@ -14,10 +14,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::alerts::alert;
+use crate::support::catalog::usual;
 use crate::support::client::Client;
 use crate::support::crashes::rounds;
+use crate::support::hub::{Hub, run};
 use crate::support::wait::{SOON, until, until_true};
 use group::Group;
+use server::shared;
 
 /// How many rounds of faults are usual; each is of another kind.
 const ROUNDS: u64 = 5;
@@ -205,4 +208,35 @@ fn a_hub_that_is_asked_to_end_hands_over_without_a_request_that_fails() {
         group.start_again(leader);
         group.wait(leader);
     }
+}
+
+#[test]
+fn data_moves_from_a_file_to_postgresql_with_its_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut hub = Hub::with_catalog(&usual(&["ledger"]), None);
+    let source = hub.client("source", "prometheus");
+    for number in 0..40 {
+        source.alert(&[alert("ledger", "Down", &format!("with a \u{0} in it, {number}"))]);
+    }
+    let kept = folder.path().join("kept.txt");
+    std::fs::write(&kept, hub.admin().look("/api/v1/record/checkpoint").text).unwrap();
+    hub.terminate();
+    hub.wait_for_end();
+    let server = shared();
+    let from = hub.folder().join("data");
+    let moved = run(&["migrate", "--from", from.to_str().unwrap(), "--to", &server.url(), "--org", "moved"]);
+    assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
+    assert!(String::from_utf8_lossy(&moved.stdout).contains("under the same checkpoint"));
+    let again = run(&["migrate", "--from", from.to_str().unwrap(), "--to", &server.url(), "--org", "moved"]);
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(!again.status.success() && said.contains("has data of this organisation already"), "{said}");
+    let group = Group::on(&server, "moved", &from, hub.folder(), hub.admin());
+    let members = group.admin().all("/api/v1/cases/INC-1/members?limit=1000");
+    assert_eq!(members.len(), 40);
+    assert!(members[0]["labels"]["id"].as_str().unwrap().contains("with a \u{0} in it"));
+    let verified = group.admin().post("/api/v1/record/verify", &json!({})).success();
+    assert_eq!(verified["problems"], json!([]), "{verified}");
+    let against = std::fs::read_to_string(&kept).unwrap();
+    let (old, now) = (against.lines().nth(1).unwrap(), group.admin().look("/api/v1/record/checkpoint").text);
+    assert!(now.lines().nth(1).unwrap().parse::<u64>().unwrap() > old.parse::<u64>().unwrap(), "the log goes on");
 }

@@ -57,3 +57,23 @@ pub struct Restore {
     #[arg(long, conflicts_with_all = ["from", "drill", "keys"])]
     pub in_place: bool,
 }
+
+/// Move the data of a hub that does not run from its file to PostgreSQL, with its record intact.
+///
+/// The record is verified before and after, and the same checkpoint holds for both. The file stays as it is. Hubs on the
+/// database need the keys of the data folder (record.key, link.key, webhook.key), which are not moved.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The hub's data folder, or its database as sqlite:FILE.
+    #[arg(long, value_name = "DIR|sqlite:FILE")]
+    pub from: String,
+    /// The database, as postgres://USER@HOST:PORT/DATABASE.
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// The organisation in the database.
+    #[arg(long, env = "WHEELHOUSE_ORG", value_name = "NAME", default_value = "main")]
+    pub org: String,
+    /// A file that holds the password of the database's user.
+    #[arg(long, env = "WHEELHOUSE_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}

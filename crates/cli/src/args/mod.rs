@@ -31,7 +31,7 @@ pub use catalog::{CatalogCommand, CatalogDiff};
 pub use channel::{ChannelCommand, ChannelTest};
 pub use control::ControlCommand;
 pub use files::{Given, Wanted};
-pub use keep::{Backup, Restore};
+pub use keep::{Backup, Migrate, Restore};
 pub use pattern::{PatternBench, PatternCommand, PatternMatch};
 pub use record::{HoldCommand, HoldOn, RecordCommand};
 pub use repository::RepositoryCommand;
@@ -165,6 +165,8 @@ pub enum Command {
     Backup(Backup),
     /// Get a hub back from a backup, or try whether one could.
     Restore(Restore),
+    /// Move the data of a hub that does not run from its file to PostgreSQL, with its record intact.
+    Migrate(Migrate),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

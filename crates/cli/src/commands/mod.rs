@@ -12,6 +12,7 @@ mod drill;
 mod files;
 mod init;
 mod keep;
+mod migrate;
 mod oncall;
 mod pattern;
 mod record;
@@ -125,6 +126,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Doctor { data } => doctor::run(data.as_deref(), &context),
         Command::Backup(options) => keep::run_backup(options, &context),
         Command::Restore(options) => keep::run_restore(options, &context),
+        Command::Migrate(options) => migrate::run(options, &context),
         Command::Completions { shell } => Ok(completions(*shell)),
         Command::Version => Ok(Answer::text(format!("wheelhouse {}\n", env!("CARGO_PKG_VERSION")))),
     }
