@@ -26,7 +26,10 @@ fn stories_keep_every_promise_second_part() {
 /// Whatever broke a promise once is played for ever.
 #[test]
 fn stories_that_once_broke_a_promise_keep_it() {
-    let once = [256, 1_652, 3_844, 4_688, 31_543, 42_991, 54_434, 57_822, 61_688, 74_891, 75_123, 75_598, 81_930];
+    let once = [
+        256, 1_652, 3_844, 4_688, 7_396, 10_684, 14_742, 16_532, 31_543, 42_991, 54_434, 57_822, 61_688, 74_891,
+        75_123, 75_598, 81_930,
+    ];
     let failures: Vec<String> = once.iter().filter_map(|seed| Some(check(*seed, None).err()?.to_string())).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
