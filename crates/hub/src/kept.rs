@@ -156,7 +156,11 @@ pub(crate) fn check_all(config: &Config, size: u64, (readers, key): (&Readers, &
 
 /// Holds a record against what was kept of the same log in a file: the largest checkpoint there that the record's
 /// own key signed.
-pub(crate) fn check(readers: &Readers, (size, key): (u64, &VerifierKey), path: &Path) -> io::Result<Result<(), Contradiction>> {
+pub(crate) fn check(
+    readers: &Readers,
+    (size, key): (u64, &VerifierKey),
+    path: &Path,
+) -> io::Result<Result<(), Contradiction>> {
     let mut kept = read_kept(path)?;
     kept.retain(|kept| kept.head.origin() == key.name());
     kept.sort_by_key(|kept| kept.head.size());
