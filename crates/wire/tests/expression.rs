@@ -140,6 +140,9 @@ fn nothing_that_is_nested_ends_the_program() {
     small.spawn(hostile).unwrap().join().unwrap();
     assert!(check(&format!("{}1{}", "(".repeat(60), ")".repeat(60)), &[]).unwrap_err().message.contains("deeper"));
     assert!(check(&"a".repeat(LONGEST + 1), &[]).unwrap_err().message.contains("at most"));
+    // What it points at begins a character, also where the limit lies within one.
+    let wide = format!("a{}", "é".repeat(LONGEST));
+    assert!(wide.is_char_boundary(check(&wide, &[]).unwrap_err().at));
     assert!(check(&"!".repeat(300), &[]).unwrap_err().message.contains("brackets"));
 }
 

@@ -38,7 +38,9 @@ pub(super) fn size(source: &str) -> Result<(), Wrong> {
         return wrong(0, "expected an expression such as `event.severity == \"critical\"`".into());
     }
     if source.len() > LONGEST {
-        return wrong(LONGEST, format!("it has {} bytes; expected at most {LONGEST}", source.len()));
+        // Where a character begins, so that a finding can point at it.
+        let at = (0..=LONGEST).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
+        return wrong(at, format!("it has {} bytes; expected at most {LONGEST}", source.len()));
     }
     let is_sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && !"_\"'".contains(c);
     let beyond = source.char_indices().filter(|(_, c)| is_sign(*c)).nth(MOST_SIGNS);
