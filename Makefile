@@ -1,7 +1,7 @@
 # What one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help deps run web web-openapi web-test screenshots fix test check audit fmt bench demo-once clean-run fuzz sim sim-share soak
+.PHONY: help deps run web web-openapi web-test screenshots fix test check audit fmt bench demo-once clean-run fuzz sim sim-share soak faults
 
 help: ## Lists what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,12 @@ sim: ## Plays 100,000 seeded stories on all cores and goes on where it was stopp
 # A count, not a time, so that what passes once passes everywhere.
 sim-share: ## Plays 6,000 seeded stories: two to three minutes on two cores
 	@cargo run --quiet --profile sim -p wheelhouse-sim -- --seeds 6000 --from "$(or $(FROM),0)"
+
+faults: ## Three hubs on one PostgreSQL, killed, stopped, ended, cut off, and the database crashed: make faults ROUNDS=50
+	@scripts/install-deps.sh test
+	@cargo build --quiet --workspace --bin wheelhouse
+	@WHEELHOUSE_ROUNDS="$(or $(ROUNDS),50)" WHEELHOUSE_BIN="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/wheelhouse" \
+		cargo test --quiet -p wheelhouse-peers --test peers replicas -- --nocapture --test-threads 1
 
 soak: ## Two hundred crashes under load, power cuts and full disks, and a hundred times the variations
 	@scripts/install-deps.sh test

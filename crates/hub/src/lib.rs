@@ -32,5 +32,5 @@ pub use config::Config;
 pub use hands::StepSettings;
 pub use replicas::DatabaseSettings;
 pub use serve::{ServeError, Started, serve};
-pub use wheelhouse_store::Address;
 pub use verify::{Report, VerifyError, signature_holds, verify_data};
+pub use wheelhouse_store::Address;

@@ -189,10 +189,7 @@ pub(crate) async fn start(config: &Config, ground: Ground) -> Result<Running, Se
     let catalog = opening.compiled.catalog.clone();
     let (signer, keys) = keys(config, (&loaded, &readers), &catalog)?;
     let link_key = keys.links.clone();
-    let (listener, address) = match door {
-        Some(door) => door,
-        None => bind(config.listen).await?,
-    };
+    let (listener, address) = opened(door, config).await?;
     let metrics = Arc::new(Metrics::new());
     let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let delivery = Delivery::new(config, base_url.clone(), keys, metrics.clone()).map_err(ServeError::Delivery)?;
@@ -261,6 +258,17 @@ async fn bring_into_force(writer: &Handle, opening: &Opening, needs_adoption: bo
         refuse(writer, refused.clone()).await?;
     }
     Ok(())
+}
+
+/// Where the hub listens: already, or from now on.
+async fn opened(
+    door: Option<(TcpListener, std::net::SocketAddr)>,
+    config: &Config,
+) -> Result<(TcpListener, std::net::SocketAddr), ServeError> {
+    match door {
+        Some(door) => Ok(door),
+        None => bind(config.listen).await,
+    }
 }
 
 /// Takes the address, so that nobody else has it, and says which it is where the system chose the port.

@@ -42,7 +42,7 @@ pub fn move_to_postgres(from: &Path, to: &Address) -> Result<Moved, StoreError> 
     let _locked = crate::sqlite::lock(from)?;
     let file = Place::Sqlite(Location::File(from.to_owned())).reader()?;
     let Connection::Sqlite(sqlite) = &file else { return Ok(Moved::default()) };
-    let target = Connection::Postgres(Session::connect(to, std::time::Duration::from_secs(3_600))?);
+    let target = Connection::Postgres(Box::new(Session::connect(to, std::time::Duration::from_secs(3_600))?));
     let transaction = target.begin()?;
     let known: i64 = transaction.query_row("SELECT count(*) FROM commits", (), |row| row.get(0))?;
     if known > 0 {

@@ -9,7 +9,7 @@ use crate::sqlite::Location;
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     Sqlite(Location),
-    Postgres(Address),
+    Postgres(Box<Address>),
 }
 
 impl Place {

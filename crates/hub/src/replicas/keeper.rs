@@ -1,12 +1,13 @@
 //! The thread that takes the lease and keeps it: nothing else can make it wait.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use wheelhouse_store::{Lease, StoreError};
 
 use super::{Seen, Told};
+use crate::clock::steady_now;
 use crate::serve::ServeError;
 
 /// How often a hub that stands by looks whether it may lead.
@@ -52,7 +53,7 @@ impl Keeper {
             standing.send_replace(Standing::Over);
             // Whoever does not lead gives up what nobody has taken yet as well.
             while !*released.borrow() {
-                std::thread::sleep(LOOK);
+                pause(LOOK);
             }
             if let Err(error) = lease.give_up(epoch) {
                 tracing::warn!(
@@ -119,7 +120,7 @@ fn wait(
                 leader.send_replace(None);
             }
         }
-        std::thread::sleep(LOOK);
+        pause(LOOK);
     }
     None
 }
@@ -132,13 +133,13 @@ fn keep(
     released: &watch::Receiver<bool>,
 ) {
     let lasts = lease.lasts();
-    let (mut renewed, mut next) = (Instant::now(), Instant::now());
+    let (mut renewed, mut next) = (steady_now(), steady_now());
     while !*released.borrow() {
-        std::thread::sleep(LOOK.min(lasts / 10));
-        if Instant::now() < next {
+        pause(LOOK.min(lasts / 10));
+        if steady_now() < next {
             continue;
         }
-        let begun = Instant::now();
+        let begun = steady_now();
         match lease.renew(epoch) {
             Ok(true) => {
                 renewed = begun;
@@ -147,11 +148,19 @@ fn keep(
             Ok(false) => break,
             Err(error) => log(&error),
         }
-        if renewed.elapsed() >= lasts {
+        if steady_now().duration_since(renewed) >= lasts {
             break;
         }
     }
     leader.send_replace(None);
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a thread of its own, which looks at the database again and again: nobody calls it back"
+)]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 fn log(error: &StoreError) {

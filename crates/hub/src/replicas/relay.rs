@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use wheelhouse_wire::api::Problem;
 
 use super::Seen;
+use crate::clock::steady_now;
 use crate::routes::problem_response;
 
 /// How long a request waits for a hub that leads.
@@ -69,7 +70,7 @@ async fn relay(State(relay): State<Relay>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return problem_response(&Problem::new(413, "too_large", format!("a body has at most {LARGEST_BODY} bytes")));
     };
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::from_std(steady_now()) + PATIENCE;
     loop {
         if let Some(leader) = relay.address() {
             match relay.ask(&leader, &parts, body.clone()).await {
@@ -90,7 +91,7 @@ async fn relay(State(relay): State<Relay>, request: Request) -> Response {
                 }
             }
         }
-        if Instant::now() >= until || *relay.stopped.borrow() {
+        if Instant::from_std(steady_now()) >= until || *relay.stopped.borrow() {
             return nobody();
         }
         let _changed = timeout(PAUSE, relay.leader.clone().changed()).await;

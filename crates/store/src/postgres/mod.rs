@@ -7,7 +7,7 @@ mod session;
 mod value;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use address::Address;
 pub use lease::{Candidate, Leader, Lease};
@@ -25,8 +25,8 @@ use crate::{Batch, Loaded, Readers, Store, StoreError};
 
 /// How long a reader's statement may take.
 const READING: Duration = Duration::from_secs(60);
-/// For how long it is tried to find out whether a commit was made whose answer was lost.
-const RESOLVING: Duration = Duration::from_secs(120);
+/// How often it is tried to find out whether a commit was made whose answer was lost.
+const RESOLVING: u32 = 600;
 /// How long sweeping may take.
 const SWEEPING: Duration = Duration::from_secs(600);
 /// Frees the room of rows that are gone, in the tables that texts are erased from.
@@ -64,7 +64,7 @@ impl Postgres {
     /// # Errors
     /// When the database cannot be reached.
     pub fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
-        Readers::at(Place::Postgres(self.address.clone()), connections)
+        Readers::at(Place::Postgres(Box::new(self.address.clone())), connections)
     }
 
     fn connect(&mut self) -> Result<&Connection, StoreError> {
@@ -74,7 +74,7 @@ impl Postgres {
             self.connection = None;
             let session = Session::connect(&self.address, self.patience)?;
             check(&session, &self.address)?;
-            self.connection = Some(Connection::Postgres(session));
+            self.connection = Some(Connection::Postgres(Box::new(session)));
         }
         self.connection.as_ref().ok_or(StoreError::Database(DatabaseError::Silent { seconds: 0 }))
     }
@@ -82,24 +82,24 @@ impl Postgres {
     /// Finds out whether a commit was made whose answer was lost. Whatever of it still runs in the database holds the row of
     /// the lease, which is waited for.
     fn was_made(&mut self, batch: &Batch, failure: StoreError) -> Result<Position, StoreError> {
-        let begun = Instant::now();
-        loop {
+        for left in (0..RESOLVING).rev() {
             self.connection = None;
             match self.look(batch) {
                 Ok(Some(position)) => return Ok(position),
                 Ok(None) => return Err(failure),
                 Err(error @ StoreError::Superseded { .. }) => return Err(error),
-                Err(error) if begun.elapsed() < RESOLVING => {
+                Err(error) if left > 0 => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         commit = batch.commit,
                         "it is not known whether a commit was made; asking again"
                     );
-                    std::thread::sleep(PAUSE);
+                    pause();
                 }
-                Err(_) => return Err(StoreError::Unresolved { commit: batch.commit }),
+                Err(_) => break,
             }
         }
+        Err(StoreError::Unresolved { commit: batch.commit })
     }
 
     fn look(&mut self, batch: &Batch) -> Result<Option<Position>, StoreError> {
@@ -122,7 +122,7 @@ impl Postgres {
     fn sweep(&mut self) {
         let swept = Session::connect(&self.address, SWEEPING).map_err(StoreError::from).and_then(|session| {
             session.batch(SWEEP)?;
-            erase::is_done(&Connection::Postgres(session))
+            erase::is_done(&Connection::Postgres(Box::new(session)))
         });
         match swept {
             Ok(()) => tracing::info!(database = self.address.shown(), "made the room of what was erased free"),
@@ -169,6 +169,15 @@ impl Store for Postgres {
     }
 }
 
+/// Lets some time pass before the database is asked again.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the writer's thread has nothing else to wait for: the database does not call back"
+)]
+fn pause() {
+    std::thread::sleep(PAUSE);
+}
+
 /// Names and what they stand for.
 pub(crate) type Definitions = BTreeMap<String, String>;
 
@@ -180,7 +189,7 @@ pub(crate) fn reader(address: &Address) -> Result<Connection, StoreError> {
     let session = Session::connect(address, READING)?;
     check(&session, address)?;
     session.batch("SET default_transaction_read_only = on")?;
-    Ok(Connection::Postgres(session))
+    Ok(Connection::Postgres(Box::new(session)))
 }
 
 /// Refuses schemas of other releases.

@@ -7,10 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::time::Instant;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
@@ -60,7 +61,7 @@ impl Session {
             patience,
             statements: RefCell::default(),
             cursors: Cell::new(0),
-            used: Cell::new(Instant::now()),
+            used: Cell::new(now()),
             is_broken: Cell::new(false),
         };
         let millis = patience.as_millis();
@@ -198,7 +199,7 @@ impl Session {
         let Some(runtime) = &self.runtime else { return Err(DatabaseError::Silent { seconds: 0 }) };
         let answer = waiting(runtime, self.patience + Duration::from_secs(1), answer);
         let answer = answer.and_then(|answer| answer.map_err(DatabaseError::from));
-        self.used.set(Instant::now());
+        self.used.set(now());
         if answer.as_ref().is_err_and(DatabaseError::is_about_the_connection) {
             self.is_broken.set(true);
         }
@@ -213,6 +214,15 @@ impl Drop for Session {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The steady clock, for how long a connection was not used: nothing that is recorded depends on it.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whether a connection is tried before it is used is no decision about operations"
+)]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// Waits on this thread, which may be one of another runtime.

@@ -98,7 +98,7 @@ impl Readers {
     /// # Errors
     /// When the database cannot be reached, or its schema is another release's.
     pub fn open_postgres(address: Address, connections: usize) -> Result<Self, StoreError> {
-        Self::at(Place::Postgres(address), connections)
+        Self::at(Place::Postgres(Box::new(address)), connections)
     }
 
     pub(crate) fn at(place: Place, connections: usize) -> Result<Self, StoreError> {

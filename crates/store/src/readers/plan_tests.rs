@@ -282,7 +282,7 @@ fn a_page_in_either_order_stays_within_the_time_asked_for() {
                   VALUES (?1, ?2, 1, 'incident', 'resolved', ?3, 'noc', 0, 'down', ?1, 'not a case')";
     for order in 1..=60_i64 {
         let severity = if order % 3 == 0 { "sev1" } else { "sev4" };
-        connection.execute(insert, params![i64::from(order), format!("INC-{order}"), severity]).unwrap();
+        connection.execute(insert, params![order, format!("INC-{order}"), severity]).unwrap();
     }
     let opened = |order: CaseOrder, from: i64, until: i64| CaseQuery {
         opened_from: Some(Timestamp::from_micros(from)),

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::disallowed_methods,
     clippy::duplicate_mod,
     dead_code,
     reason = "tests, each of them once for each engine"

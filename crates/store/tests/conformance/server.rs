@@ -1,4 +1,5 @@
 //! A PostgreSQL server that a test starts and ends.
+#![allow(clippy::disallowed_methods, reason = "tests wait for a process of another program")]
 
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
