@@ -6,8 +6,8 @@ use wheelhouse_store::{Address, Candidate, Lease, Moved, Readers, StoreError, mo
 
 use crate::verify::{Report, VerifyError, verify_data, verify_with_key_of};
 
-/// How long the move may have the lease without a word.
-const LEASE: std::time::Duration = std::time::Duration::from_secs(3_600);
+/// For how long nobody may lead where the move is broken off; the copy itself keeps others away for as long as it takes.
+const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// What was moved.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub fn migrate(data: &Path, to: &Address) -> Result<Migrated, MigrateError> {
         let holder = lease.leader()?.map(|leader| leader.holder).unwrap_or_default();
         return Err(MigrateError::Led { holder });
     };
-    let moved = move_to_postgres(&file, to);
+    let moved = move_to_postgres(&file, to, epoch);
     let given_up = lease.give_up(epoch);
     let moved = moved?;
     given_up?;

@@ -46,7 +46,7 @@ pub(crate) const WEBHOOK_KEY: &str = "webhook.key";
 /// The file of the key that signs links in pages.
 pub(crate) const LINK_KEY: &str = "link.key";
 /// How long a stop waits for requests under way.
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// How many connections read the database.
 pub(crate) const READERS: usize = 4;
 /// How many finds of repositories wait to be decided about.
@@ -108,6 +108,17 @@ pub enum ServeError {
     /// The writer did not take its first commands.
     #[error("the hub could not start: {0}")]
     Start(#[from] Fault),
+    /// It led, does not any more, and could not put down in time what it was at.
+    #[error(
+        "this hub does not lead any more and could not end in order what it was at; start it again, and it stands by"
+    )]
+    Deposed,
+    /// The key signs otherwise than the record's.
+    #[error(
+        "the record in the database was signed with another key than {} holds; copy record.key, link.key and webhook.key from the hub that led first",
+        .0.display()
+    )]
+    OtherKey(PathBuf),
     /// The system failed.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -169,7 +180,7 @@ impl Running {
 }
 
 /// Makes the folder for what is no part of the database.
-fn make_folder(config: &Config) -> Result<(), ServeError> {
+pub(crate) fn make_folder(config: &Config) -> Result<(), ServeError> {
     let data = |source| ServeError::Data { path: config.data.clone(), source };
     // The data holds people's names and the hub's keys: a new folder is for the hub's user alone.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(data)?;

@@ -91,6 +91,12 @@ fn own_key(folder: &Path, readers: &Readers) -> Result<VerifierKey, VerifyError>
     Ok(Signer::new(&origin, &seed).map_err(malformed)?.verifier())
 }
 
+/// Whether a checkpoint has a line that says that the key signed it. The signature itself is checked with the record.
+pub(crate) fn is_signed_by(note: &str, key: &VerifierKey) -> bool {
+    let lines = wheelhouse_core::record::checkpoint::parse(note.as_bytes()).map(|(_, lines)| lines).unwrap_or_default();
+    lines.iter().any(|line| line.name() == key.name() && line.key_hash() == key.key_hash())
+}
+
 /// Whether an Ed25519 signature over a message is the key's.
 pub fn signature_holds(key: &VerifierKey, message: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(key.public_key()) else { return false };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::StoreError;
 use crate::place::Place;
-use crate::postgres::{Address, Session};
+use crate::postgres::{Address, Session, hold};
 use crate::sql::{Column, Connection, DatabaseError, Param, Value};
 use crate::sqlite::Location;
 
@@ -32,18 +32,22 @@ enum Kept {
 }
 
 /// Copies everything that the file at `from` holds into an organisation of a PostgreSQL that has no data yet, in one
-/// transaction. The schema must be there.
+/// transaction under an epoch of the lease. The schema must be there.
 ///
 /// # Errors
 /// When one of the databases cannot be read or written, the organisation has data, or a column holds what no column
 /// of the schema may hold. Then nothing is written.
-pub fn move_to_postgres(from: &Path, to: &Address) -> Result<Moved, StoreError> {
+pub fn move_to_postgres(from: &Path, to: &Address, epoch: u64) -> Result<Moved, StoreError> {
     // Whoever has the file's lock may write to it: this one keeps others away until the copy is whole.
     let _locked = crate::sqlite::lock(from)?;
     let file = Place::Sqlite(Location::File(from.to_owned())).reader()?;
     let Connection::Sqlite(sqlite) = &file else { return Ok(Moved::default()) };
     let target = Connection::Postgres(Box::new(Session::connect(to, std::time::Duration::from_secs(3_600))?));
     let transaction = target.begin()?;
+    if let Connection::Postgres(session) = &target {
+        // Whoever wants to lead waits for the end of this transaction.
+        hold(session, epoch)?;
+    }
     let known: i64 = transaction.query_row("SELECT count(*) FROM commits", (), |row| row.get(0))?;
     if known > 0 {
         return Err(StoreError::NotEmpty { place: to.shown().into(), commits: known.unsigned_abs() });

@@ -79,7 +79,7 @@ impl Group {
         group
     }
 
-    fn data(&self, number: usize) -> PathBuf {
+    pub fn data(&self, number: usize) -> PathBuf {
         self.folder.path().join(format!("data-{number}"))
     }
 
@@ -154,6 +154,14 @@ impl Group {
     pub fn start_again(&mut self, number: usize) {
         let port = self.members[number].port;
         self.members[number].process = self.spawn(number, port);
+    }
+
+    /// Starts a hub that ends by itself; gives what it said.
+    pub fn said_at_its_end(&mut self, number: usize) -> String {
+        self.start_again(number);
+        let member = &mut self.members[number];
+        until_true("the hub ends", SOON, || member.process.ended().is_some());
+        member.process.said()
     }
 
     /// Sends a signal to a hub's process.

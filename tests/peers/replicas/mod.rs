@@ -23,7 +23,7 @@ use group::Group;
 use server::shared;
 
 /// How many rounds of faults are usual; each is of another kind.
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 6;
 const DOOR: &str = "/in/alertmanager/api/v2/alerts";
 
 /// What senders were told yes to.
@@ -79,12 +79,20 @@ enum Disaster {
     Ended,
     /// The database crashes, and starts again.
     DatabaseCrashed,
+    /// The database is away for longer than a lease lasts.
+    DatabaseAway,
     /// All connections of the database are cut.
     CutOff,
 }
 
-const DISASTERS: [Disaster; 5] =
-    [Disaster::Killed, Disaster::Stopped, Disaster::Ended, Disaster::DatabaseCrashed, Disaster::CutOff];
+const DISASTERS: [Disaster; 6] = [
+    Disaster::Killed,
+    Disaster::Stopped,
+    Disaster::Ended,
+    Disaster::DatabaseCrashed,
+    Disaster::CutOff,
+    Disaster::DatabaseAway,
+];
 
 fn strike(group: &mut Group, disaster: Disaster) {
     let leader = group.leader();
@@ -105,6 +113,11 @@ fn strike(group: &mut Group, disaster: Disaster) {
         Disaster::DatabaseCrashed => {
             group.server.crash();
             sleep(Duration::from_millis(300));
+            group.server.start_again();
+        }
+        Disaster::DatabaseAway => {
+            group.server.crash();
+            sleep(Duration::from_secs(5));
             group.server.start_again();
         }
         Disaster::CutOff => group
@@ -208,6 +221,24 @@ fn a_hub_that_is_asked_to_end_hands_over_without_a_request_that_fails() {
         group.start_again(leader);
         group.wait(leader);
     }
+}
+
+#[test]
+fn a_hub_that_stands_by_ends_in_time_and_takes_no_key_but_the_records() {
+    let mut group = Group::start(2);
+    let person = group.clients("person", "dana").remove(1);
+    let streaming = person.request(reqwest::Method::GET, "/api/v1/stream").send().unwrap();
+    assert_eq!(streaming.status(), 200);
+    group.end(1);
+    drop(streaming);
+    let foreign = "00".repeat(32);
+    std::fs::write(group.data(1).join("record.key"), foreign).unwrap();
+    let said = group.said_at_its_end(1);
+    assert!(said.contains("signed with another key"), "{said}");
+    std::fs::remove_file(group.data(1).join("record.key")).unwrap();
+    let said = group.said_at_its_end(1);
+    assert!(said.contains("record.key is missing"), "{said}");
+    assert!(group.leads(0), "whoever leads goes on");
 }
 
 #[test]

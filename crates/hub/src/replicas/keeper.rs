@@ -44,7 +44,7 @@ impl Keeper {
         let mut lease = prepared.map_err(std::io::Error::other)??;
         let thread = std::thread::Builder::new().name("lease".into()).spawn(move || {
             let leader = Arc::new(leader);
-            let Some(epoch) = wait(&mut lease, &leader, &stopped) else {
+            let Some(epoch) = wait(&mut lease, &leader, &[&stopped, &released]) else {
                 standing.send_replace(Standing::Over);
                 return;
             };
@@ -94,10 +94,10 @@ impl Keeper {
 fn wait(
     lease: &mut Lease,
     leader: &Told<Option<wheelhouse_store::Leader>>,
-    stopped: &watch::Receiver<bool>,
+    over: &[&watch::Receiver<bool>],
 ) -> Option<u64> {
     let mut fails = false;
-    while !*stopped.borrow() {
+    while !over.iter().any(|over| *over.borrow()) {
         let looked = lease.take().and_then(|epoch| Ok((epoch, lease.leader()?)));
         match looked {
             Ok((epoch, found)) => {

@@ -1,5 +1,6 @@
 //! What a hub answers that does not lead: it asks the one that does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,7 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::watch;
+use futures_util::StreamExt;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 use wheelhouse_wire::api::Problem;
 
@@ -22,7 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How long it waits between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The largest body that is sent on: it is held until somebody took it.
-const LARGEST_BODY: usize = 64 << 20;
+const LARGEST_BODY: usize = 16 << 20;
+/// The largest body that is not counted.
+const FREE: usize = 64 << 10;
+/// How many larger bodies are held at a time: more wait.
+const BODIES: usize = 16;
+/// How long a body may take.
+const LONGEST_BODY: Duration = Duration::from_secs(60);
+/// What a hub that does not lead counts.
+const METRICS: &str = "# HELP wheelhouse_leads Whether this hub leads its organisation.\n# TYPE wheelhouse_leads gauge\n\
+                       wheelhouse_leads 0\n# EOF\n";
 /// Says that a request was sent on by a hub that stands by, so that two of them do not send it to and fro.
 const RELAYED: HeaderName = HeaderName::from_static("wheelhouse-relayed");
 /// Headers that are about one connection (RFC 9110, 7.6.1).
@@ -41,6 +52,7 @@ struct Relay {
     client: reqwest::Client,
     leader: Seen,
     stopped: watch::Receiver<bool>,
+    bodies: Arc<Semaphore>,
 }
 
 /// Everything is sent on, but for how this hub is itself.
@@ -51,8 +63,9 @@ pub(super) fn router(leader: Seen, stopped: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(|| async { METRICS }))
         .fallback(relay)
-        .with_state(Relay { client, leader, stopped })
+        .with_state(Relay { client, leader, stopped, bodies: Arc::new(Semaphore::new(BODIES)) })
 }
 
 async fn ready(State(relay): State<Relay>) -> Response {
@@ -67,24 +80,46 @@ async fn relay(State(relay): State<Relay>, request: Request) -> Response {
     if parts.headers.contains_key(&RELAYED) {
         return nobody();
     }
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return problem_response(&Problem::new(413, "too_large", format!("a body has at most {LARGEST_BODY} bytes")));
+    // Small ones need no place.
+    let _place = match parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+    {
+        Some(length) if length <= FREE => None,
+        None if parts.method.is_safe() => None,
+        _ => relay.bodies.acquire().await.ok(),
+    };
+    let body = match timeout(LONGEST_BODY, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            let said = format!("a body has at most {LARGEST_BODY} bytes");
+            return problem_response(&Problem::new(413, "too_large", said));
+        }
+        Err(_) => return problem_response(&Problem::new(408, "too_slow", "the body did not come within 60 s")),
     };
     let until = Instant::from_std(steady_now()) + PATIENCE;
     loop {
         if let Some(leader) = relay.address() {
-            match relay.ask(&leader, &parts, body.clone()).await {
+            let mut seen = relay.leader.clone();
+            let other = seen.wait_for(|now| now.as_ref().is_none_or(|now| now.address != leader));
+            let answer = tokio::select! {
+                answer = relay.ask(&leader, &parts, body.clone()) => answer.map_err(Lost::from),
+                _another = other => Err(Lost::Superseded),
+            };
+            match answer {
                 Ok(answer) if answer.headers().contains_key(&RELAYED) => {}
                 Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
                     let (answer, stops) = passed_on_whole(answer).await;
-                    if !stops {
+                    if !stops || !may_be_asked_twice(&parts) {
                         return answer;
                     }
                 }
-                Ok(answer) => return passed_on(answer),
-                Err(error) if error.is_connect() || may_be_asked_twice(&parts) => {}
-                Err(error) => {
-                    tracing::warn!(%error, leader, "the hub that leads did not answer a request that was sent on");
+                Ok(answer) => return passed_on(answer, relay.stopped.clone()),
+                Err(Lost::Never) => {}
+                Err(_) if may_be_asked_twice(&parts) => {}
+                Err(lost) => {
+                    tracing::warn!(?lost, leader, "the hub that leads did not answer a request that was sent on");
                     let said = "the hub that leads went away before it answered; it may have done what was asked: ask again, \
                                 with the same Idempotency-Key where there was one";
                     return problem_response(&Problem::new(502, "leader_went_away", said));
@@ -115,6 +150,23 @@ impl Relay {
     }
 }
 
+/// Why there is no answer.
+#[derive(Debug)]
+enum Lost {
+    /// The request never got there.
+    Never,
+    /// It may have got there.
+    Perhaps(#[allow(dead_code, reason = "the log shows it")] reqwest::Error),
+    /// Another hub leads, or none.
+    Superseded,
+}
+
+impl From<reqwest::Error> for Lost {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_connect() { Self::Never } else { Self::Perhaps(error) }
+    }
+}
+
 /// Whether it does no harm that a request is done twice: it changes nothing, it says by which key it is known, or it brings
 /// signals, which are known by what they are.
 fn may_be_asked_twice(parts: &Parts) -> bool {
@@ -132,9 +184,13 @@ async fn passed_on_whole(answer: reqwest::Response) -> (Response, bool) {
     (response, stops)
 }
 
-fn passed_on(answer: reqwest::Response) -> Response {
+fn passed_on(answer: reqwest::Response, mut stopped: watch::Receiver<bool>) -> Response {
     let (status, headers) = (answer.status(), without_connection(answer.headers()));
-    let mut response = Response::new(Body::from_stream(answer.bytes_stream()));
+    // A stream ends with this hub, whether the one that leads goes on with it or not.
+    let body = answer.bytes_stream().take_until(async move {
+        let _told = stopped.wait_for(|stopped| *stopped).await;
+    });
+    let mut response = Response::new(Body::from_stream(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -142,9 +198,15 @@ fn passed_on(answer: reqwest::Response) -> Response {
 
 fn without_connection(headers: &HeaderMap) -> HeaderMap {
     let mut kept = headers.clone();
+    for named in headers.get_all(header::CONNECTION) {
+        for name in named.to_str().unwrap_or_default().split(',').map(str::trim) {
+            kept.remove(name);
+        }
+    }
     for name in OF_THE_CONNECTION {
         kept.remove(name);
     }
+    kept.remove("keep-alive");
     kept
 }
 

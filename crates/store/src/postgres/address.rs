@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Runtime;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -16,7 +16,7 @@ use crate::StoreError;
 use crate::sql::said;
 
 /// How long a connection may take to be made, by host.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_millis(1_500);
 /// After how long a peer that acknowledges nothing is given up.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(6);
 
@@ -55,7 +55,8 @@ impl Address {
             }
         };
         config.application_name("wheelhouse").connect_timeout(CONNECT).tcp_user_timeout(UNACKNOWLEDGED);
-        config.keepalives_idle(UNACKNOWLEDGED);
+        // A standby of the database would show what was, and take nothing.
+        config.keepalives_idle(UNACKNOWLEDGED).target_session_attrs(TargetSessionAttrs::ReadWrite);
         let shown = shown(&config);
         Ok(Self { config, tls, org: org.to_owned(), shown })
     }

@@ -16,7 +16,8 @@ const TAKE: &str = "INSERT INTO wheelhouse.leases AS l (org, epoch, holder, addr
      WHERE l.ends_at <= wheelhouse.now_micros() RETURNING epoch";
 const RENEW: &str = "UPDATE wheelhouse.leases SET ends_at = wheelhouse.now_micros() + $3 WHERE org = $1 AND epoch = $2";
 const GIVE_UP: &str = "UPDATE wheelhouse.leases SET ends_at = 0 WHERE org = $1 AND epoch = $2";
-const HOLD: &str = "SELECT epoch FROM wheelhouse.leases WHERE org = $1 FOR NO KEY UPDATE";
+const HOLD: &str = "SELECT epoch, coalesce(current_setting('wheelhouse.org', true), '') FROM wheelhouse.leases \
+     WHERE org = $1 FOR NO KEY UPDATE";
 const LOOK: &str =
     "SELECT epoch, holder, address, ends_at - wheelhouse.now_micros() FROM wheelhouse.leases WHERE org = $1";
 
@@ -70,6 +71,12 @@ impl Lease {
     pub fn prepare(&mut self) -> Result<(), StoreError> {
         // A step of a migration may take long, and nobody has a lease to lose yet.
         let session = Session::connect(&self.address, Duration::from_secs(600))?;
+        let rows = session.ask("SELECT current_setting('server_encoding')", &[])?;
+        if let Some(other) = rows.first().map(|row| row.get::<_, &str>(0)).filter(|encoding| *encoding != "UTF8") {
+            return Err(StoreError::Address {
+                reason: format!("the database is kept in {other}; make one with ENCODING 'UTF8'"),
+            });
+        }
         super::schema::migrate(&session, self.address.shown())
     }
 
@@ -145,9 +152,13 @@ impl Lease {
 /// Locks the row of the lease for the rest of the transaction, and looks at its epoch.
 ///
 /// # Errors
-/// When another hub took the lease over.
-pub(super) fn hold(session: &Session, epoch: u64) -> Result<(), StoreError> {
+/// When another hub took the lease over, or the connection is one that others share.
+pub(crate) fn hold(session: &Session, epoch: u64) -> Result<(), StoreError> {
     let rows = session.ask(HOLD, &[Param::Text(session.org())])?;
+    if rows.first().is_some_and(|row| row.get::<_, &str>(1) != session.org()) {
+        let reason = "sessions are shared with others on the way to the database; a pooler between must keep one session for each hub";
+        return Err(StoreError::Address { reason: reason.into() });
+    }
     let found = rows.first().and_then(|row| u64::try_from(row.get::<_, i64>(0)).ok());
     if found == Some(epoch) { Ok(()) } else { Err(StoreError::Superseded { epoch, found: found.unwrap_or_default() }) }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use address::Address;
+pub(crate) use lease::hold;
 pub use lease::{Candidate, Leader, Lease};
 pub(crate) use session::{Cursor, Session};
 pub(crate) use value::column;
@@ -26,7 +27,7 @@ use crate::{Batch, Loaded, Readers, Store, StoreError};
 /// How long a reader's statement may take.
 const READING: Duration = Duration::from_secs(60);
 /// How often it is tried to find out whether a commit was made whose answer was lost.
-const RESOLVING: u32 = 600;
+const RESOLVING: u32 = 50;
 /// How long sweeping may take.
 const SWEEPING: Duration = Duration::from_secs(600);
 /// Frees the room of rows that are gone, in the tables that texts are erased from.
@@ -119,17 +120,24 @@ impl Postgres {
 
     /// Makes the room of what was erased free for others. What was committed stays committed if it fails; it is tried again
     /// with the next erasure and at the next start.
-    fn sweep(&mut self) {
-        let swept = Session::connect(&self.address, SWEEPING).map_err(StoreError::from).and_then(|session| {
-            session.batch(SWEEP)?;
-            erase::is_done(&Connection::Postgres(Box::new(session)))
+    fn sweep(&self) {
+        let address = self.address.clone();
+        // It may take long, and the writer has pages to commit.
+        let begun = std::thread::Builder::new().name("sweep".into()).spawn(move || {
+            let swept = Session::connect(&address, SWEEPING).map_err(StoreError::from).and_then(|session| {
+                session.batch(SWEEP)?;
+                erase::is_done(&Connection::Postgres(Box::new(session)))
+            });
+            match swept {
+                Ok(()) => tracing::info!(database = address.shown(), "made the room of what was erased free"),
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the room of what was erased could not be made free; the next start tries again"
+                ),
+            }
         });
-        match swept {
-            Ok(()) => tracing::info!(database = self.address.shown(), "made the room of what was erased free"),
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the room of what was erased could not be made free; the next start tries again"
-            ),
+        if let Err(error) = begun {
+            tracing::error!(%error, "the room of what was erased could not be made free; the next start tries again");
         }
     }
 }

@@ -32,7 +32,7 @@ const IDLE: Duration = Duration::from_secs(3);
 /// A connection of one organisation.
 #[derive(Debug)]
 pub(crate) struct Session {
-    runtime: Option<Runtime>,
+    runtime: Moving,
     client: Client,
     org: String,
     /// How long an answer may take.
@@ -50,12 +50,13 @@ impl Session {
     /// # Errors
     /// When the server cannot be reached or refuses.
     pub(crate) fn connect(address: &Address, patience: Duration) -> Result<Self> {
-        let runtime =
-            Builder::new_current_thread().enable_all().build().map_err(|_| DatabaseError::Silent { seconds: 0 })?;
-        let connecting = address.connect(&runtime);
-        let client = waiting(&runtime, patience, connecting)??;
+        let runtime = Moving::new()?;
+        let client = match &runtime.0 {
+            Some(inner) => waiting(&runtime, patience, address.connect(inner))??,
+            None => return Err(DatabaseError::Silent { seconds: 0 }),
+        };
         let session = Self {
-            runtime: Some(runtime),
+            runtime,
             client,
             org: address.org.clone(),
             patience,
@@ -79,13 +80,13 @@ impl Session {
     /// Whether it can still be used. One that nobody used for a while is tried.
     pub(crate) fn is_alive(&self) -> bool {
         // What the server said meanwhile, such as that it goes away, is only read when the runtime moves.
-        if let Some(runtime) = &self.runtime {
+        {
             let moved = async {
                 for _ in 0..4 {
                     tokio::task::yield_now().await;
                 }
             };
-            let _in_time = waiting(runtime, self.patience, moved);
+            let _in_time = waiting(&self.runtime, self.patience, moved);
         }
         let may_be = !self.is_broken.get() && !self.client.is_closed();
         may_be && (self.used.get().elapsed() < IDLE || self.batch("SELECT 1").is_ok())
@@ -196,8 +197,10 @@ impl Session {
     }
 
     fn wait<T>(&self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
-        let Some(runtime) = &self.runtime else { return Err(DatabaseError::Silent { seconds: 0 }) };
-        let answer = waiting(runtime, self.patience + Duration::from_secs(1), answer);
+        if self.is_broken.get() {
+            return Err(DatabaseError::Silent { seconds: 0 });
+        }
+        let answer = waiting(&self.runtime, self.patience + Duration::from_secs(1), answer);
         let answer = answer.and_then(|answer| answer.map_err(DatabaseError::from));
         self.used.set(now());
         if answer.as_ref().is_err_and(DatabaseError::is_about_the_connection) {
@@ -207,10 +210,21 @@ impl Session {
     }
 }
 
-impl Drop for Session {
+/// The runtime of a connection, which may be dropped within another one.
+#[derive(Debug)]
+struct Moving(Option<Runtime>);
+
+impl Moving {
+    fn new() -> Result<Self> {
+        let made = Builder::new_current_thread().enable_all().build();
+        made.map(|runtime| Self(Some(runtime))).map_err(|_| DatabaseError::Silent { seconds: 0 })
+    }
+}
+
+impl Drop for Moving {
     fn drop(&mut self) {
-        // Dropped within another runtime, it would refuse to wait for what still runs in it: nothing does.
-        if let Some(runtime) = self.runtime.take() {
+        // It would wait for what still runs in it, which is not allowed within another one: nothing does.
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
@@ -226,7 +240,8 @@ fn now() -> Instant {
 }
 
 /// Waits on this thread, which may be one of another runtime.
-fn waiting<T>(runtime: &Runtime, patience: Duration, answer: impl Future<Output = T>) -> Result<T> {
+fn waiting<T>(runtime: &Moving, patience: Duration, answer: impl Future<Output = T>) -> Result<T> {
+    let Some(runtime) = &runtime.0 else { return Err(DatabaseError::Silent { seconds: 0 }) };
     let in_time = async { tokio::time::timeout(patience, answer).await };
     let done = match Handle::try_current() {
         Ok(outer) if outer.runtime_flavor() == RuntimeFlavor::MultiThread => {

@@ -47,7 +47,7 @@ impl Connection {
 
     /// Begins a transaction that writes.
     pub(crate) fn begin(&self) -> Result<Transaction<'_>> {
-        self.transaction("BEGIN IMMEDIATE", "BEGIN")
+        self.transaction("BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     }
 
     /// Begins a transaction that sees one instant and writes nothing.

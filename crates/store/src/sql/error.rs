@@ -59,6 +59,7 @@ impl DatabaseError {
                         code.code().starts_with("57P")
                             || code.code().starts_with("08")
                             || code.code().starts_with("25P")
+                            || code.code() == "25006"
                     })
             }
             Self::Silent { .. } => true,

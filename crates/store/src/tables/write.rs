@@ -286,12 +286,10 @@ impl Writer<'_> {
         self.transaction
             .prepare_cached("INSERT INTO catalogs (version, commit_seq) VALUES (?1, ?2)")?
             .execute(params![catalog.version, self.commit])?;
-        let mut insert = self
-            .transaction
-            .prepare_cached("INSERT INTO catalog_files (version, path, content) VALUES (?1, ?2, ?3)")?;
-        for (path, content) in &catalog.files {
-            insert.execute(params![catalog.version, path, content])?;
-        }
+        let files: Vec<[&str; 3]> =
+            catalog.files.iter().map(|(path, content)| [catalog.version.as_str(), path, content]).collect();
+        let insert = "INSERT INTO catalog_files (version, path, content) VALUES (?1, ?2, ?3)";
+        self.transaction.append(insert, &files)?;
         Ok(())
     }
 

@@ -113,9 +113,12 @@ fn check_blobs(
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let mut seen = BTreeSet::new();
-    let mut select = connection.prepare("SELECT sha256, bytes FROM blobs")?;
-    let mut rows = select.query(())?;
-    while let Some(row) = rows.next()? {
+    let mut select = connection.prepare("SELECT sha256 FROM blobs ORDER BY sha256")?;
+    let digests: Vec<Vec<u8>> = select.query_map((), |row| row.get(0))?;
+    let mut select = connection.prepare_cached("SELECT sha256, bytes FROM blobs WHERE sha256 = ?1")?;
+    for digest in digests {
+        let mut rows = select.query([digest])?;
+        let Some(row) = rows.next()? else { continue };
         let read = || -> Result<_, StoreError> {
             let sha256: Vec<u8> = row.get(0)?;
             Ok((Hash(bytes_32("blobs", "of a file", &sha256)?), Blob::new(row.get(1)?)))

@@ -27,7 +27,7 @@ pub fn run(options: &Serve) -> Result<Answer, Failure> {
     let config = settings::config(&options)?;
     let failed = |error: io::Error| Failure::cannot_run(format!("the hub cannot run here: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let stop = async move {
@@ -37,7 +37,10 @@ pub fn run(options: &Serve) -> Result<Answer, Failure> {
             }
         };
         serve(config, announce, stop).await.map_err(|error| explain(&error))
-    })?;
+    });
+    // What still waits for a database that does not answer is left behind.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    served?;
     Ok(Answer::text(""))
 }
 

@@ -37,7 +37,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
     Ok(Config {
         repositories: super::repositories::settings(options)?,
         data: options.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
-        database: database(options)?,
+        database: database(options, listen)?,
         listen,
         smtp: smtp(options, base_url.as_ref())?,
         outgoing: outgoing(&options.allow_outgoing)?,
@@ -57,7 +57,7 @@ pub(super) fn config(options: &Serve) -> Result<Config, Failure> {
 }
 
 /// The PostgreSQL that holds the data, if one does.
-fn database(options: &Serve) -> Result<Option<DatabaseSettings>, Failure> {
+fn database(options: &Serve, listen: SocketAddr) -> Result<Option<DatabaseSettings>, Failure> {
     let Some(url) = options.database.as_deref() else { return Ok(None) };
     let bad = |error: &dyn std::fmt::Display| Failure::cannot_run(format!("--database: {error}"));
     let org = options.org.as_deref().unwrap_or(DEFAULT_ORG);
@@ -66,6 +66,12 @@ fn database(options: &Serve) -> Result<Option<DatabaseSettings>, Failure> {
         address = address.with_password(&secret("--database-password-file", path)?);
     }
     let advertise = options.advertise.as_deref().map(base_url).transpose()?;
+    if advertise.is_none() && listen.ip().is_unspecified() {
+        return Err(Failure::cannot_run(format!(
+            "--advertise is missing: {listen} is no address at which other hubs reach this one"
+        ))
+        .help("give the URL by which they do: --advertise http://10.0.0.11:8080"));
+    }
     let lease = options.lease_seconds.unwrap_or(DEFAULT_LEASE_SECONDS);
     if !LEASES.contains(&lease) {
         let (least, most) = (LEASES.start(), LEASES.end());
