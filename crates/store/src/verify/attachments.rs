@@ -114,7 +114,12 @@ fn check_blobs(
 ) -> Result<(), StoreError> {
     let mut seen = BTreeSet::new();
     let mut select = connection.prepare("SELECT sha256 FROM blobs ORDER BY sha256")?;
-    let digests: Vec<Vec<u8>> = select.query_map((), |row| row.get(0))?;
+    let mut digests: Vec<Vec<u8>> = Vec::new();
+    let mut rows = select.query(())?;
+    while let Some(row) = rows.next()? {
+        digests.extend(findings.readable("the digest", "the bytes of a file", row.get::<Vec<u8>>(0)));
+    }
+    drop(rows);
     let mut select = connection.prepare_cached("SELECT sha256, bytes FROM blobs WHERE sha256 = ?1")?;
     for digest in digests {
         let mut rows = select.query([digest])?;

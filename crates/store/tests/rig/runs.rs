@@ -83,4 +83,30 @@ impl<S: Store> Rig<S> {
         let actor = self.random_person();
         let _refused = self.carry_out(actor, what);
     }
+
+    /// Attaches a file to a step of a run that is for no case; says whether anybody could.
+    pub fn attach_to_a_run(&mut self) -> bool {
+        (0..200).any(|_| {
+            let actor = self.random_person();
+            let request = RunRequest {
+                runbook: name(),
+                version: None,
+                case: None,
+                drill: false,
+                parameters: BTreeMap::new(),
+                pace: Pace::ByHand,
+                undo_on_failure: false,
+                dry_run: false,
+            };
+            if self.carry_out(actor.clone(), What::StartRun(Box::new(request))).is_err() {
+                return false;
+            }
+            let run = self.world.last_run();
+            STEPS.iter().any(|step| {
+                let attachment = Arc::new(self.random_attachment());
+                let action = RunAction::Attach { step: StepId::new(step).unwrap(), attachment };
+                self.carry_out(actor.clone(), What::Run { run, action }).is_ok()
+            })
+        })
+    }
 }

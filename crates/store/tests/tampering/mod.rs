@@ -29,6 +29,8 @@ pub fn database(folder: &TempDir) -> (PathBuf, Frontier) {
     };
     erases("case", &|rig| rig.erase_something().is_some());
     erases("run", &|rig| rig.erase_a_run().is_some());
+    assert!(rig.attach_to_a_run(), "no file could be attached to a run");
+    rig.commit().unwrap();
     // And until every column has something in it that can be changed.
     let connection = Connection::open(&path).unwrap();
     let full = |connection: &Connection| {
